@@ -1,0 +1,65 @@
+// Every refusal by its code, with the words for it in both languages: nothing else makes up an error.
+
+/** A text in both languages of the product. */
+export interface Text {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** Every way in which something from outside is refused or set aside. */
+export const faults = {
+  MESSAGE_BAD_JSON: { zh: "报文不是合法 JSON", en: "The payload is not JSON" },
+  MESSAGE_BAD_SHAPE: { zh: "报文结构不符", en: "The payload does not have the documented shape" },
+  MESSAGE_TOO_LARGE: { zh: "报文过大", en: "The payload is larger than 256 KiB or 10,000 objects" },
+  MESSAGE_NOT_UTF8: { zh: "报文不是 UTF-8", en: "The payload is not UTF-8 text" },
+  TOPIC_UNKNOWN: { zh: "主题不符合约定", en: "The topic does not follow the grammar" },
+  TOPIC_NOT_ALLOWED: { zh: "主题不属于该设备", en: "The topic does not belong to this device" },
+  CLIENT_NOT_ALLOWED: { zh: "设备凭据无效", en: "The device's credential is not valid" },
+  CLIENT_BAD_NAME: { zh: "客户端标识不合法", en: "The client id, user name or topic has forbidden characters" },
+  SITE_UNKNOWN: { zh: "站点未登记", en: "The site is not in the register" },
+  DEVICE_UNKNOWN: { zh: "设备未登记", en: "The device is not in the register" },
+  SAMPLE_UNKNOWN_POINT: { zh: "测点未登记", en: "The point is not in the register" },
+  SAMPLE_BAD_NAME: { zh: "测点名不合法", en: "The point code has forbidden characters" },
+  SAMPLE_WRONG_TYPE: { zh: "值类型不符", en: "The value is neither a number nor a boolean" },
+  SAMPLE_NOT_FINITE: { zh: "值不是有限数", en: "The value is not a finite number" },
+  SAMPLE_BAD_TIME: { zh: "时间戳不合法", en: "The time stamp is not epoch milliseconds" },
+  SAMPLE_TOO_OLD: { zh: "时间戳过早", en: "The time stamp lies before the year 2000" },
+  SAMPLE_IN_FUTURE: { zh: "时间戳超前", en: "The time stamp is more than 60 s ahead of the server" },
+  SAMPLE_LATE: { zh: "迟到样本", en: "Older than the newest judged sample of its point: stored, not judged" },
+  SAMPLE_DUPLICATE: { zh: "重复样本", en: "The same sample came again" },
+  SAMPLE_CONFLICT: { zh: "同一时刻值不同", en: "Another value for a time that is already known" },
+  SAMPLE_OUT_OF_RANGE: { zh: "超出量程", en: "Outside the sensor's range: stored as bad" },
+  UNIT_MISMATCH: { zh: "单位不符", en: "The unit cannot be converted to the register's" },
+  SEQUENCE_GAP: { zh: "序号缺失", en: "The device's sequence number jumped: messages are missing" },
+  MESSAGE_REPEATED: { zh: "报文重复", en: "The device's sequence number came again" },
+  COMMAND_INVALID: { zh: "指令不合法", en: "The command does not fit its schema" },
+  ALARM_NOT_FOUND: { zh: "报警不存在", en: "There is no such alarm" },
+  ALARM_CHANGED: { zh: "报警已变化，请看最新状态", en: "The alarm has changed since it was shown" },
+  ALARM_NOT_ACKNOWLEDGEABLE: { zh: "本级无需应答", en: "This tier owes no answer to this alarm now" },
+  ALARM_NOT_RESETTABLE: { zh: "尚不能复位", en: "The alarm is not latched, still abnormal or not yet acknowledged" },
+  REASON_REQUIRED: { zh: "须填写理由", en: "A reason is required" },
+  MEASUREMENT_REQUIRED: { zh: "须填写第二次测量", en: "A second measurement is required" },
+  NOT_ALLOWED: { zh: "无权操作", en: "This person may not do this" },
+  NOT_LOGGED_IN: { zh: "未登录", en: "Please log in" },
+  LOGIN_FAILED: { zh: "用户名或密码错误", en: "Wrong name or password" },
+  TOO_MANY_ATTEMPTS: { zh: "尝试过多，请稍后再试", en: "Too many attempts: wait a while" },
+  JOURNAL_UNAVAILABLE: { zh: "日志无法写入，未执行", en: "The journal cannot be written: nothing was done" },
+  QUERY_INVALID: { zh: "查询不合法", en: "The query does not fit its schema" },
+  NOT_FOUND: { zh: "未找到", en: "Not found" },
+  OVERLOADED: { zh: "系统繁忙", en: "Too much is waiting: try again" },
+} as const satisfies Record<string, Text>;
+
+/** A code of the fault catalogue. */
+export type FaultCode = keyof typeof faults;
+
+/** One refusal: its code and the first characters of what was refused. */
+export interface Refusal {
+  readonly code: FaultCode;
+  readonly example: string;
+}
+
+/** A fault counted: how often, when last, and one example. */
+export interface FaultCount extends Refusal {
+  readonly count: number;
+  readonly lastAt: number;
+}

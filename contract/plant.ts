@@ -1,0 +1,192 @@
+// What is watched: regions, sites, items, points and their limits, with every number already worked out.
+import { Type, type Static } from "typebox";
+
+const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
+const levelSchema = Type.Union([
+  Type.Literal("blue"),
+  Type.Literal("yellow"),
+  Type.Literal("orange"),
+  Type.Literal("red"),
+]);
+const durationSchema = Type.Number({ minimum: 0 });
+const perLevel = <T extends Type.TSchema>(schema: T) =>
+  Type.Object({
+    blue: Type.Optional(schema),
+    yellow: Type.Optional(schema),
+    orange: Type.Optional(schema),
+    red: Type.Optional(schema),
+  });
+
+/** One condition of a level: a limit on the value itself (semantics §2). Durations in ms, numbers in the point's unit. */
+export const limitSchema = Type.Object({
+  kind: Type.Literal("limit"),
+  setpoint: Type.Number(),
+  deadband: Type.Number({ minimum: 0 }),
+  onDelayMs: durationSchema,
+  onSamples: Type.Integer({ minimum: 1 }),
+  offDelayMs: durationSchema,
+  /** Where the number comes from. */
+  provenance: Type.String(),
+});
+
+/** A version of a rule; in force from `validFrom` (epoch ms) until a newer one is. */
+export const ruleVersionSchema = Type.Object({
+  version: Type.Integer({ minimum: 1 }),
+  validFrom: Type.Number(),
+  approver: Type.Union([Type.String(), Type.Null()]),
+  /** Each level is on when any one of its conditions is. */
+  levels: perLevel(Type.Array(limitSchema, { minItems: 1 })),
+});
+
+/** A rule on a point: levels in one direction. */
+export const ruleSchema = Type.Object({
+  id: Type.String(),
+  direction: Type.Union([Type.Literal("high"), Type.Literal("low")]),
+  /** Latched kinds (gas, flame, trips) stay at their worst level until reset. */
+  latch: Type.Boolean(),
+  versions: Type.Array(ruleVersionSchema, { minItems: 1 }),
+});
+
+const interval = Type.Tuple([Type.Number(), Type.Number()]);
+
+/** One measured quantity. */
+export const pointSchema = Type.Object({
+  /** `site/code`, stable when the device is replaced. */
+  id: Type.String(),
+  code: Type.String(),
+  site: Type.String(),
+  /** `site/item`: points of one kind are one statutory item (监测项目). */
+  item: Type.String(),
+  /** `site/device` that is expected to report it. */
+  device: Type.String(),
+  kind: Type.String(),
+  name: textSchema,
+  unit: Type.String(),
+  /** Values and limits are rounded to this step before they are compared. */
+  resolution: Type.Number({ exclusiveMinimum: 0 }),
+  decimals: Type.Integer({ minimum: 0, maximum: 6 }),
+  /** Beyond the sensor's range a value is saturated or bad; beyond the operator's it is suspect. */
+  range: Type.Object({ sensor: interval, operator: interval }),
+  overRange: Type.Union([Type.Literal("saturated"), Type.Literal("fault")]),
+  report: Type.Union([Type.Object({ everyMs: Type.Number({ exclusiveMinimum: 0 }) }), Type.Literal("onChange")]),
+  silentAfterMs: Type.Number({ minimum: 1 }),
+  /** After how long without a message the data alarm has which level. */
+  silence: perLevel(durationSchema),
+  /** Key points decide whether a site may be called normal. */
+  isKey: Type.Boolean(),
+  rules: Type.Array(ruleSchema),
+  /** True where the kind is a running rate or sum that a device computes itself. */
+  actionCard: Type.Union([Type.String(), Type.Null()]),
+});
+
+/** How members make the level of the whole (GB 39496-2020 5.5.4, or worst-of). */
+export const rollupSchema = Type.Union([
+  Type.Object({ kind: Type.Literal("worstOf") }),
+  Type.Object({
+    kind: Type.Literal("ladder"),
+    /** Members needed to lift to that level: 4 blue → yellow, 3 yellow → orange, 2 orange → red. */
+    need: Type.Object({ yellow: Type.Integer(), orange: Type.Integer(), red: Type.Integer() }),
+    carry: Type.Union([Type.Literal("none"), Type.Literal("one"), Type.Literal("each")]),
+    clause: Type.String(),
+  }),
+]);
+
+/** The points of one kind on one site. */
+export const itemSchema = Type.Object({
+  id: Type.String(),
+  site: Type.String(),
+  name: textSchema,
+  rollup: rollupSchema,
+  points: Type.Array(Type.String()),
+});
+
+/** A place that is watched. */
+export const siteSchema = Type.Object({
+  id: Type.String(),
+  name: textSchema,
+  shortName: textSchema,
+  county: Type.String(),
+  town: textSchema,
+  sector: Type.String(),
+  /** WGS-84 degrees. */
+  lng: Type.Number(),
+  lat: Type.Number(),
+  rollup: rollupSchema,
+  items: Type.Array(Type.String()),
+  devices: Type.Array(Type.String()),
+  facts: Type.Array(Type.Object({ name: textSchema, value: textSchema })),
+});
+
+/** The box at the site that speaks MQTT. */
+export const deviceSchema = Type.Object({ id: Type.String(), site: Type.String(), code: Type.String() });
+
+/** Who answers: from the enterprise that owns the hazard up to the city. */
+export const tiers = ["enterprise", "township", "county", "city"] as const;
+/** One of the four answering tiers. */
+export type Tier = (typeof tiers)[number];
+const tierSchema = Type.Union([
+  Type.Literal("enterprise"),
+  Type.Literal("township"),
+  Type.Literal("county"),
+  Type.Literal("city"),
+]);
+
+const dutySchema = Type.Array(Type.Object({ tier: tierSchema, withinMs: Type.Number({ minimum: 1 }) }), {
+  minItems: 1,
+});
+const dutiesSchema = Type.Object({ blue: dutySchema, yellow: dutySchema, orange: dutySchema, red: dutySchema });
+
+/** Which tiers owe an answer at which level, by when, and when an alarm asks again. */
+export const routingSchema = Type.Object({
+  process: dutiesSchema,
+  data: dutiesSchema,
+  /** Unacknowledged this long: asks again. */
+  reAlarmUnacknowledgedMs: perLevel(Type.Number({ minimum: 1000 })),
+  /** Acknowledged but still abnormal this long: asks again. */
+  reAlarmAcknowledgedMs: perLevel(Type.Number({ minimum: 1000 })),
+});
+
+/** Everything that the monitor needs to know of the plant: the plan of record. */
+export const planSchema = Type.Object({
+  city: Type.Object({ id: Type.String(), name: textSchema }),
+  counties: Type.Array(Type.Object({ id: Type.String(), name: textSchema })),
+  sectors: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: textSchema,
+      /** The outline of a normal site on the map. */
+      outline: Type.Union([Type.Literal("square"), Type.Literal("trapezoid"), Type.Literal("circle")]),
+    }),
+  ),
+  sites: Type.Array(siteSchema),
+  items: Type.Array(itemSchema),
+  points: Type.Array(pointSchema),
+  devices: Type.Array(deviceSchema),
+  routing: routingSchema,
+  /** Action cards by id: what to do at each level. */
+  actionCards: Type.Record(Type.String(), perLevel(textSchema)),
+  /** A transition this far behind the clock is "found late". */
+  lateAfterMs: durationSchema,
+});
+
+export { levelSchema, textSchema, tierSchema };
+/** A limit on a value. */
+export type Limit = Static<typeof limitSchema>;
+/** A version of a rule. */
+export type RuleVersion = Static<typeof ruleVersionSchema>;
+/** A rule on a point. */
+export type Rule = Static<typeof ruleSchema>;
+/** One measured quantity. */
+export type Point = Static<typeof pointSchema>;
+/** How members make the level of the whole. */
+export type Rollup = Static<typeof rollupSchema>;
+/** The points of one kind on one site. */
+export type Item = Static<typeof itemSchema>;
+/** A place that is watched. */
+export type Site = Static<typeof siteSchema>;
+/** The box at the site that speaks MQTT. */
+export type Device = Static<typeof deviceSchema>;
+/** Who owes an answer, by when. */
+export type Routing = Static<typeof routingSchema>;
+/** The plan of record. */
+export type Plan = Static<typeof planSchema>;

@@ -1,0 +1,50 @@
+// One measured value: its two times, its quality, and the message that brought it.
+import type { Refusal } from "./faults.ts";
+
+/** QARTOD's five flags, and saturated: over range on the dangerous side. Semantics §1. */
+export const qualities = ["good", "unknown", "suspect", "saturated", "bad", "missing"] as const;
+/** May this value be believed. */
+export type Quality = (typeof qualities)[number];
+
+/** One value of a message, as the device sent it. */
+export interface Reading {
+  /** The point's code on its site. */
+  readonly code: string;
+  /** When it was measured, epoch ms UTC by the device's clock; null: the server's time serves. */
+  readonly sourceAt: number | null;
+  /** A finite number; null: the device says that it has none. */
+  readonly value: number | null;
+  /** What the device itself says of it. */
+  readonly quality: Quality;
+  /** The unit that the device names, where it names one. */
+  readonly unit: string | null;
+}
+
+/** One decoded telemetry message. */
+export interface Telemetry {
+  readonly kind: "telemetry";
+  readonly site: string;
+  readonly device: string;
+  /** The newest sequence number in the message, and how many numbered objects it carried. */
+  readonly sequence: { readonly first: number; readonly last: number } | null;
+  readonly readings: readonly Reading[];
+  /** Values that were refused while their neighbours were kept. */
+  readonly refused: readonly Refusal[];
+}
+
+/** A device that says whether it is there (also as its last will). */
+export interface DeviceState {
+  readonly kind: "state";
+  readonly site: string;
+  readonly device: string;
+  readonly online: boolean;
+}
+
+/** What a decoder makes of one MQTT message. */
+export type Decoded = Telemetry | DeviceState;
+
+/** The outcome of decoding: the message, or why it was refused. */
+export type DecodeResult = { readonly ok: true; readonly message: Decoded } | ({ readonly ok: false } & Refusal);
+
+/** Turns one MQTT message into samples or a refusal; never throws. */
+export type Decode = (topic: string, payload: Uint8Array) => DecodeResult;

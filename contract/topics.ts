@@ -1,0 +1,47 @@
+// The topic grammar: who may say what where (wire.md).
+
+/** The root of every real topic; drills use their own and never meet it. */
+export const topicRoot = "skyground/v1";
+
+const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const codePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const forbiddenCodes = new Set(["constructor", "prototype", "toString", "valueOf", "hasOwnProperty"]);
+
+/** What a device says: values, its state, an event, or a sky-eye product. */
+export type TopicKind = "telemetry" | "state" | "event" | "sky";
+
+/** A topic taken apart. */
+export interface Topic {
+  readonly site: string;
+  readonly device: string;
+  readonly kind: TopicKind;
+}
+
+/** True where a text may name a site or a device. */
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+/** True where a text may name a point; names such as `__proto__` are refused. */
+export function isPointCode(text: string): boolean {
+  return codePattern.test(text) && !forbiddenCodes.has(text);
+}
+
+/** The parts of an upward topic, or null where it does not follow the grammar. */
+export function parseTopic(topic: string): Topic | null {
+  const [product, version, site, device, kind, ...rest] = topic.split("/");
+  if (rest.length > 0 || `${product}/${version}` !== topicRoot) return null;
+  if (site === undefined || device === undefined || !isName(site) || !isName(device)) return null;
+  if (kind !== "telemetry" && kind !== "state" && kind !== "event" && kind !== "sky") return null;
+  return { site, device, kind };
+}
+
+/** The topic of a device's messages of one kind. */
+export function topicOf(site: string, device: string, kind: TopicKind): string {
+  return `${topicRoot}/${site}/${device}/${kind}`;
+}
+
+/** A device's user name at the broker: `site.device`. */
+export function userNameOf(site: string, device: string): string {
+  return `${site}.${device}`;
+}

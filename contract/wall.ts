@@ -1,0 +1,233 @@
+// The socket between server and walls: both event maps, and everything that they carry.
+import { Type, type Static } from "typebox";
+import type { AlarmView, Transition, Why } from "./alarm.ts";
+import type { FaultCode } from "./faults.ts";
+import type { Level } from "./level.ts";
+import type { Plan, Tier } from "./plant.ts";
+import { protocol } from "./protocol.ts";
+import type { Quality } from "./sample.ts";
+
+/** What a person may do; a person answers for one tier. */
+export const roles = ["viewer", "dutyOfficer", "administrator"] as const;
+/** One of the roles. */
+export type Role = (typeof roles)[number];
+
+/** Who sits before the wall. */
+export interface Person {
+  readonly name: string;
+  readonly role: Role;
+  readonly tier: Tier;
+}
+
+/** The roll-up of one item or site: level, worst case, and the tree of why. */
+export interface RollupView {
+  /** Item or site id. */
+  readonly id: string;
+  readonly level: Level | null;
+  /** The level if every unknown member were at its worst. */
+  readonly worstIfUnknown: Level | null;
+  /** Members per level that they have on, and unknown ones. */
+  readonly counts: Readonly<Record<Level, number>>;
+  readonly unknown: number;
+  /** The level by the carrying reading, where it gives more (semantics §5). */
+  readonly byCarry: Level | null;
+  readonly clause: string | null;
+  /** Item or point ids that are on, highest first. */
+  readonly because: readonly string[];
+}
+
+/** The state of one site. */
+export interface SiteStatus {
+  readonly id: string;
+  /** `unknown`: some key point is not fresh and good; `offline`: no device is there. */
+  readonly status: Level | "normal" | "unknown" | "offline";
+  readonly rollup: RollupView;
+  readonly items: readonly RollupView[];
+  readonly points: number;
+  readonly goodPoints: number;
+  readonly keyPoints: number;
+  readonly goodKeyPoints: number;
+}
+
+/** Whether a device is there. */
+export interface DeviceStatus {
+  readonly id: string;
+  /** `unheard`: never connected since it entered the plan. */
+  readonly state: "online" | "offline" | "unheard";
+  readonly since: number;
+}
+
+/** A neighbour of the server, as the wall must know it. */
+export interface NeighbourStatus {
+  readonly name: "broker" | "historian" | "disk";
+  readonly state: "up" | "down";
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** How fast a county answers: the median of the last 24 h, of the county's own tier. */
+export interface ResponseStatus {
+  readonly county: string;
+  readonly medianMs: number | null;
+  readonly answers: number;
+}
+
+/** One step that every wall hears of, in order. */
+export type ChangeItem =
+  | { readonly type: "alarm"; readonly seq: number; readonly transition: Transition; readonly alarm: AlarmView }
+  | { readonly type: "site"; readonly seq: number; readonly site: SiteStatus }
+  | { readonly type: "device"; readonly seq: number; readonly device: DeviceStatus }
+  | { readonly type: "neighbour"; readonly seq: number; readonly neighbour: NeighbourStatus }
+  | { readonly type: "response"; readonly seq: number; readonly response: ResponseStatus };
+
+/** Consecutive changes: `after` must be the last `upTo` that this wall has seen. */
+export interface Changes {
+  readonly after: number;
+  readonly upTo: number;
+  readonly items: readonly ChangeItem[];
+}
+
+/** A latest value: [index in the plan's points, value, quality index, sourceAt, receivedAt]. */
+export type ValueTuple = readonly [number, number | null, number, number, number];
+
+/** The latest watched values that changed since the last frame. */
+export interface Frame {
+  readonly at: number;
+  readonly values: readonly ValueTuple[];
+  /** Frames that this slow client did not get; their values are folded into this one. */
+  readonly folded: number;
+}
+
+/** Once a second: the server's clock, and the worst data age over key points. */
+export interface Beat {
+  readonly at: number;
+  /** The newest `seq`, so that a wall finds out that it missed something even in silence. */
+  readonly seq: number;
+  readonly oldest: { readonly point: string; readonly sourceAt: number } | null;
+  /** Samples taken in during the last second. */
+  readonly samplesPerSecond: number;
+}
+
+/** The whole state at one `seq`. */
+export interface Snapshot {
+  readonly protocol: typeof protocol;
+  readonly version: string;
+  readonly isDemo: boolean;
+  readonly seq: number;
+  readonly at: number;
+  readonly person: Person | null;
+  readonly plan: Plan;
+  readonly alarms: readonly AlarmView[];
+  readonly sites: readonly SiteStatus[];
+  readonly devices: readonly DeviceStatus[];
+  readonly neighbours: readonly NeighbourStatus[];
+  readonly responses: readonly ResponseStatus[];
+  readonly values: readonly ValueTuple[];
+}
+
+/** The answer to a command. */
+export type Reply =
+  | { readonly ok: true; readonly seq: number }
+  | { readonly ok: false; readonly code: FaultCode; readonly alarm?: AlarmView };
+
+const commandId = Type.String({ minLength: 8, maxLength: 64 });
+const note = Type.String({ maxLength: 500 });
+const strict = { additionalProperties: false } as const;
+
+/** Acknowledge (接警): names what the person saw. */
+export const acknowledgeSchema = Type.Object(
+  {
+    commandId,
+    alarm: Type.String({ maxLength: 300 }),
+    occurrence: Type.Integer({ minimum: 1 }),
+    revision: Type.Integer({ minimum: 1 }),
+    note: Type.Optional(note),
+  },
+  strict,
+);
+
+/** Reset a latched alarm; a saturated one wants a second measurement (value in the point's unit). */
+export const resetSchema = Type.Object(
+  {
+    commandId,
+    alarm: Type.String({ maxLength: 300 }),
+    occurrence: Type.Integer({ minimum: 1 }),
+    reason: Type.String({ minLength: 1, maxLength: 500 }),
+    measurement: Type.Optional(Type.Number()),
+  },
+  strict,
+);
+
+/** The points whose values a wall wants in its frames; "all" for every point of the plan. */
+export const watchSchema = Type.Object(
+  { points: Type.Union([Type.Literal("all"), Type.Array(Type.String({ maxLength: 130 }), { maxItems: 20_000 })]) },
+  strict,
+);
+
+/** Name and password of a person. */
+export const loginSchema = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: 200 }) },
+  strict,
+);
+
+/** History of one point: bounds in epoch ms, and how many buckets. */
+export const historyQuerySchema = Type.Object(
+  {
+    point: Type.String({ maxLength: 130 }),
+    from: Type.Number(),
+    to: Type.Number(),
+    buckets: Type.Integer({ minimum: 1, maximum: 5000 }),
+  },
+  strict,
+);
+
+/** One bucket of history: never a thinned line that hides a peak. Empty buckets are left out. */
+export interface Bucket {
+  /** Start of the bucket, epoch ms. */
+  readonly at: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly last: number;
+  readonly count: number;
+  /** The worst quality in the bucket. */
+  readonly quality: Quality;
+}
+
+/** The answer of the history endpoint. */
+export interface History {
+  readonly point: string;
+  readonly bucketMs: number;
+  readonly buckets: readonly Bucket[];
+}
+
+/** Acknowledge, as sent. */
+export type AcknowledgeRequest = Static<typeof acknowledgeSchema>;
+/** Reset, as sent. */
+export type ResetRequest = Static<typeof resetSchema>;
+/** Watch, as sent. */
+export type WatchRequest = Static<typeof watchSchema>;
+/** Login, as sent. */
+export type LoginRequest = Static<typeof loginSchema>;
+/** History query, as sent. */
+export type HistoryQuery = Static<typeof historyQuerySchema>;
+
+/** What the server sends. */
+export interface ServerToWall {
+  snapshot: (snapshot: Snapshot) => void;
+  changes: (changes: Changes) => void;
+  frame: (frame: Frame) => void;
+  beat: (beat: Beat) => void;
+}
+
+/** What a wall sends; each with an acknowledgement callback. */
+export interface WallToServer {
+  watch: (request: WatchRequest, reply: (reply: Reply) => void) => void;
+  resync: (reply: (reply: Reply) => void) => void;
+  acknowledge: (request: AcknowledgeRequest, reply: (reply: Reply) => void) => void;
+  reset: (request: ResetRequest, reply: (reply: Reply) => void) => void;
+  /** For the clock offset: answers the server's time. */
+  time: (reply: (at: number) => void) => void;
+}
+
+export type { Why };
