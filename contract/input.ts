@@ -1,0 +1,88 @@
+// The one ordered stream of inputs that the engine sees, as the journal keeps it and as the monitor hears it (semantics §1).
+import type { FaultCode } from "./faults.ts";
+import type { Plan } from "./plant.ts";
+import type { Telemetry } from "./sample.ts";
+import type { AcknowledgeRequest, Person, ResetRequest } from "./wall.ts";
+
+/** Every input has its number, without holes, and the server's time, epoch ms; time never goes back. */
+interface Numbered {
+  readonly number: number;
+  readonly at: number;
+}
+
+/** A person's act. */
+export type Command =
+  | { readonly act: "acknowledge"; readonly person: Person; readonly request: AcknowledgeRequest }
+  | { readonly act: "reset"; readonly person: Person; readonly request: ResetRequest };
+
+/** A device came or went. */
+export interface LinkInput extends Numbered {
+  readonly kind: "link";
+  readonly site: string;
+  readonly device: string;
+  readonly online: boolean;
+}
+
+/** A person acted. */
+export interface CommandInput extends Numbered {
+  readonly kind: "command";
+  readonly command: Command;
+}
+
+/** Time passed and something was due. */
+export interface TickInput extends Numbered {
+  readonly kind: "tick";
+}
+
+/** A neighbour, or the server itself, came up or went down. */
+export interface NeighbourInput extends Numbered {
+  readonly kind: "neighbour";
+  readonly name: "server" | "broker" | "historian" | "disk";
+  readonly state: "up" | "down";
+  readonly reason: string;
+}
+
+/** A new version of the plan of record. */
+export interface PlanInput extends Numbered {
+  readonly kind: "plan";
+  readonly plan: Plan;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** A message that was refused: its code and its first bytes are all that is kept. */
+export interface RefusedInput extends Numbered {
+  readonly kind: "refused";
+  readonly code: FaultCode;
+  readonly topic: string;
+  /** SHA-256 of the payload, hex. */
+  readonly hash: string;
+  readonly example: string;
+}
+
+/** One MQTT message, as it came. */
+export interface MessageInput extends Numbered {
+  readonly kind: "message";
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** One MQTT message, decoded. */
+export interface TelemetryInput extends Numbered {
+  readonly kind: "telemetry";
+  readonly message: Telemetry;
+}
+
+type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RefusedInput;
+
+/** What the journal keeps. */
+export type RecordedInput = MessageInput | Plain;
+
+/** What the monitor hears. */
+export type Input = TelemetryInput | Plain;
+
+/**
+ * What the judgement made of a reading, where that differs from what the message says: its place in the message, 1 if it
+ * is stored, value in the register's unit, index into `qualities`, and `sourceAt`.
+ */
+export type Flag = readonly [reading: number, isStored: 0 | 1, value: number, quality: number, sourceAt: number];

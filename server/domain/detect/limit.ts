@@ -1,0 +1,121 @@
+// Is a limit violated: on-delay, deadband and off-delay of one level, told by samples alone (semantics §2).
+import { inSteps } from "../../../contract/numbers.ts";
+import type { Limit } from "../../../contract/plant.ts";
+import type { Quality } from "../../../contract/sample.ts";
+
+
+/** A limit with its edges in whole steps of the point. */
+export interface CompiledLimit {
+  readonly limit: Limit;
+  readonly isHigh: boolean;
+  /** Violated from here on, inclusive. */
+  readonly setpoint: number;
+  /** Beyond the deadband past here, strict. */
+  readonly edge: number;
+}
+
+/** Where a limit stands. Times of samples are event times; `…ReceivedAt` are server times. */
+export interface LimitState {
+  readonly isOn: boolean;
+  /** First sample of the unbroken on-run. */
+  readonly violatedSince: number | null;
+  readonly violatedReceivedAt: number | null;
+  /** Violating samples of the run so far. */
+  readonly samples: number;
+  /** First good sample beyond the deadband of the unbroken off-run. */
+  readonly returnedSince: number | null;
+  readonly returnedReceivedAt: number | null;
+}
+
+/** What a limit needs to know of a sample. */
+export interface LimitSample {
+  readonly sourceAt: number;
+  readonly receivedAt: number;
+  /** In whole steps of the point. */
+  readonly steps: number;
+  readonly quality: Quality;
+  /** Saturated in this limit's direction: violates whatever the number. */
+  readonly isSaturated: boolean;
+  /** False for lagging samples and untrusted clocks: they may raise, not return. */
+  readonly mayReturn: boolean;
+  /** True after a gap longer than `silentAfterMs`: an off-run starts anew. */
+  readonly isAfterGap: boolean;
+}
+
+/** A limit at rest. */
+export const restingLimit: LimitState = {
+  isOn: false,
+  violatedSince: null,
+  violatedReceivedAt: null,
+  samples: 0,
+  returnedSince: null,
+  returnedReceivedAt: null,
+};
+
+/** Works the edges out once: setpoint and deadband edge are rounded like the values (semantics §1, Numbers). */
+export function compileLimit(limit: Limit, direction: "high" | "low", step: number): CompiledLimit {
+  const isHigh = direction === "high";
+  const edge = isHigh ? limit.setpoint - limit.deadband : limit.setpoint + limit.deadband;
+  return { limit, isHigh, setpoint: inSteps(limit.setpoint, step), edge: inSteps(edge, step) };
+}
+
+function isViolated(limit: CompiledLimit, sample: LimitSample): boolean {
+  if (sample.isSaturated) return true;
+  return limit.isHigh ? sample.steps >= limit.setpoint : sample.steps <= limit.setpoint;
+}
+
+function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
+  const isBeyond = limit.isHigh ? sample.steps < limit.edge : sample.steps > limit.edge;
+  if (!isBeyond || !sample.mayReturn) return withoutOffRun(state);
+  const isNewRun = state.returnedSince === null || state.returnedReceivedAt === null || sample.isAfterGap;
+  const returnedSince = isNewRun ? sample.sourceAt : state.returnedSince;
+  if (sample.sourceAt - returnedSince >= limit.limit.offDelayMs) return restingLimit;
+  return isNewRun ? { ...state, returnedSince, returnedReceivedAt: sample.receivedAt } : state;
+}
+
+function stepOn(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
+  const violatedSince = state.violatedSince ?? sample.sourceAt;
+  const violatedReceivedAt = state.violatedReceivedAt ?? sample.receivedAt;
+  const samples = state.samples + 1;
+  const isOn = sample.sourceAt - violatedSince >= limit.limit.onDelayMs && samples >= limit.limit.onSamples;
+  return { isOn, violatedSince, violatedReceivedAt, samples, returnedSince: null, returnedReceivedAt: null };
+}
+
+function withoutOffRun(state: LimitState): LimitState {
+  return state.returnedSince === null ? state : { ...state, returnedSince: null, returnedReceivedAt: null };
+}
+
+/**
+ * The state after one sample of the point. Returns the very same state where nothing changes, which is the usual case.
+ * The table of semantics §1 in code: good and unknown do all, suspect can only raise, saturated violates, bad and
+ * missing do nothing.
+ */
+export function stepLimit(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
+  if (sample.quality === "bad" || sample.quality === "missing") return state;
+  if (isViolated(limit, sample)) return state.isOn ? withoutOffRun(state) : stepOn(limit, state, sample);
+  if (sample.quality === "suspect") return state;
+  if (state.isOn) return stepOff(limit, state, sample);
+  return state.violatedSince === null ? state : restingLimit;
+}
+
+/**
+ * When a tick would complete this limit's running delay, server time; null where none does. Only for points that
+ * report by exception: they send no further sample while nothing changes.
+ */
+export function dueByException(limit: CompiledLimit, state: LimitState): number | null {
+  if (state.isOn) {
+    return state.returnedReceivedAt === null ? null : state.returnedReceivedAt + limit.limit.offDelayMs;
+  }
+  if (state.violatedReceivedAt === null || state.samples < limit.limit.onSamples) return null;
+  return state.violatedReceivedAt + limit.limit.onDelayMs;
+}
+
+/** The state after its running delay was completed by a tick. */
+export function completeByException(state: LimitState): LimitState {
+  return state.isOn ? restingLimit : { ...state, isOn: true };
+}
+
+/** A pending run goes on at once: its point was lost while it was violating (semantics §2). */
+export function loseWhileViolating(state: LimitState): LimitState {
+  return state.isOn || state.violatedSince === null ? state : { ...state, isOn: true };
+}

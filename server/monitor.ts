@@ -1,0 +1,195 @@
+// The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
+import type { Flag, Input, NeighbourInput } from "../contract/input.ts";
+import type { AlarmView } from "../contract/alarm.ts";
+import { qualities } from "../contract/sample.ts";
+import type { Beat, ChangeItem, DeviceStatus, NeighbourStatus, Reply, ResponseStatus, SiteStatus, ValueTuple } from "../contract/wall.ts";
+import type { FaultCount } from "../contract/faults.ts";
+import { reAlarmAt } from "./domain/alarm.ts";
+import { dutiesFor, viewOf } from "./monitor/book.ts";
+import { carryOut, responseOf } from "./monitor/commands.ts";
+import { judgeNeighbour } from "./monitor/devices.ts";
+import { createSchedule, fireDue, fireReAlarm, nextDue, plan as planDue, type Schedule } from "./monitor/due.ts";
+import { judgeMessage } from "./monitor/judge.ts";
+import { enterPlan } from "./monitor/plan.ts";
+import { compilePlant, type Plant } from "./monitor/plant.ts";
+import { setDeviceStatus } from "./monitor/presence.ts";
+import { rollUpTouched } from "./monitor/rollups.ts";
+import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
+import { countFault, type Turn } from "./monitor/turn.ts";
+
+/** What one input has brought about. */
+export interface Outcome {
+  readonly changes: readonly ChangeItem[];
+  /** For a message: readings that the historian must store otherwise than they came. */
+  readonly flags: readonly Flag[];
+  /** For a command: its answer. */
+  readonly reply: Reply | null;
+  /** Points whose latest value changed, by index. */
+  readonly touchedPoints: ReadonlySet<number>;
+}
+
+/** The state that a wall starts from, but for what the server adds. */
+export interface Standing {
+  readonly seq: number;
+  readonly at: number;
+  readonly plan: MonitorState["plan"];
+  readonly alarms: readonly AlarmView[];
+  readonly sites: readonly SiteStatus[];
+  readonly devices: readonly DeviceStatus[];
+  readonly neighbours: readonly NeighbourStatus[];
+  readonly responses: readonly ResponseStatus[];
+  readonly values: readonly ValueTuple[];
+}
+
+/** The judge. */
+export interface Monitor {
+  /** Judges one input. Its number must be the last one's plus one, and its time not before the last one's. */
+  apply: (input: Input) => Outcome;
+  /** The instant of the next deadline up to `until`; null when nothing is due by then. */
+  nextDue: (until: number) => number | null;
+  standing: () => Standing;
+  /** The latest value of a point, by its place in the plan. */
+  latest: (index: number) => ValueTuple;
+  /** The worst data age over key points that were ever heard. */
+  oldest: () => Beat["oldest"];
+  faults: () => readonly FaultCount[];
+  /** Everything remembered, for a checkpoint: copy it before the next input. */
+  state: () => Readonly<MonitorState>;
+}
+
+/** Makes a monitor; with the state of a checkpoint it goes on from there. */
+export function createMonitor(state: MonitorState = emptyState()): Monitor {
+  let plant = compilePlant(state.plan);
+  let schedule = createSchedule(state, plant);
+
+  const latest = (index: number): ValueTuple => {
+    const id = plant.points[index]?.point.id ?? "";
+    const live = state.points.get(id);
+    if (live === undefined) return [index, null, qualities.indexOf("missing"), 0, 0];
+    return [index, live.value, qualities.indexOf(live.quality), live.sourceAt, live.receivedAt];
+  };
+
+  return {
+    apply: (input) => {
+      checkOrder(state, input);
+      state.number = input.number;
+      state.now = input.at;
+      if (input.kind === "plan") {
+        plant = enterPlan(state, plant, input);
+      }
+      const turn = newTurn(state, plant, input);
+      const outcome = applyTo(turn, schedule, input);
+      if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
+      return outcome;
+    },
+    nextDue: (until) => nextDue(schedule, state, plant, until),
+    standing: () => ({
+      seq: state.seq,
+      at: state.now,
+      plan: state.plan,
+      alarms: [...state.alarms.values()].filter((standing) => standing.alarm.isOpen).map(viewOf),
+      sites: [...state.sites.values()],
+      devices: [...state.devices].map(([id, device]) => ({ id, state: device.status, since: device.since })),
+      neighbours: [...state.neighbours.values()],
+      responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
+      values: plant.points.map((_, index) => latest(index)),
+    }),
+    latest,
+    oldest: () => oldestOf(state, plant),
+    faults: () => [...state.faults.values()],
+    state: () => state,
+  };
+}
+
+function checkOrder(state: MonitorState, input: Input): void {
+  if (input.number !== state.number + 1) throw new Error(`input ${input.number} after input ${state.number}`);
+  if (input.at < state.now) throw new Error(`input ${input.number} goes back in time: ${input.at} < ${state.now}`);
+}
+
+function newTurn(state: MonitorState, plant: Plant, input: Input): Turn {
+  return {
+    state,
+    plant,
+    number: input.number,
+    at: input.at,
+    changes: [],
+    touchedSites: new Set(),
+    touchedPoints: new Set(),
+    touchedDue: new Set(),
+  };
+}
+
+function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
+  let flags: readonly Flag[] = [];
+  let reply: Reply | null = null;
+  // A server that was away must not find silence in its own absence: its return is judged before what fell due meanwhile.
+  if (input.kind === "neighbour") returnOf(turn, input);
+  fireDue(turn, schedule, input.at);
+  switch (input.kind) {
+    case "telemetry":
+      flags = judgeMessage(turn, input);
+      break;
+    case "command":
+      reply = carryOut(turn, input.command);
+      break;
+    case "link":
+      judgeLinkInput(turn, `${input.site}/${input.device}`, input.online);
+      break;
+    case "neighbour":
+      if (input.name !== "server") judgeNeighbour(turn, { ...input, name: input.name });
+      break;
+    case "refused":
+      countFault(turn, input.code, `${input.topic}: ${input.example}`);
+      break;
+    case "plan":
+      for (const site of turn.plant.sites.keys()) turn.touchedSites.add(site);
+      break;
+    case "tick":
+      break;
+  }
+  rollUpTouched(turn, input.at);
+  for (const key of turn.touchedDue) planDue(schedule, turn.state, turn.plant, key);
+  return { changes: turn.changes, flags, reply, touchedPoints: turn.touchedPoints };
+}
+
+function judgeLinkInput(turn: Turn, id: string, online: boolean): void {
+  const device = turn.state.devices.get(id);
+  if (device === undefined) {
+    countFault(turn, "DEVICE_UNKNOWN", id);
+    return;
+  }
+  const status = online ? "online" : "offline";
+  if (device.status !== status) setDeviceStatus(turn, id, device, status);
+}
+
+/** The server or the broker is back (or leaves): silence clocks start anew, re-alarms that fell due meanwhile ask once. */
+function returnOf(turn: Turn, input: NeighbourInput): void {
+  const { state } = turn;
+  if (input.name === "server") state.isServerUp = input.state === "up";
+  const isReturn = input.state === "up" && (input.name === "server" || input.name === "broker");
+  if (!isReturn) return;
+  for (const { point } of turn.plant.points) {
+    const live = state.points.get(point.id) as PointState;
+    live.clockFrom = Math.max(live.clockFrom, input.at);
+  }
+  for (const device of state.devices.values()) {
+    device.clockFrom = input.at;
+    if (device.lossLevel === null && device.status === "offline") device.since = input.at;
+    device.lossJudgedAt = Math.max(device.lossJudgedAt, input.at);
+  }
+  if (input.name !== "server") return;
+  for (const [id, standing] of state.alarms) {
+    const due = reAlarmAt(standing.alarm, dutiesFor(state.plan, standing));
+    if (due !== null && due <= input.at) fireReAlarm(turn, id, input.at);
+  }
+}
+
+function oldestOf(state: MonitorState, plant: Plant): Beat["oldest"] {
+  let oldest: Beat["oldest"] = null;
+  for (const { point } of plant.points) {
+    const judgedAt = point.isKey ? (state.points.get(point.id)?.judgedAt ?? null) : null;
+    if (judgedAt !== null && (oldest === null || judgedAt < oldest.sourceAt)) oldest = { point: point.id, sourceAt: judgedAt };
+  }
+  return oldest;
+}
+

@@ -1,0 +1,100 @@
+// What a device's own numbers and clock tell: sequence gaps, repeats, and whether its time can be trusted (semantics §6).
+import type { Reading, Telemetry } from "../../contract/sample.ts";
+import { judgeLevel } from "./book.ts";
+import { setDeviceStatus } from "./presence.ts";
+import type { DeviceState } from "./state.ts";
+import { countFault, type Turn } from "./turn.ts";
+
+/** So far ahead is a wrong clock; so many messages in a row say that it is not a single slip. */
+const aheadMs = 60_000;
+const aheadMessages = 3;
+/** So close is right again, so many times in a row. */
+const agreeMs = 5_000;
+const agreeMessages = 10;
+const behindAtLeastMs = 30_000;
+
+/** Notes that a device spoke; true where its sequence number came again, so that the message is a repeat. */
+export function heardDevice(turn: Turn, device: DeviceState, id: string, message: Telemetry): boolean {
+  device.receivedAt = turn.at;
+  if (device.status !== "online") setDeviceStatus(turn, id, device, "online");
+  const { sequence } = message;
+  if (sequence === null) return false;
+  const last = device.lastSequence;
+  device.lastSequence = sequence.last;
+  if (last === null) return false;
+  if (sequence.last === last) return true;
+  const missing = (sequence.first - last - 1) >>> 0;
+  // A smaller number is a device that began anew (or a repeat of older messages), not billions of missing ones.
+  if (missing > 0 && sequence.first > last) countFault(turn, "SEQUENCE_GAP", `${id}: ${last} → ${sequence.first}`, missing);
+  return false;
+}
+
+function newestOf(readings: readonly Reading[]): number | null {
+  let newest: number | null = null;
+  for (const { sourceAt } of readings) if (sourceAt !== null && (newest === null || sourceAt > newest)) newest = sourceAt;
+  return newest;
+}
+
+/** The newest time that was judged for any point of these readings, and the slowest period among them. */
+function judgedOf(turn: Turn, site: string, readings: readonly Reading[]): { newest: number; periodMs: number } {
+  let newest = -Infinity;
+  let periodMs = 0;
+  for (const { code } of readings) {
+    const point = turn.plant.codes.get(site)?.get(code);
+    const judgedAt = point === undefined ? null : (turn.state.points.get(point.point.id)?.judgedAt ?? null);
+    if (judgedAt !== null && judgedAt > newest) newest = judgedAt;
+    const report = point?.point.report;
+    if (report !== undefined && report !== "onChange") periodMs = Math.max(periodMs, report.everyMs);
+  }
+  return { newest, periodMs };
+}
+
+function isBehindTooLong(turn: Turn, device: DeviceState, site: string, newest: number, readings: readonly Reading[]): boolean {
+  const judged = judgedOf(turn, site, readings);
+  if (newest >= judged.newest) {
+    device.behindSince = null;
+    return false;
+  }
+  device.behindSince ??= turn.at;
+  return turn.at - device.behindSince >= Math.max(3 * judged.periodMs, behindAtLeastMs);
+}
+
+function trust(turn: Turn, device: DeviceState, id: string, isUntrusted: boolean, skewMs: number): void {
+  device.isUntrusted = isUntrusted;
+  device.ahead = 0;
+  device.agreeing = 0;
+  device.behindSince = null;
+  const site = turn.plant.devices.get(id)?.site ?? null;
+  const isRedCapable = turn.plant.sites.get(site ?? "")?.points.some((point) => point.isRedCapable) ?? false;
+  judgeLevel(
+    turn,
+    { source: { kind: "device", id }, site, rule: "clock", direction: "none", isData: true, isLatching: false },
+    isUntrusted ? (isRedCapable ? "orange" : "yellow") : null,
+    {
+      at: turn.at,
+      now: turn.at,
+      why: { code: isUntrusted ? "clockUntrusted" : "clockTrusted", values: { skewMs } },
+      actor: { kind: "device", id, tier: null },
+    },
+  );
+}
+
+/**
+ * Decides whether the device's clock may be trusted, by its newest time in each message: three messages in a row more
+ * than 60 s ahead, or nothing newer than what was judged for three periods, and the server's time serves instead, until
+ * ten in a row agree within 5 s. While it does, samples may raise but not return.
+ */
+export function checkClock(turn: Turn, device: DeviceState, id: string, readings: readonly Reading[]): void {
+  const newest = newestOf(readings);
+  if (newest === null) return;
+  const skewMs = newest - turn.at;
+  if (device.isUntrusted) {
+    device.agreeing = Math.abs(skewMs) <= agreeMs ? device.agreeing + 1 : 0;
+    if (device.agreeing >= agreeMessages) trust(turn, device, id, false, skewMs);
+    return;
+  }
+  device.ahead = skewMs > aheadMs ? device.ahead + 1 : 0;
+  const site = turn.plant.devices.get(id)?.site ?? "";
+  const isBehind = isBehindTooLong(turn, device, site, newest, readings);
+  if (device.ahead >= aheadMessages || isBehind) trust(turn, device, id, true, skewMs);
+}

@@ -1,0 +1,114 @@
+// What people do to alarms: each command judged once, answered once, and never ahead of what the person saw.
+import type { Command } from "../../contract/input.ts";
+import { rankOf } from "../../contract/level.ts";
+import type { Reply, ResponseStatus } from "../../contract/wall.ts";
+import { acknowledge, reset } from "../domain/alarm.ts";
+import { viewOf, writeStep } from "./book.ts";
+import type { StandingAlarm } from "./state.ts";
+import { addChange, type Turn } from "./turn.ts";
+
+/** Answers are remembered so that a command sent twice is carried out once; more than this many are forgotten. */
+const rememberedReplies = 2000;
+const dayMs = 86_400_000;
+const rememberedAnswers = 5000;
+
+type Act<Kind extends Command["act"]> = Extract<Command, { act: Kind }>;
+
+/** The county's median over the last 24 h, of the answers of its own tier. */
+export function responseOf(turn: Pick<Turn, "state">, county: string, now: number): ResponseStatus {
+  const took = turn.state.answers
+    .filter((answer) => answer.county === county && answer.at > now - dayMs)
+    .map((answer) => answer.tookMs)
+    .toSorted((a, b) => a - b);
+  const middle = took.length >> 1;
+  const upper = took[middle];
+  if (upper === undefined) return { county, medianMs: null, answers: 0 };
+  const medianMs = took.length % 2 === 1 ? upper : ((took[middle - 1] as number) + upper) / 2;
+  return { county, medianMs, answers: took.length };
+}
+
+function noteAnswer(turn: Turn, standing: StandingAlarm, owedSince: number | null): void {
+  const county = turn.plant.sites.get(standing.site ?? "")?.site.county;
+  if (county === undefined || owedSince === null) return;
+  const { answers } = turn.state;
+  answers.push({ county, at: turn.at, tookMs: Math.max(0, turn.at - owedSince) });
+  if (answers.length > rememberedAnswers) answers.splice(0, answers.length - rememberedAnswers);
+  addChange(turn, { type: "response", response: responseOf(turn, county, turn.at) });
+}
+
+function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">, revision: number): Reply {
+  const { person, request } = command;
+  const duty = standing.alarm.tiers.find(({ tier }) => tier === person.tier);
+  const result = acknowledge(standing.alarm, {
+    occurrence: standing.alarm.occurrence,
+    revision,
+    tier: person.tier,
+    by: person.name,
+    now: turn.at,
+  });
+  if (!result.ok) return { ok: false, code: result.code, alarm: viewOf(standing) };
+  writeStep(turn, standing, result.alarm, {
+    at: turn.at,
+    now: turn.at,
+    why: { code: "acknowledged", values: {} },
+    actor: { kind: "person", id: person.name, tier: person.tier },
+    reason: request.note ?? null,
+  });
+  if (person.tier === "county") noteAnswer(turn, standing, duty?.owedSince ?? null);
+  return { ok: true, seq: turn.state.seq };
+}
+
+/** The members that the person saw under a roll-up alarm are answered with it, unless higher than it (semantics §5). */
+function answerFollowers(turn: Turn, lifted: StandingAlarm, command: Act<"acknowledge">, level: number): void {
+  const seen = new Set(lifted.followers);
+  for (const standing of turn.state.alarms.values()) {
+    if (standing === lifted || standing.isData || !seen.has(standing.source.id)) continue;
+    const owed = standing.alarm.tiers.find(({ tier }) => tier === command.person.tier)?.owedLevel ?? null;
+    if (owed === null || rankOf(owed) > level) continue;
+    answer(turn, standing, command, standing.alarm.revision);
+    answerFollowers(turn, standing, command, level);
+  }
+}
+
+function carryOutAcknowledge(turn: Turn, command: Act<"acknowledge">): Reply {
+  const { request, person } = command;
+  const standing = turn.state.alarms.get(request.alarm);
+  if (standing === undefined) return { ok: false, code: "ALARM_NOT_FOUND" };
+  if (standing.alarm.occurrence !== request.occurrence) {
+    return { ok: false, code: "ALARM_CHANGED", alarm: viewOf(standing) };
+  }
+  const owed = standing.alarm.tiers.find(({ tier }) => tier === person.tier)?.owedLevel ?? null;
+  const reply = answer(turn, standing, command, request.revision);
+  if (!reply.ok) return reply;
+  answerFollowers(turn, standing, command, rankOf(owed));
+  return { ok: true, seq: turn.state.seq };
+}
+
+function carryOutReset(turn: Turn, command: Act<"reset">): Reply {
+  const { request, person } = command;
+  const standing = turn.state.alarms.get(request.alarm);
+  if (standing === undefined) return { ok: false, code: "ALARM_NOT_FOUND" };
+  if (request.reason.trim() === "") return { ok: false, code: "REASON_REQUIRED" };
+  const result = reset(standing.alarm, request.occurrence, request.measurement !== undefined);
+  if (!result.ok) return { ok: false, code: result.code, alarm: viewOf(standing) };
+  writeStep(turn, standing, result.alarm, {
+    at: turn.at,
+    now: turn.at,
+    why: { code: "reset", values: request.measurement === undefined ? {} : { measurement: request.measurement } },
+    actor: { kind: "person", id: person.name, tier: person.tier },
+    reason: request.reason,
+  });
+  return { ok: true, seq: turn.state.seq };
+}
+
+/** Carries a command out, or says why not; the same command id gives the same answer and nothing else. */
+export function carryOut(turn: Turn, command: Command): Reply {
+  const { replies } = turn.state;
+  const id = command.request.commandId;
+  const known = replies.get(id);
+  if (known !== undefined) return known;
+  const reply = command.act === "acknowledge" ? carryOutAcknowledge(turn, command) : carryOutReset(turn, command);
+  replies.set(id, reply);
+  if (replies.size > rememberedReplies) replies.delete(replies.keys().next().value as string);
+  return reply;
+}

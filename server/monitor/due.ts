@@ -1,0 +1,225 @@
+// Deadlines: which are due, in due order, each at its own instant; a tick's phase changes nothing (semantics §1).
+import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
+import { completeByException, dueByException } from "../domain/detect/limit.ts";
+import { nextSilenceAge, silenceLadder } from "../domain/detect/silence.ts";
+import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
+import { deviceDueAt, judgeDevice } from "./devices.ts";
+import { findingOf, identityOf, versionOf } from "./findings.ts";
+import type { CompiledPoint, Plant } from "./plant.ts";
+import { silencePoints, silenceStart } from "./presence.ts";
+import { rollUpTouched } from "./rollups.ts";
+import type { MonitorState, PointState } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+/** The kinds of deadline, in the order in which those of one instant fire. */
+const kinds = ["exception", "silence", "device", "reAlarm"] as const;
+type Kind = (typeof kinds)[number];
+
+interface Entry {
+  readonly at: number;
+  /** `kind id`. */
+  readonly key: string;
+}
+
+/** The schedule: a heap of the earliest known instants. Entries may be too early, never too late. */
+export interface Schedule {
+  readonly heap: Entry[];
+  /** The instant that a key's valid entry has. */
+  readonly planned: Map<string, number>;
+}
+
+function kindOf(key: string): Kind {
+  return key.slice(0, key.indexOf(" ")) as Kind;
+}
+
+function idOf(key: string): string {
+  return key.slice(key.indexOf(" ") + 1);
+}
+
+function exceptionDueAt(state: MonitorState, point: CompiledPoint): number | null {
+  const live = state.points.get(point.point.id) as PointState;
+  if (point.point.report !== "onChange" || state.devices.get(live.device)?.status !== "online") return null;
+  let due = Infinity;
+  for (const [place, rule] of point.rules.entries()) {
+    const runs = live.rules[place];
+    const version = runs === undefined ? undefined : versionOf(rule, runs);
+    for (const [nth, { limit }] of (version?.limits ?? []).entries()) {
+      const limitState = runs?.limits[nth];
+      if (limitState !== undefined) due = Math.min(due, dueByException(limit, limitState) ?? Infinity);
+    }
+  }
+  return due === Infinity ? null : due;
+}
+
+function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null {
+  const isSuspended = !state.isServerUp || state.neighbours.get("broker")?.state === "down";
+  if (isSuspended || point.point.report === "onChange") return null;
+  const live = state.points.get(point.point.id) as PointState;
+  const ladder = silenceLadder(point.point, live.receivedAt > 0);
+  const isGone = live.loss === "silent" || live.loss === "neverHeard";
+  const reached = isGone ? (ladder.findLast(({ level }) => level === live.lossLevel)?.afterMs ?? 0) + 1 : 0;
+  const age = nextSilenceAge(ladder, reached);
+  return age === null ? null : silenceStart(live) + age;
+}
+
+/** When a deadline is really due, by the state as it is now; null when it is not running. */
+function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
+  const id = idOf(key);
+  switch (kindOf(key)) {
+    case "exception":
+    case "silence": {
+      const point = plant.byId.get(id);
+      if (point === undefined) return null;
+      return kindOf(key) === "silence" ? silenceDueAt(state, point) : exceptionDueAt(state, point);
+    }
+    case "device": {
+      const device = state.devices.get(id);
+      return device === undefined || !state.isServerUp ? null : deviceDueAt(device);
+    }
+    case "reAlarm": {
+      const standing = state.alarms.get(id);
+      return standing === undefined ? null : reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
+    }
+  }
+}
+
+function push(schedule: Schedule, entry: Entry): void {
+  const { heap } = schedule;
+  let place = heap.push(entry) - 1;
+  while (place > 0) {
+    const parent = (place - 1) >> 1;
+    if ((heap[parent] as Entry).at <= entry.at) break;
+    heap[place] = heap[parent] as Entry;
+    place = parent;
+  }
+  heap[place] = entry;
+  schedule.planned.set(entry.key, entry.at);
+}
+
+function pop(schedule: Schedule): Entry {
+  const { heap } = schedule;
+  const top = heap[0] as Entry;
+  const last = heap.pop() as Entry;
+  if (heap.length === 0) return top;
+  let place = 0;
+  for (;;) {
+    let child = 2 * place + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && (heap[child + 1] as Entry).at < (heap[child] as Entry).at) child += 1;
+    if ((heap[child] as Entry).at >= last.at) break;
+    heap[place] = heap[child] as Entry;
+    place = child;
+  }
+  heap[place] = last;
+  return top;
+}
+
+/** Notes that a deadline may have come nearer. */
+export function plan(schedule: Schedule, state: MonitorState, plant: Plant, key: string): void {
+  const at = dueAt(state, plant, key);
+  if (at !== null && at < (schedule.planned.get(key) ?? Infinity)) push(schedule, { at, key });
+}
+
+/** A schedule of everything that is running. */
+export function createSchedule(state: MonitorState, plant: Plant): Schedule {
+  const schedule: Schedule = { heap: [], planned: new Map() };
+  for (const { point } of plant.points) {
+    plan(schedule, state, plant, `silence ${point.id}`);
+    if (point.report === "onChange") plan(schedule, state, plant, `exception ${point.id}`);
+  }
+  for (const id of state.devices.keys()) plan(schedule, state, plant, `device ${id}`);
+  for (const id of state.alarms.keys()) plan(schedule, state, plant, `reAlarm ${id}`);
+  return schedule;
+}
+
+/** The earliest deadline that is really due by `until`, brought to the top of the heap; null when none is. */
+function earliest(schedule: Schedule, state: MonitorState, plant: Plant, until: number): Entry | null {
+  for (;;) {
+    const top = schedule.heap[0];
+    if (top === undefined || top.at > until) return null;
+    const isValid = schedule.planned.get(top.key) === top.at;
+    const at = isValid ? dueAt(state, plant, top.key) : null;
+    if (at === top.at) return top;
+    pop(schedule);
+    if (!isValid) continue;
+    schedule.planned.delete(top.key);
+    if (at !== null) push(schedule, { at: Math.max(at, top.at), key: top.key });
+  }
+}
+
+/** The instant of the next deadline by `until`, or null: a tick at which nothing is due need not be recorded. */
+export function nextDue(schedule: Schedule, state: MonitorState, plant: Plant, until: number): number | null {
+  return earliest(schedule, state, plant, until)?.at ?? null;
+}
+
+function fireException(turn: Turn, point: CompiledPoint, at: number): void {
+  const live = turn.state.points.get(point.point.id) as PointState;
+  for (const [place, rule] of point.rules.entries()) {
+    const runs = live.rules[place];
+    const version = runs === undefined ? undefined : versionOf(rule, runs);
+    if (runs === undefined || version === undefined) continue;
+    runs.limits = runs.limits.map((limitState, nth) => {
+      const limit = version.limits[nth]?.limit;
+      const due = limit === undefined ? null : dueByException(limit, limitState);
+      return due !== null && due <= at ? completeByException(limitState) : limitState;
+    });
+    const finding = findingOf(version, runs);
+    const limit = version.limits[finding.place]?.limit.limit;
+    judgeLevel(turn, identityOf(point, rule), finding.level, {
+      at,
+      now: at,
+      why: { code: finding.level === null ? "limitReturned" : "limitViolated", values: { value: live.value ?? 0 } },
+      actor: { kind: "rule", id: rule.rule.id, tier: null },
+      violatedSince: runs.limits[finding.place]?.violatedSince ?? null,
+      returnedSince: finding.level === null ? live.sourceAt : null,
+      value: live.value,
+      setpoint: limit?.setpoint ?? null,
+      deadband: limit?.deadband ?? null,
+      quality: live.quality,
+      ruleVersion: version.version,
+    });
+  }
+}
+
+/** Asks again for an alarm whose re-alarm time has come. */
+export function fireReAlarm(turn: Turn, id: string, at: number): void {
+  const standing = turn.state.alarms.get(id);
+  if (standing === undefined) return;
+  const duties = dutiesFor(turn.plant.plan, standing);
+  const isOwed = standing.alarm.tiers.some((duty) => duty.owedLevel !== null);
+  writeStep(turn, standing, reAlarm(standing.alarm, at, duties), {
+    at,
+    now: at,
+    why: { code: isOwed ? "reAlarmUnacknowledged" : "reAlarmAcknowledged", values: {} },
+    actor: { kind: "rule", id: "reAlarm", tier: null },
+  });
+}
+
+function fire(turn: Turn, keys: readonly string[], at: number): void {
+  const of = (kind: Kind): string[] => keys.filter((key) => kindOf(key) === kind).map(idOf).toSorted();
+  const pointsOf = (kind: Kind): CompiledPoint[] => of(kind).map((id) => turn.plant.byId.get(id) as CompiledPoint);
+  for (const point of pointsOf("exception")) fireException(turn, point, at);
+  const silent = pointsOf("silence");
+  if (silent.length > 0) silencePoints(turn, silent, at);
+  for (const id of of("device")) judgeDevice(turn, id, at, "");
+  for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
+  rollUpTouched(turn, at);
+}
+
+/** Fires everything that is due by `until`, instant by instant, each at its own time. */
+export function fireDue(turn: Turn, schedule: Schedule, until: number): void {
+  for (;;) {
+    const first = earliest(schedule, turn.state, turn.plant, until);
+    if (first === null) return;
+    const keys: string[] = [];
+    for (let top: Entry | null = first; top !== null && top.at === first.at; ) {
+      keys.push(top.key);
+      pop(schedule);
+      schedule.planned.delete(top.key);
+      top = earliest(schedule, turn.state, turn.plant, first.at);
+    }
+    fire(turn, keys, first.at);
+    for (const key of [...keys, ...turn.touchedDue]) plan(schedule, turn.state, turn.plant, key);
+    turn.touchedDue.clear();
+  }
+}

@@ -1,0 +1,61 @@
+// What the limits of one rule find together: the version in force, the highest level on, and the alarm that it speaks for.
+import { rankOf, type Level } from "../../contract/level.ts";
+import { restingLimit } from "../domain/detect/limit.ts";
+import type { Identity } from "./book.ts";
+import type { CompiledPoint, CompiledRule, CompiledVersion } from "./plant.ts";
+import type { RuleState } from "./state.ts";
+
+/** The version in force at an instant: the newest whose valid-from is not after it. */
+export function versionAt(rule: CompiledRule, sourceAt: number): CompiledVersion | undefined {
+  return rule.versions.find((version) => version.validFrom <= sourceAt);
+}
+
+/** The version that a rule's states belong to. */
+export function versionOf(rule: CompiledRule, state: RuleState): CompiledVersion | undefined {
+  return rule.versions.find((version) => version.version === state.version);
+}
+
+/** The highest level on, and the limit that speaks for it. */
+export interface Finding {
+  readonly level: Level | null;
+  readonly place: number;
+}
+
+/** The finding of a rule's states. */
+export function findingOf(version: CompiledVersion, state: RuleState): Finding {
+  for (let place = version.limits.length - 1; place >= 0; place -= 1) {
+    const level = (version.limits[place] as CompiledVersion["limits"][number]).level;
+    if (state.limits[place]?.isOn === true && rankOf(level) >= rankOf(state.isOrphanOn)) return { level, place };
+  }
+  return { level: state.isOrphanOn, place: -1 };
+}
+
+/** The identity of a point's rule. */
+export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
+  return {
+    source: { kind: "point", id: point.point.id },
+    site: point.point.site,
+    rule: rule.rule.id,
+    direction: rule.rule.direction,
+    isData: false,
+    isLatching: rule.rule.latch,
+  };
+}
+
+/** A rule that has judged nothing yet. */
+export function newRule(id: string): RuleState {
+  return { id, version: 0, limits: [], levels: [], isOrphanOn: null };
+}
+
+/** Brings a rule's states to the version in force: what is on stays on until a good sample returns it (semantics §3). */
+export function enterVersion(state: RuleState, version: CompiledVersion): void {
+  const kept = state.limits.map((limit, place) => ({ limit, level: state.levels[place] as Level }));
+  state.levels = version.limits.map(({ level }) => level);
+  state.limits = state.levels.map((level) => {
+    const place = kept.findIndex((one) => one.level === level);
+    return kept.splice(place, place < 0 ? 0 : 1)[0]?.limit ?? restingLimit;
+  });
+  const lost = kept.filter((one) => one.limit.isOn).map((one) => one.level);
+  state.isOrphanOn = lost.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? state.isOrphanOn;
+  state.version = version.version;
+}

@@ -1,0 +1,173 @@
+// One telemetry message: cut into instants, each limit judged, each finding told to the book (semantics §1, §2, §6).
+import type { Why } from "../../contract/alarm.ts";
+import type { Flag, TelemetryInput } from "../../contract/input.ts";
+import type { Level } from "../../contract/level.ts";
+import { inSteps } from "../../contract/numbers.ts";
+import { catchUp } from "../domain/alarm.ts";
+import { stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import { admit, type Candidate } from "./admit.ts";
+import { dutiesFor, judgeLevel, trackPeak, writeStep } from "./book.ts";
+import { checkClock, heardDevice } from "./clocks.ts";
+import { enterVersion, findingOf, identityOf, newRule, versionAt } from "./findings.ts";
+import type { CompiledRule, CompiledVersion } from "./plant.ts";
+import { heardPoint, judgeFault } from "./presence.ts";
+import { rollUpTouched } from "./rollups.ts";
+import type { RuleState } from "./state.ts";
+import { countFault, type Turn } from "./turn.ts";
+
+/** Judges one message; returns what the historian must know beside it, in the order of the readings. */
+export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[] {
+  const { message } = input;
+  const deviceId = `${message.site}/${message.device}`;
+  for (const refusal of message.refused) countFault(turn, refusal.code, refusal.example);
+  const codes = turn.plant.codes.get(message.site);
+  const device = turn.state.devices.get(deviceId);
+  if (codes === undefined || device === undefined) {
+    countFault(turn, codes === undefined ? "SITE_UNKNOWN" : "DEVICE_UNKNOWN", deviceId);
+    return message.readings.map((_, place) => [place, 0, 0, 0, 0]);
+  }
+  const flags: Flag[] = [];
+  const isRepeated = heardDevice(turn, device, deviceId, message);
+  checkClock(turn, device, deviceId, message.readings);
+  const candidates: Candidate[] = [];
+  const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated };
+  for (const [place, reading] of message.readings.entries()) {
+    const candidate = admit(turn, from, reading, place, flags);
+    if (candidate !== null) candidates.push(candidate);
+  }
+  judgeInstants(turn, candidates);
+  return flags;
+}
+
+/** Judges instant by instant, ascending over all points of the message; roll-ups once an instant. */
+function judgeInstants(turn: Turn, candidates: readonly Candidate[]): void {
+  const isOneInstant = candidates.every((one) => one.sourceAt === candidates[0]?.sourceAt);
+  const ordered = isOneInstant ? candidates : candidates.toSorted((a, b) => a.sourceAt - b.sourceAt);
+  for (const [place, candidate] of ordered.entries()) {
+    judgeSample(turn, candidate);
+    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) rollUpTouched(turn, candidate.sourceAt);
+  }
+}
+
+function judgeSample(turn: Turn, one: Candidate): void {
+  const { state, point } = one;
+  const gapMs = one.sourceAt - state.sourceAt;
+  const lateMs = turn.at - one.sourceAt;
+  const isLagging = lateMs > point.point.silentAfterMs;
+  const isFirst = state.receivedAt === 0;
+  const wasBad = state.quality === "bad";
+  state.value = one.value;
+  state.quality = one.quality;
+  state.sourceAt = one.sourceAt;
+  turn.state.samples += 1;
+  turn.touchedPoints.add(point.index);
+  if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
+  heardPoint(turn, point, state, isLagging);
+  judgeFault(turn, point, state, one.quality, one.value);
+  const sample: Omit<LimitSample, "isSaturated"> = {
+    sourceAt: one.sourceAt,
+    receivedAt: turn.at,
+    steps: inSteps(one.value, point.step),
+    quality: one.quality,
+    mayReturn: !isLagging && !one.isServerTime,
+    isAfterGap: !isFirst && gapMs > point.point.silentAfterMs,
+  };
+  for (const [place, rule] of point.rules.entries()) {
+    state.rules[place] ??= newRule(rule.alarmId);
+    judgeRule(turn, one, rule, state.rules[place], sample);
+  }
+  if (point.point.report === "onChange") turn.touchedDue.add(`exception ${point.point.id}`);
+}
+
+function judgeRule(
+  turn: Turn,
+  one: Candidate,
+  rule: CompiledRule,
+  state: RuleState,
+  sample: Omit<LimitSample, "isSaturated">,
+): void {
+  const version = versionAt(rule, one.sourceAt);
+  if (version === undefined) return;
+  if (state.version !== version.version) enterVersion(state, version);
+  const isSaturated = one.side === rule.rule.direction && one.quality === "saturated";
+  const mayReturn = sample.mayReturn || mayReturnHistorically(turn, one, rule, state);
+  const whole: LimitSample = { ...sample, isSaturated, mayReturn };
+  const before = state.limits;
+  let isAnyOn = state.isOrphanOn !== null;
+  let isChanged = false;
+  const after = before.map((limit, place) => {
+    const next = stepLimit((version.limits[place] as CompiledVersion["limits"][number]).limit, limit, whole);
+    isAnyOn ||= next.isOn || limit.isOn;
+    isChanged ||= next !== limit;
+    return next;
+  });
+  if (isChanged) state.limits = after;
+  if (!isAnyOn) return;
+  const isOrphanDone =
+    state.isOrphanOn !== null && (one.quality === "good" || one.quality === "unknown") && mayReturn;
+  if (isOrphanDone) state.isOrphanOn = null;
+  reportRule(turn, one, rule, version, state, before, whole);
+}
+
+/**
+ * Samples far behind the clock may open an alarm and, where it was they that opened it, also end it again; they never
+ * return one that was raised in time (semantics §6, §7). An untrusted clock returns nothing.
+ */
+function mayReturnHistorically(turn: Turn, one: Candidate, rule: CompiledRule, state: RuleState): boolean {
+  if (one.isServerTime || !state.limits.some((limit) => limit.isOn)) return false;
+  return (turn.state.alarms.get(rule.alarmId)?.alarm.foundLateMs ?? null) !== null;
+}
+
+function reportRule(
+  turn: Turn,
+  one: Candidate,
+  rule: CompiledRule,
+  version: CompiledVersion,
+  state: RuleState,
+  before: readonly LimitState[],
+  sample: LimitSample,
+): void {
+  const finding = findingOf(version, state);
+  const limit = version.limits[finding.place]?.limit.limit;
+  const lateMs = turn.at - one.sourceAt;
+  const foundLateMs = lateMs > turn.plant.plan.lateAfterMs ? lateMs : null;
+  const since = before.find((old) => old.returnedSince !== null)?.returnedSince ?? one.sourceAt;
+  const why: Why =
+    finding.level === null
+      ? { code: "limitReturned", values: { value: one.value } }
+      : {
+          code: sample.isSaturated ? "saturated" : "limitViolated",
+          values: { value: one.value, ...(limit === undefined ? {} : { setpoint: limit.setpoint }) },
+        };
+  judgeLevel(turn, identityOf(one.point, rule), finding.level, {
+    at: one.sourceAt,
+    now: turn.at,
+    why,
+    actor: { kind: "rule", id: rule.rule.id, tier: null },
+    violatedSince: state.limits[finding.place]?.violatedSince ?? null,
+    returnedSince: finding.level === null ? since : null,
+    value: one.value,
+    setpoint: limit?.setpoint ?? null,
+    deadband: limit?.deadband ?? null,
+    quality: one.quality,
+    ruleVersion: version.version,
+    isSaturated: sample.isSaturated && finding.level !== null,
+    foundLateMs,
+  });
+  afterReport(turn, one, rule, foundLateMs, finding.level);
+}
+
+/** Keeps the peak of what is on, and lets an alarm that was found late annunciate once its point has caught up. */
+function afterReport(turn: Turn, one: Candidate, rule: CompiledRule, foundLateMs: number | null, level: Level | null): void {
+  const standing = turn.state.alarms.get(rule.alarmId);
+  if (standing === undefined || level === null) return;
+  if (one.quality === "good" || one.quality === "saturated") trackPeak(standing, one.value, one.sourceAt);
+  if (foundLateMs !== null || standing.alarm.foundLateMs === null) return;
+  const after = catchUp(standing.alarm, turn.at, dutiesFor(turn.plant.plan, standing));
+  writeStep(turn, standing, after, {
+    at: one.sourceAt,
+    now: turn.at,
+    why: { code: "caughtUp", values: { lateMs: standing.alarm.foundLateMs } },
+    actor: { kind: "rule", id: rule.rule.id, tier: null },
+  });
+}

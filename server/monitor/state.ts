@@ -1,0 +1,199 @@
+// What the monitor remembers: plain data only, so that a checkpoint is a copy of it and nothing else.
+import type { Source, Why } from "../../contract/alarm.ts";
+import type { FaultCode, FaultCount } from "../../contract/faults.ts";
+import type { Level } from "../../contract/level.ts";
+import type { Plan } from "../../contract/plant.ts";
+import type { Quality } from "../../contract/sample.ts";
+import type { DeviceStatus, NeighbourStatus, Reply, SiteStatus } from "../../contract/wall.ts";
+import type { Alarm } from "../domain/alarm.ts";
+import type { LimitState } from "../domain/detect/limit.ts";
+
+/** Where one rule of a point stands. */
+export interface RuleState {
+  /** The alarm that the rule speaks for. */
+  readonly id: string;
+  /** The version that was in force at the last judged sample; 0 before the first. */
+  version: number;
+  /** One per condition of that version, lowest level first, and the level that each belongs to. */
+  limits: readonly LimitState[];
+  levels: readonly Level[];
+  /** True while a level is on that the version in force no longer has. */
+  isOrphanOn: Level | null;
+}
+
+/** Why a point counts as lost. */
+export type Loss = "silent" | "neverHeard" | "lagging";
+
+/** One point's live state. Server times unless named `source`. */
+export interface PointState {
+  value: number | null;
+  quality: Quality;
+  sourceAt: number;
+  receivedAt: number;
+  /** The newest judged `sourceAt`; null before the first sample. */
+  judgedAt: number | null;
+  /** Start of the silence clock where nothing newer was heard: server ready, broker up, plan entry, link restored. */
+  clockFrom: number;
+  loss: Loss | null;
+  lossLevel: Level | null;
+  /** Since when messages arrive with old data; null when they are fresh. */
+  laggingSince: number | null;
+  /** False from a loss until the next fresh sample, and before the first. */
+  isVerified: boolean;
+  /** True from a bad value until a good one, where the point may raise red. */
+  isFaulty: boolean;
+  rules: RuleState[];
+  /** Times and values that are remembered to know repeats, in order of arrival (semantics §7). */
+  times: number[];
+  values: number[];
+  /** `site/device` that reported it last, or is expected to. */
+  device: string;
+}
+
+/** One device's live state. */
+export interface DeviceState {
+  status: DeviceStatus["state"];
+  since: number;
+  receivedAt: number;
+  clockFrom: number;
+  lastSequence: number | null;
+  /** Consecutive messages more than 60 s ahead, and consecutive ones that agree within 5 s. */
+  ahead: number;
+  agreeing: number;
+  /** Since when every message is older than what was judged already; null when newer ones come. */
+  behindSince: number | null;
+  isUntrusted: boolean;
+  /** Up to which instant its loss was judged. */
+  lossJudgedAt: number;
+  lossLevel: Level | null;
+}
+
+/** An alarm identity with its machine and the evidence of its last step. */
+export interface StandingAlarm {
+  readonly id: string;
+  readonly source: Source;
+  readonly site: string | null;
+  readonly rule: string;
+  readonly direction: "high" | "low" | "none";
+  readonly isData: boolean;
+  readonly isLatching: boolean;
+  alarm: Alarm;
+  ruleVersion: number;
+  openedAt: number;
+  violatedSince: number | null;
+  returnedAt: number | null;
+  peakLevel: Level;
+  peakValue: number | null;
+  peakAt: number;
+  value: number | null;
+  setpoint: number | null;
+  deadband: number | null;
+  quality: Quality | null;
+  why: Why;
+  isRuleChanged: boolean;
+  followers: readonly string[];
+}
+
+/** How long one answer took, for the county's median. */
+export interface Answer {
+  readonly county: string;
+  readonly at: number;
+  readonly tookMs: number;
+}
+
+/** Everything that the monitor knows. */
+export interface MonitorState {
+  plan: Plan;
+  /** Server time and number of the last input. */
+  now: number;
+  number: number;
+  /** The last change's number. */
+  seq: number;
+  isServerUp: boolean;
+  points: Map<string, PointState>;
+  devices: Map<string, DeviceState>;
+  alarms: Map<string, StandingAlarm>;
+  sites: Map<string, SiteStatus>;
+  neighbours: Map<NeighbourStatus["name"], NeighbourStatus>;
+  faults: Map<FaultCode, FaultCount>;
+  /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
+  replies: Map<string, Reply>;
+  answers: Answer[];
+  samples: number;
+}
+
+const noPlan: Plan = {
+  city: { id: "", name: { zh: "", en: "" } },
+  counties: [],
+  sectors: [],
+  sites: [],
+  items: [],
+  points: [],
+  devices: [],
+  routing: {
+    process: { blue: [], yellow: [], orange: [], red: [] },
+    data: { blue: [], yellow: [], orange: [], red: [] },
+    reAlarmUnacknowledgedMs: {},
+    reAlarmAcknowledgedMs: {},
+  },
+  actionCards: {},
+  lateAfterMs: 600_000,
+};
+
+/** A monitor's memory before the first input. */
+export function emptyState(): MonitorState {
+  return {
+    plan: noPlan,
+    now: 0,
+    number: 0,
+    seq: 0,
+    isServerUp: false,
+    points: new Map(),
+    devices: new Map(),
+    alarms: new Map(),
+    sites: new Map(),
+    neighbours: new Map(),
+    faults: new Map(),
+    replies: new Map(),
+    answers: [],
+    samples: 0,
+  };
+}
+
+/** A point that was never heard. */
+export function newPoint(device: string, now: number): PointState {
+  return {
+    value: null,
+    quality: "missing",
+    sourceAt: 0,
+    receivedAt: 0,
+    judgedAt: null,
+    clockFrom: now,
+    loss: null,
+    lossLevel: null,
+    laggingSince: null,
+    isVerified: false,
+    isFaulty: false,
+    rules: [],
+    times: [],
+    values: [],
+    device,
+  };
+}
+
+/** A device that was never heard. */
+export function newDevice(now: number): DeviceState {
+  return {
+    status: "unheard",
+    since: now,
+    receivedAt: 0,
+    clockFrom: now,
+    lastSequence: null,
+    ahead: 0,
+    agreeing: 0,
+    behindSince: null,
+    isUntrusted: false,
+    lossJudgedAt: now,
+    lossLevel: null,
+  };
+}

@@ -1,0 +1,35 @@
+// One turn of the monitor: the input's number and time, and what the turn has changed so far.
+import type { FaultCode } from "../../contract/faults.ts";
+import type { ChangeItem } from "../../contract/wall.ts";
+import type { Plant } from "./plant.ts";
+import type { MonitorState } from "./state.ts";
+
+type Unnumbered<T> = T extends ChangeItem ? Omit<T, "seq"> : never;
+
+/** Everything that the rooms of the monitor share during one input. */
+export interface Turn {
+  readonly state: MonitorState;
+  readonly plant: Plant;
+  /** The input's number and server time. */
+  readonly number: number;
+  readonly at: number;
+  readonly changes: ChangeItem[];
+  /** Sites whose roll-up or status must be worked out again. */
+  readonly touchedSites: Set<string>;
+  /** Points whose latest value changed, by index. */
+  readonly touchedPoints: Set<number>;
+  /** Deadlines that may have come nearer: `kind id`, see due.ts. */
+  readonly touchedDue: Set<string>;
+}
+
+/** Numbers a change and adds it to the turn. */
+export function addChange(turn: Turn, change: Unnumbered<ChangeItem>): void {
+  turn.state.seq += 1;
+  turn.changes.push({ ...change, seq: turn.state.seq } as ChangeItem);
+}
+
+/** Counts a refusal, with its newest example. */
+export function countFault(turn: Turn, code: FaultCode, example: string, by = 1): void {
+  const count = (turn.state.faults.get(code)?.count ?? 0) + by;
+  turn.state.faults.set(code, { code, count, lastAt: turn.at, example: example.slice(0, 200) });
+}
