@@ -21,6 +21,8 @@ export interface LinkInput extends Numbered {
   readonly site: string;
   readonly device: string;
   readonly online: boolean;
+  /** It said goodbye properly (MQTT DISCONNECT, no will): gone, but no alarm of its own until its points are missed. */
+  readonly isGraceful?: boolean;
 }
 
 /** A person acted. */

@@ -106,6 +106,8 @@ export interface Beat {
   readonly oldest: { readonly point: string; readonly sourceAt: number } | null;
   /** Samples taken in during the last second. */
   readonly samplesPerSecond: number;
+  /** Set while the journal cannot be written: nothing is taken in, and nothing that was acknowledged is lost. */
+  readonly journalDown?: { readonly since: number; readonly reason: string };
 }
 
 /** The whole state at one `seq`. */

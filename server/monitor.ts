@@ -1,5 +1,5 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
-import type { Flag, Input, NeighbourInput } from "../contract/input.ts";
+import type { Flag, Input, LinkInput, NeighbourInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
 import { qualities } from "../contract/sample.ts";
 import type { Beat, ChangeItem, DeviceStatus, NeighbourStatus, Reply, ResponseStatus, SiteStatus, ValueTuple } from "../contract/wall.ts";
@@ -133,7 +133,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       reply = carryOut(turn, input.command);
       break;
     case "link":
-      judgeLinkInput(turn, `${input.site}/${input.device}`, input.online);
+      judgeLinkInput(turn, input);
       break;
     case "neighbour":
       if (input.name !== "server") judgeNeighbour(turn, { ...input, name: input.name });
@@ -152,13 +152,15 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
   return { changes: turn.changes, flags, reply, touchedPoints: turn.touchedPoints };
 }
 
-function judgeLinkInput(turn: Turn, id: string, online: boolean): void {
+function judgeLinkInput(turn: Turn, input: LinkInput): void {
+  const id = `${input.site}/${input.device}`;
   const device = turn.state.devices.get(id);
   if (device === undefined) {
     countFault(turn, "DEVICE_UNKNOWN", id);
     return;
   }
-  const status = online ? "online" : "offline";
+  const status = input.online ? "online" : "offline";
+  device.isGraceful = input.isGraceful ?? false;
   if (device.status !== status) setDeviceStatus(turn, id, device, status);
 }
 

@@ -21,7 +21,7 @@ function lossStart(device: DeviceState): number {
 
 /** The next instant at which a device's loss must be judged anew; null while it is there. */
 export function deviceDueAt(device: DeviceState): number | null {
-  if (device.status !== "offline" && device.lossLevel === null) return null;
+  if ((device.status !== "offline" || device.isGraceful) && device.lossLevel === null) return null;
   const start = lossStart(device);
   return stages.map((age) => start + age + 1).find((due) => due > device.lossJudgedAt) ?? null;
 }
@@ -54,7 +54,7 @@ function isWholeSiteLost(turn: Turn, site: string, id: string): boolean {
 function levelOfLoss(turn: Turn, id: string, device: DeviceState, site: string, at: number, pending: string): Level | null {
   const silent = silentPoints(turn, id, site);
   const ageMs = at - lossStart(device);
-  const isGone = device.status === "offline" && ageMs > lostAfterMs;
+  const isGone = device.status === "offline" && !device.isGraceful && ageMs > lostAfterMs;
   if (!isGone && silent.count <= fewPoints) return null;
   let level = higher("blue", silent.level);
   if (isGone && ageMs > (stages[2] as number)) level = higher(level, "yellow");

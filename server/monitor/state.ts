@@ -63,6 +63,8 @@ export interface DeviceState {
   /** Since when every message is older than what was judged already; null when newer ones come. */
   behindSince: number | null;
   isUntrusted: boolean;
+  /** It left with a proper goodbye: its absence speaks through its points alone. */
+  isGraceful: boolean;
   /** Up to which instant its loss was judged. */
   lossJudgedAt: number;
   lossLevel: Level | null;
@@ -193,6 +195,7 @@ export function newDevice(now: number): DeviceState {
     agreeing: 0,
     behindSince: null,
     isUntrusted: false,
+    isGraceful: false,
     lossJudgedAt: now,
     lossLevel: null,
   };

@@ -1,0 +1,253 @@
+// The socket room: a snapshot on joining, every change in order, latest values by frame, the beat, and commands in.
+import type { Server as HttpServer } from "node:http";
+import { Server } from "socket.io";
+import type { FaultCode } from "../../contract/faults.ts";
+import type { Command } from "../../contract/input.ts";
+import type {
+  Beat,
+  ChangeItem,
+  Changes,
+  Person,
+  Reply,
+  ServerToWall,
+  Snapshot,
+  ValueTuple,
+  WallToServer,
+} from "../../contract/wall.ts";
+import type { Log } from "../log.ts";
+import { createFrames } from "./frame.ts";
+import { createBucket } from "./gateway/bounds.ts";
+import { createCommands } from "./gateway/commands.ts";
+import { answer, isSameSite, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
+
+/** A command of a wall that has passed its schema and the rights, with who gives it. */
+export type WallCommand = Command;
+
+/** What the socket room needs. */
+export interface GatewayOptions {
+  /** The HTTP server that the sockets come in by; the gateway never closes it. */
+  readonly server: HttpServer;
+  readonly log: Log;
+  readonly isDemo: boolean;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Whose session the Cookie header carries. */
+  readonly person: (cookieHeader: string | undefined) => Person | null;
+  /** The whole state, at once: nothing may happen between its `seq` and its return. */
+  readonly snapshot: (person: Person | null) => Snapshot;
+  readonly latest: (index: number) => ValueTuple;
+  readonly pointIndex: (id: string) => number | undefined;
+  readonly pointCount: () => number;
+  readonly beat: () => Beat;
+  /** Carries a command out; a refusal is a reply, and a rejection is a bug that ends the process. */
+  readonly command: (command: WallCommand) => Promise<Reply>;
+  readonly mayDo: (
+    person: Person | null,
+    act: "view" | "acknowledge" | "reset",
+    context: { readonly isDemo: boolean },
+  ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
+  /** @default 500 */
+  readonly maxWalls?: number;
+  /** More than this waiting in a wall's socket is too much. @default 4 MiB */
+  readonly maxWaitingBytes?: number;
+  /** A wall with too much for this long, as no snapshot takes, is let go; it comes back to a new one. @default 15 s */
+  readonly patienceMs?: number;
+}
+
+/** The socket room. */
+export interface Gateway {
+  /** Tells every wall, each from where its snapshot ended. */
+  publish(changes: Changes): void;
+  /** This point has a new latest value. */
+  touch(index: number): void;
+  /** The plan has changed: every wall gets a new snapshot. */
+  replan(): void;
+  start(): void;
+  /** Lets every wall go; the HTTP server stays. */
+  stop(): void;
+  /** How many walls are there. */
+  walls(): number;
+}
+
+type WallServer = Server<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
+
+const FRAME_MS = 250;
+const BEAT_MS = 1000;
+/** Messages that a wall may send at once, and a second after that: a person clicks, and reconnecting sends a few. */
+const MESSAGE_BURST = 30;
+const MESSAGES_PER_SECOND = 10;
+/** A wall that goes on so long after being refused is no wall. */
+const MAX_REFUSED = 500;
+const MAX_MESSAGE_BYTES = 100_000;
+/** Sessions looked at again per beat, so that one that has ended closes its wall, and an open wall keeps its own. */
+const RECHECKS_PER_BEAT = 20;
+
+/** Makes the socket room; no wall can join before `start`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { log, now, maxWaitingBytes = 4 * 1024 * 1024, patienceMs = 15_000 } = options;
+  const frames = createFrames<Wall>({ pointCount: options.pointCount(), latest: options.latest });
+  const commands = createCommands({ ...options, sendSnapshot, watch: (wall, indexes) => frames.watch(wall, indexes) });
+  const walls = new Map<Wall, WallState>();
+  const timers: NodeJS.Timeout[] = [];
+  let isRunning = false;
+  const io = createServer(
+    options,
+    () => isRunning,
+    () => walls.size,
+  );
+
+  io.on("connection", (wall) => {
+    const bucket = createBucket(MESSAGE_BURST, MESSAGES_PER_SECOND);
+    const state: WallState = {
+      person: wall.data.person,
+      upTo: 0,
+      snapshotAt: 0,
+      watched: [],
+      bucket,
+      refused: 0,
+      tooMuchMs: 0,
+    };
+    // The snapshot and the joining are one synchronous turn: no change can come between them.
+    sendSnapshot(wall, state);
+    walls.set(wall, state);
+    wall.on("disconnect", (reason) => {
+      walls.delete(wall);
+      frames.leave(wall);
+      log.debug("wall left", { wall: wall.id, reason });
+    });
+    wall.use(([event, ...args], next) => {
+      if (isInTime(wall, state)) next();
+      else if (event !== "time") answer(args.at(-1), { ok: false, code: "OVERLOADED" });
+    });
+    commands.listen(wall, state);
+    log.debug("wall joined", { wall: wall.id, person: state.person?.name ?? null, walls: walls.size });
+  });
+
+  function sendSnapshot(wall: Wall, state: WallState): void {
+    const snapshot = options.snapshot(state.person);
+    state.upTo = snapshot.seq;
+    state.snapshotAt = now();
+    frames.refresh(wall);
+    wall.emit("snapshot", snapshot);
+  }
+
+  function isInTime(wall: Wall, state: WallState): boolean {
+    const isIn = state.bucket.take(now());
+    state.refused = isIn ? 0 : state.refused + 1;
+    if (state.refused > MAX_REFUSED) letGo(wall, "sends too fast");
+    return isIn;
+  }
+
+  function letGo(wall: Wall, why: string): void {
+    log.warn("wall let go", { wall: wall.id, why });
+    wall.disconnect(true);
+    // Whatever waits is dropped: a wall that does not read would hold it for ever.
+    wall.conn.close(true);
+  }
+
+  function sendFrames(): void {
+    const waiting = new Map<Wall, number>();
+    for (const [wall, state] of walls) {
+      const bytes = waitingBytes(wall);
+      waiting.set(wall, bytes);
+      state.tooMuchMs = bytes > maxWaitingBytes ? state.tooMuchMs + FRAME_MS : 0;
+      if (state.tooMuchMs > patienceMs) letGo(wall, "reads too slowly");
+    }
+    // Not Socket.IO's `volatile`, which drops without a word: what is folded here comes later, and is counted.
+    for (const { frame, walls: to } of frames.flush(now(), (wall) => waiting.get(wall) ?? 0)) {
+      io.to(to.map((wall) => wall.id)).emit("frame", frame);
+    }
+  }
+
+  function sendBeat(): void {
+    // A wall that cannot keep up gets no beat either: its lamp has to say "delayed".
+    const ids = [...walls.keys()].filter((wall) => !frames.isFolding(wall)).map((wall) => wall.id);
+    const beat = options.beat();
+    // Without this, `to([])` would be everybody.
+    if (ids.length > 0) io.to(ids).emit("beat", beat);
+    for (const [wall, state] of [...walls].slice(0, RECHECKS_PER_BEAT)) {
+      if (!commands.isStillLoggedIn(wall, state)) letGo(wall, "its session has ended");
+      // To the end of the line: the map's order is whose turn it is.
+      else if (walls.delete(wall)) walls.set(wall, state);
+    }
+  }
+
+  function watchAgain(wall: Wall, { watched }: WallState): void {
+    if (watched === "all") return frames.watch(wall, "all");
+    const indexes = watched.map((id) => options.pointIndex(id)).filter((index) => index !== undefined);
+    return frames.watch(wall, indexes);
+  }
+
+  return {
+    publish(changes) {
+      const inStep: string[] = [];
+      for (const [wall, state] of walls) {
+        // Its snapshot has this already.
+        if (changes.upTo <= state.upTo) continue;
+        if (changes.after < state.upTo) wall.emit("changes", changesAfter(changes, state.upTo));
+        else inStep.push(wall.id);
+        state.upTo = changes.upTo;
+      }
+      if (inStep.length > 0) io.to(inStep).emit("changes", changes);
+    },
+
+    touch: (index) => frames.touch(index),
+
+    replan() {
+      frames.reset(options.pointCount());
+      for (const [wall, state] of walls) {
+        sendSnapshot(wall, state);
+        watchAgain(wall, state);
+      }
+    },
+
+    start() {
+      isRunning = true;
+      io.attach(options.server);
+      timers.push(setInterval(sendFrames, FRAME_MS), setInterval(sendBeat, BEAT_MS));
+    },
+
+    stop() {
+      isRunning = false;
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      io.disconnectSockets(true);
+      io.engine.close();
+    },
+
+    walls: () => walls.size,
+  };
+}
+
+/** The Socket.IO server: who may come in at all. */
+function createServer(options: GatewayOptions, isRunning: () => boolean, walls: () => number): WallServer {
+  const { person, mayDo, isDemo, maxWalls = 500 } = options;
+  const io: WallServer = new Server({
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    connectTimeout: 10_000,
+    pingInterval: 10_000,
+    pingTimeout: 20_000,
+    allowRequest(request, decide) {
+      // Connections that never become walls are bounded too; Socket.IO ends them after `connectTimeout`.
+      const hasRoom = request.url?.includes("sid=") === true || io.engine.clientsCount < 2 * maxWalls;
+      decide(null, isRunning() && hasRoom && isSameSite(request));
+    },
+  });
+
+  io.use((wall, next) => {
+    const who = person(wall.handshake.headers.cookie);
+    const verdict = mayDo(who, "view", { isDemo });
+    if (!verdict.ok) return next(new Error(verdict.code));
+    if (walls() >= maxWalls) return next(new Error("OVERLOADED" satisfies FaultCode));
+    wall.data.person = who;
+    return next();
+  });
+  return io;
+}
+
+function changesAfter(changes: Changes, seq: number): Changes {
+  const isNew = (item: ChangeItem) => item.seq > seq;
+  return { after: seq, upTo: changes.upTo, items: changes.items.filter(isNew) };
+}

@@ -1,0 +1,118 @@
+// What a wall may ask for: the time, its points, a new snapshot, and the commands of the person before it.
+import { Compile } from "typebox/compile";
+import type { FaultCode } from "../../../contract/faults.ts";
+import type { Command } from "../../../contract/input.ts";
+import { acknowledgeSchema, type Person, type Reply, resetSchema, watchSchema } from "../../../contract/wall.ts";
+import { createReplies } from "./bounds.ts";
+import { answer, type Wall, type WallState } from "./wall.ts";
+
+/** What the commands need. */
+export interface CommandsOptions {
+  readonly isDemo: boolean;
+  readonly now: () => number;
+  readonly person: (cookieHeader: string | undefined) => Person | null;
+  readonly pointIndex: (id: string) => number | undefined;
+  readonly command: (command: Command) => Promise<Reply>;
+  readonly mayDo: (
+    person: Person | null,
+    act: "view" | "acknowledge" | "reset",
+    context: { readonly isDemo: boolean },
+  ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
+  readonly sendSnapshot: (wall: Wall, state: WallState) => void;
+  readonly watch: (wall: Wall, indexes: "all" | readonly number[]) => void;
+}
+
+/** The ears of the room. */
+export interface Commands {
+  /** Listens to a wall from now on. */
+  listen(wall: Wall, state: WallState): void;
+  /** True where the session that the wall came with still stands. */
+  isStillLoggedIn(wall: Wall, state: WallState): boolean;
+}
+
+const RESYNC_MS = 1000;
+const REMEMBERED_REPLIES = 2000;
+
+const watchCheck = Compile(watchSchema);
+const acknowledgeCheck = Compile(acknowledgeSchema);
+const resetCheck = Compile(resetSchema);
+
+/** Makes the ears of the room. */
+export function createCommands(options: CommandsOptions): Commands {
+  const { isDemo, now, mayDo } = options;
+  const replies = createReplies(REMEMBERED_REPLIES);
+
+  function isStillLoggedIn(wall: Wall, state: WallState): boolean {
+    const person = options.person(wall.handshake.headers.cookie);
+    const isSame = state.person === null || person !== null;
+    if (isSame) state.person = person;
+    return isSame;
+  }
+
+  /** Closes a wall whose session has ended since it came; true where it did. */
+  function hasEnded(wall: Wall, state: WallState, reply: unknown): boolean {
+    if (isStillLoggedIn(wall, state)) return false;
+    answer(reply, { ok: false, code: "NOT_LOGGED_IN" });
+    wall.disconnect(true);
+    return true;
+  }
+
+  function watch(wall: Wall, state: WallState, request: unknown): Reply {
+    if (!watchCheck.Check(request)) return { ok: false, code: "COMMAND_INVALID" };
+    const indexes = request.points === "all" ? "all" : request.points.map((id) => options.pointIndex(id));
+    if (!isKnown(indexes)) return { ok: false, code: "NOT_FOUND" };
+    state.watched = request.points;
+    options.watch(wall, indexes);
+    return { ok: true, seq: state.upTo };
+  }
+
+  function resync(wall: Wall, state: WallState): Reply {
+    const elapsedMs = now() - state.snapshotAt;
+    // A negative time is a clock that was set back: it must not keep a wall from its snapshot.
+    if (elapsedMs >= 0 && elapsedMs < RESYNC_MS) return { ok: false, code: "OVERLOADED" };
+    options.sendSnapshot(wall, state);
+    return { ok: true, seq: state.upTo };
+  }
+
+  function carryOut(wall: Wall, state: WallState, reply: unknown, build: (person: Person) => Command): void {
+    if (hasEnded(wall, state, reply)) return;
+    const { person } = state;
+    if (person === null) return answer(reply, { ok: false, code: "NOT_LOGGED_IN" });
+    const command = build(person);
+    const verdict = mayDo(person, command.act, { isDemo });
+    if (!verdict.ok) return answer(reply, { ok: false, code: verdict.code });
+    const id = `${person.name} ${command.request.commandId}`;
+    const content = JSON.stringify([command.act, command.request]);
+    const done = replies.once(id, content, () => options.command(command));
+    if (done === null) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
+    // Not caught: the loop answers every refusal as a value, so a rejection is a bug, and a bug is a crash.
+    void done.then((outcome) => answer(reply, outcome));
+  }
+
+  return {
+    isStillLoggedIn,
+
+    // What a wall sends is unknown until its schema has passed it, whatever the event map says.
+    listen(wall, state) {
+      wall.on("time", (reply: unknown) => {
+        if (typeof reply === "function") reply(now());
+      });
+      wall.on("watch", (request: unknown, reply: unknown) => answer(reply, watch(wall, state, request)));
+      wall.on("resync", (reply: unknown) => {
+        if (!hasEnded(wall, state, reply)) answer(reply, resync(wall, state));
+      });
+      wall.on("acknowledge", (request: unknown, reply: unknown) => {
+        if (!acknowledgeCheck.Check(request)) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
+        return carryOut(wall, state, reply, (person) => ({ act: "acknowledge", person, request }));
+      });
+      wall.on("reset", (request: unknown, reply: unknown) => {
+        if (!resetCheck.Check(request)) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
+        return carryOut(wall, state, reply, (person) => ({ act: "reset", person, request }));
+      });
+    },
+  };
+}
+
+function isKnown(indexes: "all" | readonly (number | undefined)[]): indexes is "all" | readonly number[] {
+  return indexes === "all" || indexes.every((index) => index !== undefined);
+}

@@ -1,0 +1,43 @@
+// One wall as the socket room knows it: its socket, what it has been told, and how much still waits for it.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "socket.io";
+import type { Person, Reply, ServerToWall, WallToServer, WatchRequest } from "../../../contract/wall.ts";
+import type { Bucket } from "./bounds.ts";
+
+/** A wall's socket. */
+export type Wall = Socket<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
+
+/** What the room remembers of a wall. */
+export interface WallState {
+  person: Person | null;
+  /** The `upTo` that this wall knows. */
+  upTo: number;
+  snapshotAt: number;
+  watched: WatchRequest["points"];
+  readonly bucket: Bucket;
+  /** Messages refused in a row for coming too fast. */
+  refused: number;
+  /** For how long too much has been waiting in its socket. */
+  tooMuchMs: number;
+}
+
+/** Answers a wall, where it has asked for an answer. */
+export function answer(reply: unknown, outcome: Reply): void {
+  if (typeof reply === "function") reply(outcome);
+}
+
+/** A browser names the site whose page opens a socket; only our own may, since the cookie comes along by itself. */
+export function isSameSite({ headers: { origin, host } }: IncomingMessage): boolean {
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+/** What waits to be read by a wall, in Engine.IO's queue and in the socket: neither is in the public types. */
+export function waitingBytes({ conn }: Wall): number {
+  const { writeBuffer, transport } = conn as unknown as {
+    readonly writeBuffer: readonly { readonly data?: string | { readonly byteLength: number } }[];
+    readonly transport: { readonly socket?: { readonly bufferedAmount?: number } };
+  };
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += (typeof data === "string" ? data.length : data?.byteLength) ?? 0;
+  return bytes;
+}

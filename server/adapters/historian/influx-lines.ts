@@ -1,0 +1,95 @@
+// How rows become line protocol, and how a query becomes InfluxQL: the only two places where text is put together.
+import { escape } from "@influxdata/influxdb-client";
+import type { Bucket, HistoryQuery } from "../../../contract/wall.ts";
+import { cutOf, qualityOfRank, rankOfQuality, type Row } from "./historian.ts";
+
+/** The measurement that holds every sample. */
+export const measurement = "sample";
+
+/** Beyond the largest plan nothing is gained by remembering more. */
+const maxKnownPoints = 500_000;
+
+/**
+ * Makes lines of rows, with the time in ms. The quality is stored twice: as the word, for a person and for Grafana, and as
+ * its rank, because InfluxQL cannot find the worst of words.
+ */
+export function createLineWriter(): (row: Row) => string {
+  const known = new Map<string, string>();
+  const seriesOf = (point: string): string => {
+    const remembered = known.get(point);
+    if (remembered !== undefined) return remembered;
+    const site = point.split("/", 1)[0] ?? "";
+    const tags = site === "" ? "" : `,site=${tagOf(site)}`;
+    const series = `${measurement},point=${tagOf(point)}${tags}`;
+    if (known.size >= maxKnownPoints) known.clear();
+    known.set(point, series);
+    return series;
+  };
+  return (row) =>
+    `${seriesOf(row.point)} value=${row.value},quality="${row.quality}",qualityRank=${rankOfQuality(row.quality)}i,` +
+    `receivedAt=${row.receivedAt}i ${row.sourceAt}`;
+}
+
+/** A backslash at the end of a tag would escape the comma after it; no register allows one, yet none may break a line. */
+function tagOf(text: string): string {
+  return escape.tag(text.replace(/\\+$/, ""));
+}
+
+/** The InfluxQL for one point's buckets; empty buckets are left out by the store (`fill(none)`). */
+export function selectOf(query: HistoryQuery): string {
+  const { from, to, bucketMs } = cutOf(query);
+  return (
+    'SELECT min("value"), max("value"), mean("value"), last("value"), count("value"), max("qualityRank") ' +
+    `FROM "${measurement}" WHERE "point" = ${quoted(query.point)} AND time >= ${from}ms AND time < ${to}ms ` +
+    `GROUP BY time(${bucketMs}ms, ${from % bucketMs}ms) fill(none)`
+  );
+}
+
+/** An InfluxQL string literal. Escaped, not bound, because InfluxDB 2 documents no parameters for its /query. */
+function quoted(text: string): string {
+  const body = text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n");
+  return `'${body}'`;
+}
+
+/** An InfluxQL identifier. */
+export function identifier(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}
+
+/** The buckets in an answer of /query (`epoch=ms`); throws where it is an error or incomplete. */
+export function bucketsOf(answer: unknown): Bucket[] {
+  const result: unknown = listOf(answer, "results")[0];
+  const failure = fieldOf(answer, "error") ?? fieldOf(result, "error");
+  if (typeof failure === "string") throw new Error(failure);
+  const series: unknown = listOf(result, "series")[0];
+  // The server cuts long answers (`max-row-limit`) and says so: half a curve must not look like a whole one.
+  if (fieldOf(result, "partial") === true || fieldOf(series, "partial") === true) throw new Error("the answer was cut");
+  return listOf(series, "values").map(bucketOf);
+}
+
+function bucketOf(cells: unknown): Bucket {
+  const [at, min, max, mean, last, count, worst]: unknown[] = Array.isArray(cells) ? cells : [];
+  return {
+    at: numberOf(at),
+    min: numberOf(min),
+    max: numberOf(max),
+    mean: numberOf(mean),
+    last: numberOf(last),
+    count: numberOf(count),
+    quality: qualityOfRank(worst),
+  };
+}
+
+function numberOf(cell: unknown): number {
+  if (typeof cell !== "number") throw new Error(`a number was expected, not ${JSON.stringify(cell)}`);
+  return cell;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
+}
+
+function listOf(value: unknown, name: string): unknown[] {
+  const list: unknown = fieldOf(value, name);
+  return Array.isArray(list) ? list : [];
+}

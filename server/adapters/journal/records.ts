@@ -1,0 +1,101 @@
+// The journal's records as bytes: framed, checksummed, readable again after any interruption.
+import { crc32 } from "node:zlib";
+import type { RecordedInput } from "../../../contract/input.ts";
+import type { JournalRecord, RecordedChange, TurnEnd } from "../../../contract/journal.ts";
+import type { ChangeItem } from "../../../contract/wall.ts";
+
+/** A record with the position right behind it. */
+export interface PlacedRecord {
+  readonly record: JournalRecord;
+  readonly start: number;
+  readonly end: number;
+}
+
+const headerBytes = 8;
+const messageKind = 1;
+const inputKind = 2;
+const changeKind = 3;
+const endKind = 4;
+const messageHeaderBytes = 19;
+/** A body larger than this is damage, not data: a message is at most 1 MiB. */
+const largestBody = 64 * 1024 * 1024;
+
+function framed(body: Buffer): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes);
+  header.writeUInt32LE(body.length, 0);
+  header.writeUInt32LE(crc32(body), 4);
+  return Buffer.concat([header, body]);
+}
+
+function jsonBody(kind: number, value: unknown): Buffer {
+  return framed(Buffer.concat([Buffer.from([kind]), Buffer.from(JSON.stringify(value))]));
+}
+
+/** An input as bytes; messages keep their payload as it came. */
+export function encodeInput(input: RecordedInput): Buffer {
+  if (input.kind !== "message") return jsonBody(inputKind, input);
+  const topic = Buffer.from(input.topic);
+  const body = Buffer.allocUnsafe(messageHeaderBytes + topic.length + input.payload.length);
+  body.writeUInt8(messageKind, 0);
+  body.writeDoubleLE(input.number, 1);
+  body.writeDoubleLE(input.at, 9);
+  body.writeUInt16LE(topic.length, 17);
+  topic.copy(body, messageHeaderBytes);
+  body.set(input.payload, messageHeaderBytes + topic.length);
+  return framed(body);
+}
+
+/** A change as bytes. */
+export function encodeChange(change: ChangeItem | RecordedChange): Buffer {
+  const { ...recorded } = change;
+  if (recorded.type === "alarm") {
+    return jsonBody(changeKind, { type: "alarm", seq: recorded.seq, transition: recorded.transition });
+  }
+  return jsonBody(changeKind, recorded);
+}
+
+/** The end of a turn as bytes. */
+export function encodeEnd(end: TurnEnd): Buffer {
+  return jsonBody(endKind, end);
+}
+
+function decodeBody(body: Buffer): JournalRecord {
+  const kind = body.readUInt8(0);
+  if (kind === messageKind) {
+    const topicEnd = messageHeaderBytes + body.readUInt16LE(17);
+    return {
+      type: "input",
+      input: {
+        kind: "message",
+        number: body.readDoubleLE(1),
+        at: body.readDoubleLE(9),
+        topic: body.toString("utf8", messageHeaderBytes, topicEnd),
+        payload: body.subarray(topicEnd),
+      },
+    };
+  }
+  const value: unknown = JSON.parse(body.toString("utf8", 1));
+  // Our own writer made these bytes and the checksum holds, so their shape is not checked again.
+  if (kind === inputKind) return { type: "input", input: value as RecordedInput };
+  if (kind === changeKind) return { type: "change", change: value as RecordedChange };
+  if (kind === endKind) return { type: "end", end: value as TurnEnd };
+  throw new Error(`unknown record kind ${kind}`);
+}
+
+/** What stands at one place of a buffer: a record, the need for more bytes, or damage. */
+export type Parsed =
+  | { readonly state: "record"; readonly record: JournalRecord; readonly bytes: number }
+  | { readonly state: "short" }
+  | { readonly state: "damaged"; readonly reason: string };
+
+/** Parses the record that starts at `offset`. Short: the rest is not there (yet). Damaged: it never was a record. */
+export function parseRecord(buffer: Buffer, offset: number): Parsed {
+  if (buffer.length - offset < headerBytes) return { state: "short" };
+  const length = buffer.readUInt32LE(offset);
+  if (length === 0 || length > largestBody) return { state: "damaged", reason: `a length of ${length} bytes` };
+  const from = offset + headerBytes;
+  if (buffer.length - from < length) return { state: "short" };
+  const body = buffer.subarray(from, from + length);
+  if (crc32(body) !== buffer.readUInt32LE(offset + 4)) return { state: "damaged", reason: "a wrong checksum" };
+  return { state: "record", record: decodeBody(body), bytes: headerBytes + length };
+}

@@ -1,0 +1,339 @@
+// The house, built in one straight function: started from the journal up, ingest last, stopped in reverse.
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FaultCode, FaultCount } from "../contract/faults.ts";
+import type { Plan } from "../contract/plant.ts";
+import { protocol } from "../contract/protocol.ts";
+import type { Beat, NeighbourStatus, Snapshot } from "../contract/wall.ts";
+import { createBroker } from "./adapters/broker.ts";
+import { decodeNative } from "./adapters/dialects/native.ts";
+import { createGateway, type Gateway } from "./adapters/gateway.ts";
+import { createHttp, tokenOfCookies, type Health } from "./adapters/http.ts";
+import { createIngest } from "./adapters/ingest.ts";
+import { lockData } from "./adapters/lock.ts";
+import { createMetrics } from "./adapters/metrics.ts";
+import { createRegister, type Register } from "./adapters/register.ts";
+import { loadPlan } from "./config.ts";
+import type { Settings } from "./config/settings.ts";
+import { mayDo } from "./domain/access.ts";
+import { startHistorian, type HistorianThread } from "./historian.ts";
+import type { Log } from "./log.ts";
+import { createLoop, type Loop } from "./loop.ts";
+import { restore, type Restored } from "./restore.ts";
+
+/** How the house is built. */
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly dashboardDir: string;
+  readonly log: Log;
+  /** A bug: the process must end, and the journal restores. */
+  readonly onBug: (error: Error) => void;
+}
+
+/** The running house. */
+export interface App {
+  readonly httpPort: number;
+  readonly mqttPort: number;
+  readonly register: Register;
+  readonly devices: () => Plan["devices"];
+  readonly stop: () => Promise<void>;
+}
+
+/** The configuration is wrong: every fault is named, and the process ends with code 78. */
+export interface ConfigFaults extends Error {
+  readonly faults: readonly string[];
+}
+
+/** True where an error lists faults of the configuration. */
+export function isConfigFaults(error: unknown): error is ConfigFaults {
+  return error instanceof Error && error.name === "ConfigFaults";
+}
+
+const tickMs = 1000;
+const checkpointMs = 10_000;
+const checkpointSamples = 1_000_000;
+const retryMs = 1000;
+
+/** Things to undo, last first; each is named, and one that fails does not keep the others. */
+function createUndo(log: Log) {
+  const steps: { readonly name: string; readonly undo: () => void | Promise<void> }[] = [];
+  return {
+    add: (name: string, undo: () => void | Promise<void>): void => void steps.push({ name, undo }),
+    run: async (): Promise<void> => {
+      for (const { name, undo } of steps.splice(0).toReversed()) {
+        try {
+          await undo();
+        } catch (error) {
+          log.error(`could not stop: ${name}`, { error });
+        }
+      }
+    },
+  };
+}
+
+/** Builds and starts the house. Rejects with `ConfigFaults` where the configuration is wrong. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const undo = createUndo(options.log);
+  try {
+    return await build(options, undo);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): Promise<App> {
+  const { settings, log, version } = options;
+  const { dataDir, isDemo } = settings;
+  const startedAt = Date.now();
+  const loaded = loadPlan(settings.configDir);
+  if (!loaded.ok) throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
+
+  const lock = lockData(dataDir);
+  undo.add("lock", lock.release);
+  const journalDir = join(dataDir, "journal");
+  const restored = restore({ dataDir, journalDir, ...settings.journal, decode: decodeNative, log });
+  const { monitor, journal } = restored;
+  undo.add("journal", journal.close);
+  log.info("restored", { inputs: restored.inputs, differences: restored.differences, tookMs: Date.now() - startedAt });
+
+  const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
+  undo.add("register", register.close);
+
+  const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const loop = createLoop({
+    monitor,
+    journal,
+    listener: {
+      changed: (changes) => rooms.gateway?.publish(changes),
+      touched: (index) => rooms.gateway?.touch(index),
+      turned: () => rooms.historian?.readable(journal.mark().position),
+    },
+    decode: decodeNative,
+    digest: (payload) => createHash("sha256").update(payload).digest("hex"),
+    now: Date.now,
+    soon: setImmediate,
+    later: (turn) => setTimeout(turn, retryMs),
+    number: monitor.state().number,
+    seq: monitor.state().seq,
+    log,
+  });
+  undo.add("checkpoint", () => saveCheckpoint(restored));
+
+  if (monitor.state().plan.points.length === 0) loop.plan(loaded.plan, "config", "the first plan of an empty store");
+  else if (JSON.stringify(monitor.state().plan) !== JSON.stringify(loaded.plan)) {
+    log.warn("the configuration differs from the plan of record; `npm run plan` shows the difference and imports it");
+  }
+  loop.neighbour("server", "up", "started");
+  loop.drain();
+  undo.add("server", () => {
+    loop.neighbour("server", "down", "stopped");
+    loop.drain();
+  });
+
+  const historian = startHistorian({
+    setup: { journalDir, dataDir, historian: settings.historian },
+    log,
+    onStatus: ({ state, reason }) => loop.neighbour("historian", state, reason),
+    onDeath: options.onBug,
+  });
+  rooms.historian = historian;
+  historian.readable(journal.mark().position);
+  undo.add("historian", historian.stop);
+
+  const refusals = createRefusals();
+  const ready = { isReady: false };
+  const health = (): Health => healthOf(options, startedAt, ready.isReady, restored, loop, refusals);
+  const http = createHttp({
+    ...settings.http,
+    log,
+    isDemo,
+    now: Date.now,
+    dashboardDir: existsSync(options.dashboardDir) ? options.dashboardDir : null,
+    map: readMap(settings.configDir),
+    login: async (name, password) => {
+      const person = await register.checkPassword(name, password);
+      const token = person === null ? null : register.openSession(person.name);
+      return person === null || token === null ? null : { person, token };
+    },
+    logout: register.closeSession,
+    person: register.personOf,
+    health,
+    metrics: metricsOf(restored, loop, rooms).text,
+    plan: () => monitor.state().plan,
+    history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
+    mayDo,
+  });
+  const gateway = createGateway({
+    server: http.server,
+    log,
+    isDemo,
+    now: Date.now,
+    person: (cookies) => {
+      const token = tokenOfCookies(cookies);
+      return token === null ? null : register.personOf(token);
+    },
+    snapshot: (person): Snapshot => ({ protocol, version, isDemo, person, ...monitor.standing(), at: Date.now() }),
+    latest: monitor.latest,
+    pointIndex: indexOf(restored),
+    pointCount: () => monitor.state().plan.points.length,
+    beat: createBeat(restored, loop),
+    command: loop.command,
+    mayDo,
+  });
+  rooms.gateway = gateway;
+  const { port: httpPort } = await http.start();
+  undo.add("http", http.stop);
+  gateway.start();
+  undo.add("gateway", gateway.stop);
+
+  const tick = setInterval(loop.tick, tickMs);
+  const checkpoints = startCheckpoints(restored, log);
+  undo.add("timers", () => {
+    clearInterval(tick);
+    clearInterval(checkpoints);
+  });
+
+  const mqttPort = await startIngest(options, register, loop, refusals, undo);
+  ready.isReady = true;
+  log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
+  return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
+}
+
+async function startIngest(
+  { settings, log }: AppOptions,
+  register: Register,
+  loop: Loop,
+  refusals: ReturnType<typeof createRefusals>,
+  undo: ReturnType<typeof createUndo>,
+): Promise<number> {
+  const { mqtt } = settings;
+  if (mqtt.mode === "external") {
+    const ingest = createIngest({
+      url: mqtt.url ?? "",
+      clientId: mqtt.clientId,
+      ...(mqtt.username === undefined ? {} : { userName: mqtt.username }),
+      ...(mqtt.password === undefined ? {} : { password: mqtt.password }),
+      log,
+      onMessage: ({ topic, payload }) => loop.offer(topic, payload),
+      onStatus: ({ state, reason }) => {
+        if (state !== "connecting") loop.neighbour("broker", state, reason);
+      },
+      onRefusal: refusals.count,
+    });
+    ingest.start();
+    undo.add("ingest", ingest.stop);
+    return 0;
+  }
+  const broker = createBroker({
+    host: mqtt.host,
+    port: mqtt.port,
+    log,
+    authenticate: register.checkDevice,
+    onMessage: ({ topic, payload }) => loop.offer(topic, payload),
+    onLink: (site, device, online, why) => loop.link(site, device, online, why === "goodbye"),
+    onRefusal: refusals.count,
+  });
+  await broker.start();
+  undo.add("broker", broker.stop);
+  loop.neighbour("broker", "up", "embedded");
+  return broker.port();
+}
+
+/** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
+function createRefusals() {
+  const counts = new Map<FaultCode, FaultCount>();
+  return {
+    count: (code: FaultCode, example: string): void => {
+      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: Date.now(), example });
+    },
+    list: (): readonly FaultCount[] => [...counts.values()],
+  };
+}
+
+function healthOf(
+  { version, settings }: AppOptions,
+  startedAt: number,
+  isReady: boolean,
+  { monitor }: Restored,
+  loop: Loop,
+  refusals: ReturnType<typeof createRefusals>,
+): Health {
+  const stall = loop.stall();
+  const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
+  const disk: NeighbourStatus =
+    stall === null ? { name: "disk", state: "up", since: startedAt, reason: "" } : { name: "disk", state: "down", ...stall };
+  return {
+    version,
+    isDemo: settings.isDemo,
+    startedAt,
+    live: true,
+    ready: isReady && stall === null,
+    neighbours: [...others, disk],
+    faults: [...monitor.faults(), ...refusals.list()],
+  };
+}
+
+function createBeat({ monitor }: Restored, loop: Loop): () => Beat {
+  let last = { at: Date.now(), samples: monitor.state().samples };
+  return () => {
+    const at = Date.now();
+    const { samples, seq } = monitor.state();
+    const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
+    last = { at, samples };
+    const stall = loop.stall();
+    const beat: Beat = { at, seq, oldest: monitor.oldest(), samplesPerSecond };
+    return stall === null ? beat : { ...beat, journalDown: stall };
+  };
+}
+
+function indexOf({ monitor }: Restored): (id: string) => number | undefined {
+  let plan = monitor.state().plan;
+  let indexes = new Map(plan.points.map((point, index) => [point.id, index]));
+  return (id) => {
+    if (monitor.state().plan !== plan) {
+      plan = monitor.state().plan;
+      indexes = new Map(plan.points.map((point, index) => [point.id, index]));
+    }
+    return indexes.get(id);
+  };
+}
+
+function metricsOf(restored: Restored, loop: Loop, rooms: { readonly gateway: Gateway | null }) {
+  const { monitor, journal } = restored;
+  return createMetrics([
+    { name: "samples_judged", help: "Samples judged since the first start", read: () => monitor.state().samples },
+    { name: "inputs", help: "Number of the last input", read: () => monitor.state().number },
+    { name: "changes", help: "Number of the last change", read: () => monitor.state().seq },
+    { name: "waiting_inputs", help: "Inputs that wait for their turn", read: loop.waiting },
+    { name: "journal_bytes", help: "Position behind the last input", read: journal.position },
+    { name: "walls", help: "Walls that are connected", read: () => rooms.gateway?.walls() ?? 0 },
+    { name: "refused", help: "Everything refused", read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0) },
+  ]);
+}
+
+async function saveCheckpoint({ monitor, journal, checkpoints }: Restored): Promise<void> {
+  // In the middle of a turn that the disk has refused there is nothing whole to save.
+  if (journal.mark().upTo !== monitor.state().number) return;
+  await checkpoints.save({ mark: journal.mark(), state: monitor.state() });
+}
+
+function startCheckpoints(restored: Restored, log: Log): NodeJS.Timeout {
+  let saved = { at: Date.now(), samples: restored.monitor.state().samples, number: restored.monitor.state().number };
+  return setInterval(() => {
+    const { samples, number } = restored.monitor.state();
+    const isDue = Date.now() - saved.at >= checkpointMs || samples - saved.samples >= checkpointSamples;
+    if (!isDue || number === saved.number) return;
+    saved = { at: Date.now(), samples, number };
+    saveCheckpoint(restored).catch((error: unknown) => log.warn("a checkpoint could not be saved", { error }));
+  }, tickMs);
+}
+
+function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {
+  const file = join(configDir, "map", "manifest.json");
+  if (!existsSync(file)) return null;
+  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly file: string };
+  return { manifest, geojson: JSON.parse(readFileSync(join(configDir, "map", manifest.file), "utf8")) };
+}

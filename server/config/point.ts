@@ -1,0 +1,166 @@
+// One point: its kind's traits, its own laid over them, and every default worked out.
+import { levels } from "../../contract/level.ts";
+import type { Point } from "../../contract/plant.ts";
+import { amountOf, type Reader } from "./amount.ts";
+import { below, type Place } from "./fault-list.ts";
+import { draftRule, overlayRule, workOutRule, type Gauge, type VersionDraft } from "./rule.ts";
+import type { KindFile } from "./schema.ts";
+import { textOf } from "./text.ts";
+
+/** A kind as written, and where. */
+export interface Kind {
+  readonly key: string;
+  readonly written: KindFile;
+  readonly place: Place;
+}
+
+/** What a site says of a point, and where. */
+export interface Own {
+  readonly code: string;
+  readonly written: KindFile;
+  readonly place: Place;
+}
+
+/** What kind and point give together; the names and ids are the site's to add. */
+export type Traits = Omit<Point, "id" | "code" | "site" | "item" | "device" | "kind"> & { readonly item: string };
+
+const day = 86_400_000;
+const hour = 3_600_000;
+/** Without a range of its own a sensor cannot be out of it. */
+const boundless = 1e12;
+
+/** The traits of a point: `own` is what its site says of it, `kind` what the catalogue says. */
+export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Traits {
+  const written = { ...kind?.written, ...own.written };
+  const placeOf = (key: keyof KindFile): Place =>
+    below(kind !== undefined && own.written[key] === undefined ? kind.place : own.place, key);
+  const decimals = written.decimals ?? 2;
+  const resolution = written.resolution ?? Number((10 ** -decimals).toFixed(6));
+  const range = rangeOf(own, kind, reader);
+  const gauge: Gauge = {
+    unit: written.unit ?? "1",
+    resolution,
+    sensor: range.sensor,
+    isOwn:
+      kind !== undefined &&
+      (own.written.range ?? own.written.unit ?? own.written.resolution ?? own.written.decimals) !== undefined,
+  };
+  const rules = (["high", "low"] as const).flatMap((direction) => {
+    const drafts = draftsOf(own, kind, direction, reader);
+    const rule = drafts && workOutRule(drafts, direction, written.latch ?? false, gauge, reader);
+    return rule === undefined ? [] : [rule];
+  });
+  const report = reportOf(written, placeOf("report"), reader);
+  const silentAfterMs = written.silentAfterMs ?? (report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000));
+  return {
+    name: textOf(written.name, own.code),
+    unit: gauge.unit,
+    resolution,
+    decimals,
+    range: { sensor: [...range.sensor], operator: [...range.operator] },
+    overRange: written.overRange ?? "saturated",
+    report,
+    silentAfterMs,
+    silence: silenceOf(written, silentAfterMs, placeOf("silence"), reader),
+    // A point with limits decides whether its site may be called normal, unless somebody says otherwise.
+    isKey: written.isKey ?? rules.length > 0,
+    rules,
+    actionCard: written.actionCard ?? null,
+    item: written.item ?? "",
+  };
+}
+
+function draftsOf(
+  own: Own,
+  kind: Kind | undefined,
+  direction: "high" | "low",
+  reader: Reader,
+): readonly VersionDraft[] | undefined {
+  const catalogue = kind?.written.rules?.[direction];
+  const base =
+    kind === undefined || catalogue === undefined || catalogue === null
+      ? undefined
+      : draftRule(catalogue, below(below(kind.place, "rules"), direction), reader);
+  return overlayRule(base, own.written.rules?.[direction], below(below(own.place, "rules"), direction), reader);
+}
+
+interface Range {
+  readonly sensor: readonly [number, number];
+  readonly operator: readonly [number, number];
+}
+
+function rangeOf(own: Own, kind: Kind | undefined, reader: Reader): Range {
+  const sensor = intervalOf("sensor", own, kind, reader) ?? ([-boundless, boundless] as const);
+  const operator = intervalOf("operator", own, kind, reader) ?? sensor;
+  if (operator !== sensor && (operator[0] < sensor[0] || operator[1] > sensor[1])) {
+    const isOwn = own.written.range?.operator !== undefined || own.written.range?.sensor !== undefined;
+    const place = below(below(isOwn || kind === undefined ? own.place : kind.place, "range"), "operator");
+    reader.faults.add(
+      place,
+      `${operator[0]} to ${operator[1]} must lie within the sensor's ${sensor[0]} to ${sensor[1]}`,
+    );
+  }
+  return { sensor, operator };
+}
+
+function intervalOf(
+  key: "sensor" | "operator",
+  own: Own,
+  kind: Kind | undefined,
+  reader: Reader,
+): readonly [number, number] | undefined {
+  const isOwn = own.written.range?.[key] !== undefined || kind === undefined;
+  const source = isOwn ? own : kind;
+  const place = below(below(source.place, "range"), key);
+  const [from, to] = source.written.range?.[key] ?? [];
+  const low = amountOf(from, place, reader);
+  const high = amountOf(to, place, reader);
+  if (low === undefined || high === undefined) return undefined;
+  if (low.value < high.value) return [low.value, high.value];
+  const suffix = low.isConstant && high.isConstant ? "" : ` (site ${reader.site})`;
+  reader.faults.add(place, `${low.value} must lie below ${high.value}${suffix}`);
+  return undefined;
+}
+
+function reportOf(written: KindFile, place: Place, reader: Reader): Point["report"] {
+  const { report } = written;
+  if (report === "onChange") return "onChange";
+  if (typeof report === "object" && report.everyMs !== undefined) return { everyMs: report.everyMs };
+  // A catalogue may leave the period to its sites; a site may not.
+  if (reader.site !== null) {
+    reader.faults.addUnlessFaulty(place, "is missing: { everyMs: … } or onChange (how else is silence to be known?)");
+  }
+  return { everyMs: 10_000 };
+}
+
+function silenceOf(written: KindFile, silentAfterMs: number, place: Place, reader: Reader): Point["silence"] {
+  if (written.silence === undefined) {
+    // The catalogue of device health: 3 periods, 30 min, 4 h; slower points keep the same order.
+    return {
+      blue: silentAfterMs,
+      yellow: Math.max(hour / 2, 2 * silentAfterMs),
+      orange: Math.max(4 * hour, 3 * silentAfterMs),
+    };
+  }
+  const { silence } = written;
+  const ladder = levels.flatMap((level) => {
+    const ms = silence[level];
+    return ms === undefined ? [] : [{ level, ms }];
+  });
+  const first = ladder[0];
+  // A catalogue without a period does not know yet when its points count as silent.
+  const isKnown = reader.site !== null || written.silentAfterMs !== undefined || written.report !== undefined;
+  if (isKnown && first !== undefined && first.ms < silentAfterMs) {
+    reader.faults.add(
+      below(place, first.level),
+      `${first.ms} ms must not come before the point counts as silent, after ${silentAfterMs} ms`,
+    );
+  }
+  for (const [index, { level, ms }] of ladder.entries()) {
+    const next = ladder[index + 1];
+    if (next !== undefined && ms >= next.ms) {
+      reader.faults.add(below(place, level), `${ms} ms must come before ${next.level} ${next.ms} ms`);
+    }
+  }
+  return silence;
+}

@@ -1,0 +1,213 @@
+// The server's own settings: defaults, overlaid by the environment, overlaid by the command line; every fault named at once.
+import { readFileSync } from "node:fs";
+
+/** The levels of the log, quietest last. */
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+/** One level of the log. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** Where the server finds its neighbours and keeps its data. */
+export interface Settings {
+  readonly configDir: string;
+  readonly dataDir: string;
+  /** True where the plant is fictional; every wall says so. */
+  readonly isDemo: boolean;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly mqtt: {
+    /** `embedded`: a broker in the process listens on host and port; `external`: one is found at `url`. */
+    readonly mode: "embedded" | "external";
+    readonly host: string;
+    readonly port: number;
+    readonly url?: string;
+    readonly username?: string;
+    readonly password?: string;
+    readonly clientId: string;
+  };
+  readonly historian: {
+    readonly kind: "embedded" | "influx";
+    readonly url?: string;
+    readonly version: "1" | "2";
+    readonly database: string;
+    readonly org?: string;
+    readonly bucket?: string;
+    readonly token?: string;
+    readonly username?: string;
+    readonly password?: string;
+  };
+  readonly journal: { readonly syncMs: number; readonly segmentBytes: number };
+  readonly logLevel: LogLevel;
+}
+
+/** What the command line or a test says; it wins over the environment. */
+export interface Overrides {
+  readonly configDir?: string;
+  readonly dataDir?: string;
+  readonly isDemo?: boolean;
+  readonly http?: Partial<Settings["http"]>;
+  readonly mqtt?: Partial<Settings["mqtt"]>;
+  readonly historian?: Partial<Settings["historian"]>;
+  readonly journal?: Partial<Settings["journal"]>;
+  readonly logLevel?: LogLevel;
+}
+
+/** The settings, or everything that is wrong with them. */
+export type ReadSettings =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** The environment as an argument: only main touches the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings; a variable that is set to nothing counts as not set, as compose passes it on. */
+export function readSettings(environment: Environment, overrides: Overrides): ReadSettings {
+  const faults: string[] = [];
+  const read = createReader(environment, faults);
+  const mqttUrl = read.url("SKYGROUND_MQTT_URL", mqttProtocols);
+  const settings: Settings = {
+    configDir: overrides.configDir ?? read.text("SKYGROUND_CONFIG_DIR") ?? "config",
+    dataDir: overrides.dataDir ?? read.text("SKYGROUND_DATA_DIR") ?? "data/live",
+    isDemo: overrides.isDemo ?? read.flag("SKYGROUND_DEMO") ?? false,
+    http: {
+      host: read.text("SKYGROUND_HTTP_HOST") ?? "127.0.0.1",
+      port: read.integer("SKYGROUND_HTTP_PORT", ports) ?? 8080,
+      ...overrides.http,
+    },
+    mqtt: {
+      mode: mqttUrl === undefined ? "embedded" : "external",
+      host: read.text("SKYGROUND_MQTT_HOST") ?? "127.0.0.1",
+      port: read.integer("SKYGROUND_MQTT_PORT", ports) ?? 1883,
+      ...given({
+        url: mqttUrl,
+        username: read.text("SKYGROUND_MQTT_USERNAME"),
+        password: read.secret("SKYGROUND_MQTT_PASSWORD"),
+      }),
+      clientId: "skyground-server",
+      ...overrides.mqtt,
+    },
+    historian: { ...historianOf(read), ...overrides.historian },
+    journal: {
+      syncMs: read.integer("SKYGROUND_JOURNAL_SYNC_MS", { least: 0, most: 10_000 }) ?? 100,
+      segmentBytes: 64 * 1024 * 1024,
+      ...overrides.journal,
+    },
+    logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
+  };
+  checkTogether(settings, environment, faults);
+  return faults.length === 0 ? { ok: true, settings } : { ok: false, faults };
+}
+
+const mqttProtocols = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
+// Port 0 asks the system for a free one, as the tests do.
+const ports = { least: 0, most: 65_535 } as const;
+
+function historianOf(read: Reader): Settings["historian"] {
+  return {
+    kind: read.oneOf("SKYGROUND_HISTORIAN", ["embedded", "influx"] as const) ?? "embedded",
+    version: read.oneOf("SKYGROUND_INFLUX_VERSION", ["1", "2"] as const) ?? "2",
+    database: read.text("SKYGROUND_INFLUX_DATABASE") ?? "skyground",
+    ...given({
+      url: read.url("SKYGROUND_INFLUX_URL", ["http:", "https:"]),
+      org: read.text("SKYGROUND_INFLUX_ORG"),
+      bucket: read.text("SKYGROUND_INFLUX_BUCKET"),
+      token: read.secret("SKYGROUND_INFLUX_TOKEN"),
+      username: read.text("SKYGROUND_INFLUX_USERNAME"),
+      password: read.secret("SKYGROUND_INFLUX_PASSWORD"),
+    }),
+  };
+}
+
+/** What is right alone and wrong together; a variable that is already faulty is not asked for again. */
+function checkTogether(settings: Settings, environment: Environment, faults: string[]): void {
+  const { mqtt, historian } = settings;
+  const want = (name: string, value: string | undefined, why: string): void => {
+    const isWritten = (environment[name] ?? "") !== "" || (environment[`${name}_FILE`] ?? "") !== "";
+    if (value === undefined && !isWritten) faults.push(`${name}: is missing, ${why}`);
+  };
+  if (mqtt.mode === "external") want("SKYGROUND_MQTT_URL", mqtt.url, "an external broker is asked for");
+  if (historian.kind !== "influx") return;
+  want("SKYGROUND_INFLUX_URL", historian.url, "SKYGROUND_HISTORIAN is influx");
+  if (historian.version !== "2") return;
+  const why = "InfluxDB of version 2 is asked for (SKYGROUND_INFLUX_VERSION)";
+  want("SKYGROUND_INFLUX_ORG", historian.org, why);
+  want("SKYGROUND_INFLUX_BUCKET", historian.bucket, why);
+  want("SKYGROUND_INFLUX_TOKEN", historian.token, why);
+}
+
+/** Leaves out what is not given, so that optional keys are absent rather than undefined. */
+function given<T extends Record<string, string | undefined>>(values: T): { readonly [key in keyof T]?: string } {
+  const kept: { [key in keyof T]?: string } = {};
+  for (const key of Object.keys(values) as (keyof T)[]) {
+    const value = values[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}
+
+interface Reader {
+  readonly text: (name: string) => string | undefined;
+  /** A text that may also come from the file that `name_FILE` names (docker secrets). */
+  readonly secret: (name: string) => string | undefined;
+  readonly url: (name: string, protocols: readonly string[]) => string | undefined;
+  readonly integer: (name: string, bounds: { readonly least: number; readonly most: number }) => number | undefined;
+  readonly flag: (name: string) => boolean | undefined;
+  readonly oneOf: <T extends string>(name: string, words: readonly T[]) => T | undefined;
+}
+
+function createReader(environment: Environment, faults: string[]): Reader {
+  const text = (name: string): string | undefined => {
+    const value = environment[name]?.trim();
+    return value === "" ? undefined : value;
+  };
+  const oneOf = <T extends string>(name: string, words: readonly T[]): T | undefined => {
+    const value = text(name);
+    const word = words.find((each) => each === value);
+    if (value !== undefined && word === undefined) faults.push(`${name}: "${value}" is none of ${words.join(", ")}`);
+    return word;
+  };
+  return {
+    text,
+    oneOf,
+    secret: (name) => secretOf(name, environment, faults),
+    url: (name, protocols) => {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      // The value is not repeated in the fault: it may carry a password.
+      if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+      faults.push(`${name}: is no address that begins with ${protocols.map((each) => `${each}//`).join(" or ")}`);
+      return undefined;
+    },
+    integer: (name, { least, most }) => {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const number = /^\d{1,9}$/u.test(value) ? Number(value) : Number.NaN;
+      if (number >= least && number <= most) return number;
+      faults.push(`${name}: "${value}" is no whole number from ${least} to ${most}`);
+      return undefined;
+    },
+    flag: (name) => {
+      const word = oneOf(name, ["1", "true", "yes", "0", "false", "no"]);
+      return word === undefined ? undefined : word === "1" || word === "true" || word === "yes";
+    },
+  };
+}
+
+/** Never trimmed but for the line end that editors leave: a password may begin with a space. */
+function secretOf(name: string, environment: Environment, faults: string[]): string | undefined {
+  const value = environment[name];
+  const file = environment[`${name}_FILE`]?.trim();
+  const hasValue = value !== undefined && value !== "";
+  if (file === undefined || file === "") return hasValue ? value : undefined;
+  if (hasValue) {
+    faults.push(`${name}_FILE: is set beside ${name}: keep one of them`);
+    return undefined;
+  }
+  try {
+    const content = readFileSync(file, "utf8").replace(/\r?\n$/u, "");
+    if (content !== "") return content;
+    faults.push(`${name}_FILE: ${file} is empty`);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    faults.push(`${name}_FILE: ${file} cannot be read (${reason})`);
+  }
+  return undefined;
+}

@@ -1,0 +1,266 @@
+// One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
+import type { Command, Flag, Input, RecordedInput } from "../contract/input.ts";
+import type { Plan } from "../contract/plant.ts";
+import type { Decode, DecodeResult } from "../contract/sample.ts";
+import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
+import type { Log } from "./log.ts";
+import type { Monitor } from "./monitor.ts";
+
+/** Where the loop writes. Both throw when the disk refuses, and have then written nothing. */
+export interface JournalSink {
+  readonly appendInputs: (inputs: readonly RecordedInput[]) => void;
+  readonly appendTurn: (output: {
+    readonly upTo: number;
+    readonly seq: number;
+    readonly changes: readonly ChangeItem[];
+    readonly flags: readonly (readonly [number: number, flags: readonly Flag[]])[];
+  }) => void;
+  readonly sync: () => void;
+}
+
+/** Who is told, once everything is written down. */
+export interface Listener {
+  readonly changed: (changes: Changes) => void;
+  readonly touched: (index: number) => void;
+  /** A turn is complete: the historian may read on. */
+  readonly turned: () => void;
+}
+
+/** How a loop is made. */
+export interface LoopOptions {
+  readonly monitor: Monitor;
+  readonly journal: JournalSink;
+  readonly listener: Listener;
+  readonly decode: Decode;
+  readonly digest: (payload: Uint8Array) => string;
+  readonly now: () => number;
+  /** Runs a turn soon, after what is being received now. */
+  readonly soon: (turn: () => void) => void;
+  /** Runs a turn again after a disk refused. */
+  readonly later: (turn: () => void) => void;
+  /** The numbers to go on from. */
+  readonly number: number;
+  readonly seq: number;
+  readonly log: Log;
+}
+
+/** The loop: the one way in for everything. */
+export interface Loop {
+  /** One MQTT message; resolves true once it is written down, false where it cannot be: then no PUBACK. */
+  readonly offer: (topic: string, payload: Uint8Array) => Promise<boolean>;
+  /** A person's act; answered once its changes are written down and told. */
+  readonly command: (command: Command) => Promise<Reply>;
+  readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
+  readonly neighbour: (name: "server" | "broker" | "historian" | "disk", state: "up" | "down", reason: string) => void;
+  readonly plan: (plan: Plan, by: string, reason: string) => void;
+  /** Something may be due: recorded only if it is. */
+  readonly tick: () => void;
+  /** Takes the turn that waits, now. */
+  readonly drain: () => void;
+  /** Inputs that wait for their turn. */
+  readonly waiting: () => number;
+  /** Since when the disk refuses, and why; null while it does not. */
+  readonly stall: () => { readonly since: number; readonly reason: string } | null;
+}
+
+/** More than this waiting is refused: the sender's broker or client keeps it. */
+const mostWaiting = 20_000;
+const mostWaitingBytes = 64 * 1024 * 1024;
+/** One turn takes at most so many inputs, so that a command never waits long. */
+const mostInTurn = 1000;
+const exampleBytes = 256;
+
+type Unnumbered = RecordedInput extends infer T ? (T extends RecordedInput ? Omit<T, "number" | "at"> : never) : never;
+
+interface Waiting {
+  readonly input: Unnumbered;
+  /** What the monitor hears, where it is not what is recorded. */
+  readonly decoded: DecodeResult | null;
+  readonly bytes: number;
+  readonly written: ((isWritten: boolean) => void) | null;
+  readonly answered: ((reply: Reply) => void) | null;
+}
+
+/** Makes the loop of a server; nothing runs until something comes in. */
+export function createLoop(options: LoopOptions): Loop {
+  const { monitor, journal, listener, log } = options;
+  const commands: Waiting[] = [];
+  let inputs: Waiting[] = [];
+  let waitingBytes = 0;
+  let isPlanned = false;
+  let number = options.number;
+  let lastAt = monitor.state().now;
+  let toldSeq = options.seq;
+  let stall: { readonly since: number; readonly reason: string } | null = null;
+  /** A judged turn that the disk has not taken yet: nothing else is judged before it is written. */
+  let unwritten: (() => void) | null = null;
+
+  const wake = (): void => {
+    if (isPlanned) return;
+    isPlanned = true;
+    (stall === null ? options.soon : options.later)(turn);
+  };
+
+  const refused = (error: unknown): void => {
+    const reason = (error as Error).message;
+    if (stall === null) log.error("the journal cannot be written", { reason });
+    stall ??= { since: options.now(), reason };
+    wake();
+  };
+
+  const recovered = (): void => {
+    if (stall === null) return;
+    log.info("the journal can be written again", { since: stall.since });
+    const { reason } = stall;
+    stall = null;
+    queue({ kind: "neighbour", name: "disk", state: "down", reason });
+    queue({ kind: "neighbour", name: "disk", state: "up", reason: "written again" });
+  };
+
+  const queue = (input: Unnumbered): void => {
+    inputs.push({ input, decoded: null, bytes: 0, written: null, answered: null });
+    wake();
+  };
+
+  const take = (): readonly Waiting[] => {
+    const taken = commands.splice(0);
+    const room = Math.min(mostInTurn, inputs.length);
+    const rest = inputs.slice(room);
+    taken.push(...inputs.slice(0, room));
+    inputs = rest;
+    for (const one of taken) waitingBytes -= one.bytes;
+    return taken;
+  };
+
+  /** Gives numbers and writes down; false where the disk refuses: those who can send again are told so. */
+  const writeDown = (taken: readonly Waiting[]): readonly RecordedInput[] | null => {
+    const at = Math.max(lastAt, options.now());
+    const recorded = taken.map((one, place) => ({ ...one.input, number: number + place + 1, at })) as RecordedInput[];
+    try {
+      journal.appendInputs(recorded);
+    } catch (error) {
+      for (const one of taken) {
+        one.written?.(false);
+        one.answered?.({ ok: false, code: "JOURNAL_UNAVAILABLE" });
+      }
+      // Links, neighbours and plans have nobody who would send them again.
+      inputs = [...taken.filter((one) => one.written === null && one.answered === null), ...inputs];
+      refused(error);
+      return null;
+    }
+    number += recorded.length;
+    lastAt = at;
+    for (const one of taken) one.written?.(true);
+    return recorded;
+  };
+
+  const judge = (taken: readonly Waiting[], recorded: readonly RecordedInput[]): void => {
+    const changes: ChangeItem[] = [];
+    const flags: [number, readonly Flag[]][] = [];
+    const touched = new Set<number>();
+    const replies: [(reply: Reply) => void, Reply][] = [];
+    for (const [place, input] of recorded.entries()) {
+      const one = taken[place] as Waiting;
+      const outcome = monitor.apply(heard(input, one.decoded));
+      changes.push(...outcome.changes);
+      if (outcome.flags.length > 0) flags.push([input.number, outcome.flags]);
+      for (const index of outcome.touchedPoints) touched.add(index);
+      if (one.answered !== null && outcome.reply !== null) replies.push([one.answered, outcome.reply]);
+    }
+    const seq = monitor.state().seq;
+    const upTo = number;
+    unwritten = () => {
+      journal.appendTurn({ upTo, seq, changes, flags });
+      // Nobody hears of an alarm that a power cut could still undo.
+      if (changes.some((change) => change.type === "alarm")) journal.sync();
+      unwritten = null;
+      tell(changes, seq, touched);
+      for (const [answered, reply] of replies) answered(reply);
+    };
+  };
+
+  const tell = (items: readonly ChangeItem[], seq: number, touched: ReadonlySet<number>): void => {
+    for (const index of touched) listener.touched(index);
+    if (items.length > 0) {
+      const after = toldSeq;
+      toldSeq = seq;
+      listener.changed({ after, upTo: seq, items });
+    }
+    listener.turned();
+  };
+
+  const turn = (): void => {
+    isPlanned = false;
+    if (unwritten !== null) {
+      if (!finish()) return;
+      recovered();
+    }
+    if (commands.length === 0 && inputs.length === 0) return;
+    const taken = take();
+    const recorded = writeDown(taken);
+    if (recorded === null) return;
+    recovered();
+    judge(taken, recorded);
+    if (finish() && (commands.length > 0 || inputs.length > 0)) wake();
+  };
+
+  const finish = (): boolean => {
+    try {
+      unwritten?.();
+      return true;
+    } catch (error) {
+      if (unwritten === null) throw error;
+      refused(error);
+      return false;
+    }
+  };
+
+  return {
+    offer: (topic, payload) =>
+      new Promise((written) => {
+        if (stall !== null || inputs.length >= mostWaiting || waitingBytes > mostWaitingBytes) {
+          written(false);
+          return;
+        }
+        const decoded = options.decode(topic, payload);
+        const input: Unnumbered = decoded.ok
+          ? { kind: "message", topic, payload }
+          : { kind: "refused", code: decoded.code, topic: topic.slice(0, exampleBytes), hash: options.digest(payload), example: decoded.example };
+        const bytes = decoded.ok ? payload.length : exampleBytes;
+        waitingBytes += bytes;
+        inputs.push({ input, decoded, bytes, written, answered: null });
+        wake();
+      }),
+    command: (command) =>
+      new Promise((answered) => {
+        if (commands.length >= mostInTurn) {
+          answered({ ok: false, code: "OVERLOADED" });
+          return;
+        }
+        commands.push({ input: { kind: "command", command }, decoded: null, bytes: 0, written: null, answered });
+        wake();
+      }),
+    link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
+    neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
+    plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
+    tick: () => {
+      // A disk that refused is tried again with an input of our own: everybody else was told to keep theirs.
+      if (stall !== null && inputs.length === 0 && unwritten === null) queue({ kind: "tick" });
+      else if (stall !== null) wake();
+      else if (monitor.nextDue(Math.max(lastAt, options.now())) !== null) queue({ kind: "tick" });
+    },
+    drain: turn,
+    waiting: () => commands.length + inputs.length,
+    stall: () => stall,
+  };
+}
+
+/** What the monitor hears of a recorded input: messages decoded, everything else as it is. */
+export function heard(input: RecordedInput, decoded: DecodeResult | null): Input {
+  if (input.kind !== "message") return input;
+  const { number, at } = input;
+  if (decoded === null || !decoded.ok) throw new Error(`message ${number} was written down but cannot be decoded`);
+  const { message } = decoded;
+  if (message.kind === "telemetry") return { kind: "telemetry", number, at, message };
+  return { kind: "link", number, at, site: message.site, device: message.device, online: message.online };
+}

@@ -1,0 +1,142 @@
+// The process: arguments, environment, signals and exit codes; nobody else touches them.
+import { createWriteStream, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isConfigFaults, startApp } from "./app.ts";
+import { exitCodes, runDevice, runJournal, runPlan, runReplay, runUser, runVerify, type Output } from "./commands.ts";
+import { readSettings, type Settings } from "./config/settings.ts";
+import { prepareDemo } from "./demo.ts";
+import { createLog } from "./log.ts";
+
+const usage = `SkyGround（天地眼）
+
+  serve                                   the server, set by SKYGROUND_* (see docs/operate.md)
+  demo                                    the server with a fictional plant
+  replay --config DIR --input FILE        judge lines of NDJSON[.gz]; [--output FILE]
+  verify --data DIR                       judge the journal anew and compare
+  journal --data DIR                      print the journal as NDJSON
+  plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
+  user --data DIR list | add NAME ROLE TIER | remove NAME
+  device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function parse() {
+  const text = { type: "string" } as const;
+  return parseArgs({
+    allowPositionals: true,
+    options: { config: text, data: text, input: text, output: text, by: text, reason: text, help: { type: "boolean" } },
+  });
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+  return version;
+}
+
+function settingsOf(overrides: { readonly isDemo?: boolean; readonly dataDir?: string; readonly configDir?: string }): Settings | null {
+  const read = readSettings(process.env, overrides);
+  if (read.ok) return read.settings;
+  for (const fault of read.faults) say(fault);
+  return null;
+}
+
+async function serve(isDemo: boolean, values: { readonly config?: string | undefined; readonly data?: string | undefined }): Promise<number | null> {
+  const settings = settingsOf({
+    ...(isDemo ? { isDemo, dataDir: values.data ?? process.env["SKYGROUND_DATA_DIR"] ?? "data/demo" } : {}),
+    ...(values.data === undefined ? {} : { dataDir: values.data }),
+    ...(values.config === undefined ? {} : { configDir: values.config }),
+  });
+  if (settings === null) return exitCodes.config;
+  const log = createLog(settings.logLevel === "trace" ? "debug" : settings.logLevel === "fatal" ? "error" : settings.logLevel);
+  const die = (error: Error): never => {
+    log.error("a bug ended the server", { error });
+    process.exit(1);
+  };
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", (reason) => die(reason instanceof Error ? reason : new Error(String(reason))));
+  try {
+    const dashboardDir = fileURLToPath(new URL("../dashboard", import.meta.url));
+    const app = await startApp({ settings, version: readVersion(), dashboardDir, log, onBug: die });
+    if (settings.isDemo) await greet(settings, app);
+    const stop = (): void => {
+      log.info("stopping");
+      void app.stop().then(() => process.exit(exitCodes.done));
+    };
+    process.once("SIGTERM", stop);
+    process.once("SIGINT", stop);
+    return null;
+  } catch (error) {
+    if (isConfigFaults(error)) {
+      for (const fault of error.faults) say(fault);
+      return exitCodes.config;
+    }
+    log.error("the server could not start", { error });
+    say((error as Error).message);
+    return exitCodes.found;
+  }
+}
+
+async function greet(settings: Settings, app: Awaited<ReturnType<typeof startApp>>): Promise<void> {
+  const credentials = await prepareDemo(app.register, app.devices(), settings.dataDir);
+  const lines = Object.entries(credentials.people).map(([name, password]) => `    ${name.padEnd(16)} ${password}`);
+  const trial = Object.entries(credentials.devices).find(([id]) => id.includes("/try-"));
+  const [id = "", secret = ""] = trial ?? [];
+  const user = id.replace("/", ".");
+  process.stdout.write(
+    [
+      "",
+      "  SkyGround（天地眼） — DEMO: fictional sites, simulated instruments",
+      "",
+      `  Wall:    http://127.0.0.1:${app.httpPort}`,
+      `  Health:  http://127.0.0.1:${app.httpPort}/health`,
+      "",
+      "  People of this demo (generated, kept in " + settings.dataDir + "/credentials.json):",
+      ...lines,
+      "",
+      "  Send a value of your own (a trial gas detector; 80 is a red alarm, 0 is calm):",
+      `    mosquitto_pub -h 127.0.0.1 -p ${app.mqttPort} -u ${user} -P ${secret} -q 1 \\`,
+      `      -t skyground/v1/${id}/telemetry -m '{"values":{"GD-901":80}}'`,
+      "",
+      "",
+    ].join("\n"),
+  );
+  process.send?.({ type: "ready", httpPort: app.httpPort, mqttPort: app.mqttPort });
+}
+
+async function main(): Promise<number | null> {
+  const { values, positionals } = parse();
+  const [command, ...words] = positionals;
+  const dataDir = values.data ?? process.env["SKYGROUND_DATA_DIR"] ?? "data/live";
+  const configDir = values.config ?? "config";
+  const file = values.output === undefined ? null : createWriteStream(values.output);
+  const output: Output = { out: (line) => void (file ?? process.stdout).write(`${line}\n`), say };
+  const isAsked = (name: string): boolean => command === name && values.help !== true;
+  if (isAsked("serve")) return serve(false, values);
+  if (isAsked("demo")) return serve(true, values);
+  if (isAsked("replay") && values.input !== undefined) {
+    const code = await runReplay(configDir, values.input, output);
+    await new Promise<void>((resolve) => (file === null ? resolve() : file.end(() => resolve())));
+    return code;
+  }
+  if (isAsked("verify")) return runVerify(dataDir, output);
+  if (isAsked("journal")) return runJournal(dataDir, output);
+  if (isAsked("plan")) {
+    const { by, reason } = values;
+    return runPlan(configDir, dataDir, by !== undefined && reason !== undefined ? { by, reason } : null, output);
+  }
+  if (isAsked("user")) return runUser(dataDir, words, output);
+  if (isAsked("device")) return runDevice(dataDir, words, output);
+  say(usage);
+  return exitCodes.usage;
+}
+
+main().then(
+  (code) => {
+    if (code !== null) process.exitCode = code;
+  },
+  (error: unknown) => {
+    say((error as Error).message);
+    process.exitCode = exitCodes.found;
+  },
+);
