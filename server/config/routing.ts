@@ -29,7 +29,8 @@ export const defaultRouting: Routing = {
     orange: within({ enterprise: 10, county: 10, city: 10 }),
     red: within({ enterprise: 10, county: 10, city: 10 }),
   },
-  reAlarmUnacknowledgedMs: { yellow: 15 * minute, orange: 10 * minute, red: 5 * minute },
+  // Nobody has said yet how often to ask: routing.yaml does, for a duty room; a bare series needs no reminders.
+  reAlarmUnacknowledgedMs: {},
   reAlarmAcknowledgedMs: { yellow: 8 * hour, orange: 2 * hour, red: 30 * minute },
 };
 

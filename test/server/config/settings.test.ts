@@ -1,0 +1,189 @@
+// The server's settings: their defaults, what the environment changes, and how its faults are told.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readSettings, type Environment, type Settings } from "../../../server/config/settings.ts";
+
+const defaults: Settings = {
+  configDir: "config",
+  dataDir: "data/live",
+  isDemo: false,
+  http: { host: "127.0.0.1", port: 8080 },
+  mqtt: { mode: "embedded", host: "127.0.0.1", port: 1883, clientId: "skyground-server" },
+  historian: { kind: "embedded", version: "2", database: "skyground" },
+  journal: { syncMs: 100, segmentBytes: 67_108_864 },
+  logLevel: "info",
+};
+
+function settingsOf(environment: Environment): Settings {
+  const read = readSettings(environment, {});
+  if (!read.ok) throw new Error(read.faults.join("\n"));
+  return read.settings;
+}
+
+function faultsOf(environment: Environment): readonly string[] {
+  const read = readSettings(environment, {});
+  return read.ok ? [] : read.faults;
+}
+
+describe("readSettings", () => {
+  let dir = "";
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "skyground-settings-"));
+  });
+
+  afterEach(() => {
+    rmSync(dir, { recursive: true });
+  });
+
+  it("needs nothing, and takes variables that are set to nothing as not set", () => {
+    expect(settingsOf({})).toEqual(defaults);
+    expect(settingsOf({ SKYGROUND_MQTT_URL: "", SKYGROUND_HTTP_PORT: " ", SKYGROUND_INFLUX_TOKEN_FILE: "" })).toEqual(
+      defaults,
+    );
+    expect(settingsOf({ PATH: "/bin", UNRELATED: "x" })).toEqual(defaults);
+  });
+
+  it("takes everything from the environment", () => {
+    expect(
+      settingsOf({
+        SKYGROUND_CONFIG_DIR: "/etc/skyground",
+        SKYGROUND_DATA_DIR: "/var/lib/skyground",
+        SKYGROUND_DEMO: "yes",
+        SKYGROUND_HTTP_HOST: "0.0.0.0",
+        SKYGROUND_HTTP_PORT: "0",
+        SKYGROUND_MQTT_URL: "mqtts://broker:8883",
+        SKYGROUND_MQTT_HOST: "0.0.0.0",
+        SKYGROUND_MQTT_PORT: "2883",
+        SKYGROUND_MQTT_USERNAME: "server",
+        SKYGROUND_MQTT_PASSWORD: " kept as it is ",
+        SKYGROUND_HISTORIAN: "influx",
+        SKYGROUND_INFLUX_URL: "http://influxdb:8086",
+        SKYGROUND_INFLUX_VERSION: "1",
+        SKYGROUND_INFLUX_DATABASE: "sg",
+        SKYGROUND_INFLUX_ORG: "o",
+        SKYGROUND_INFLUX_BUCKET: "b",
+        SKYGROUND_INFLUX_TOKEN: "t",
+        SKYGROUND_INFLUX_USERNAME: "u",
+        SKYGROUND_INFLUX_PASSWORD: "p",
+        SKYGROUND_JOURNAL_SYNC_MS: "5",
+        SKYGROUND_LOG_LEVEL: "debug",
+      }),
+    ).toEqual({
+      configDir: "/etc/skyground",
+      dataDir: "/var/lib/skyground",
+      isDemo: true,
+      http: { host: "0.0.0.0", port: 0 },
+      mqtt: {
+        mode: "external",
+        url: "mqtts://broker:8883",
+        host: "0.0.0.0",
+        port: 2883,
+        username: "server",
+        password: " kept as it is ",
+        clientId: "skyground-server",
+      },
+      historian: {
+        kind: "influx",
+        url: "http://influxdb:8086",
+        version: "1",
+        database: "sg",
+        org: "o",
+        bucket: "b",
+        token: "t",
+        username: "u",
+        password: "p",
+      },
+      journal: { syncMs: 5, segmentBytes: 67_108_864 },
+      logLevel: "debug",
+    });
+  });
+
+  it("lets the command line win", () => {
+    const read = readSettings(
+      { SKYGROUND_DATA_DIR: "/var", SKYGROUND_DEMO: "1", SKYGROUND_HTTP_PORT: "81", SKYGROUND_LOG_LEVEL: "warn" },
+      {
+        configDir: "c",
+        dataDir: "d",
+        isDemo: false,
+        logLevel: "error",
+        http: { port: 82 },
+        mqtt: { port: 83 },
+        historian: { database: "h" },
+        journal: { segmentBytes: 4096 },
+      },
+    );
+    expect(read.ok && read.settings).toEqual({
+      ...defaults,
+      configDir: "c",
+      dataDir: "d",
+      logLevel: "error",
+      http: { host: "127.0.0.1", port: 82 },
+      mqtt: { ...defaults.mqtt, port: 83 },
+      historian: { ...defaults.historian, database: "h" },
+      journal: { syncMs: 100, segmentBytes: 4096 },
+    });
+  });
+
+  it("reads secrets from files and drops the line end that editors leave", () => {
+    const file = join(dir, "token");
+    writeFileSync(file, "s3cret \n");
+    const settings = settingsOf({ SKYGROUND_INFLUX_TOKEN_FILE: file, SKYGROUND_MQTT_PASSWORD_FILE: file });
+    expect(settings.historian.token).toBe("s3cret ");
+    expect(settings.mqtt.password).toBe("s3cret ");
+  });
+
+  it("names every fault at once, with its variable and without its secrets", () => {
+    const empty = join(dir, "empty");
+    writeFileSync(empty, "\n");
+    expect(
+      faultsOf({
+        SKYGROUND_MQTT_URL: "user:pa55@broker",
+        SKYGROUND_DEMO: "maybe",
+        SKYGROUND_HTTP_PORT: "65536",
+        SKYGROUND_MQTT_PORT: "-1",
+        SKYGROUND_MQTT_PASSWORD: "a",
+        SKYGROUND_MQTT_PASSWORD_FILE: empty,
+        SKYGROUND_HISTORIAN: "mongo",
+        SKYGROUND_INFLUX_VERSION: "3",
+        SKYGROUND_INFLUX_URL: "ftp://x",
+        SKYGROUND_INFLUX_TOKEN_FILE: join(dir, "nowhere"),
+        SKYGROUND_INFLUX_PASSWORD_FILE: empty,
+        SKYGROUND_JOURNAL_SYNC_MS: "1.5",
+        SKYGROUND_LOG_LEVEL: "loud",
+      }),
+    ).toEqual([
+      "SKYGROUND_MQTT_URL: is no address that begins with mqtt:// or mqtts:// or tcp:// or ssl:// or ws:// or wss://",
+      'SKYGROUND_DEMO: "maybe" is none of 1, true, yes, 0, false, no',
+      'SKYGROUND_HTTP_PORT: "65536" is no whole number from 0 to 65535',
+      'SKYGROUND_MQTT_PORT: "-1" is no whole number from 0 to 65535',
+      "SKYGROUND_MQTT_PASSWORD_FILE: is set beside SKYGROUND_MQTT_PASSWORD: keep one of them",
+      'SKYGROUND_HISTORIAN: "mongo" is none of embedded, influx',
+      'SKYGROUND_INFLUX_VERSION: "3" is none of 1, 2',
+      "SKYGROUND_INFLUX_URL: is no address that begins with http:// or https://",
+      `SKYGROUND_INFLUX_TOKEN_FILE: ${join(dir, "nowhere")} cannot be read (ENOENT)`,
+      `SKYGROUND_INFLUX_PASSWORD_FILE: ${empty} is empty`,
+      'SKYGROUND_JOURNAL_SYNC_MS: "1.5" is no whole number from 0 to 10000',
+      'SKYGROUND_LOG_LEVEL: "loud" is none of trace, debug, info, warn, error, fatal, silent',
+    ]);
+  });
+
+  it("asks for what InfluxDB needs, by its version", () => {
+    expect(faultsOf({ SKYGROUND_HISTORIAN: "influx" })).toEqual([
+      "SKYGROUND_INFLUX_URL: is missing, SKYGROUND_HISTORIAN is influx",
+      "SKYGROUND_INFLUX_ORG: is missing, InfluxDB of version 2 is asked for (SKYGROUND_INFLUX_VERSION)",
+      "SKYGROUND_INFLUX_BUCKET: is missing, InfluxDB of version 2 is asked for (SKYGROUND_INFLUX_VERSION)",
+      "SKYGROUND_INFLUX_TOKEN: is missing, InfluxDB of version 2 is asked for (SKYGROUND_INFLUX_VERSION)",
+    ]);
+    const one = { SKYGROUND_HISTORIAN: "influx", SKYGROUND_INFLUX_VERSION: "1" };
+    expect(faultsOf(one)).toEqual(["SKYGROUND_INFLUX_URL: is missing, SKYGROUND_HISTORIAN is influx"]);
+    expect(faultsOf({ ...one, SKYGROUND_INFLUX_URL: "nonsense" })).toHaveLength(1);
+  });
+
+  it("asks for the address of an external broker", () => {
+    const read = readSettings({}, { mqtt: { mode: "external" } });
+    expect(read.ok ? [] : read.faults).toEqual(["SKYGROUND_MQTT_URL: is missing, an external broker is asked for"]);
+  });
+});
