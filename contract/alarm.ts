@@ -30,6 +30,7 @@ export interface Why {
 /** Every reason that the engine can give. */
 export const whyCodes = [
   "limitViolated",
+  "limitFell",
   "limitReturned",
   "saturated",
   "lostWhileViolating",

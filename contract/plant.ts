@@ -75,7 +75,7 @@ export const pointSchema = Type.Object({
   /** Key points decide whether a site may be called normal. */
   isKey: Type.Boolean(),
   rules: Type.Array(ruleSchema),
-  /** True where the kind is a running rate or sum that a device computes itself. */
+  /** What to do at each level: a key of the plan's `actionCards`. */
   actionCard: Type.Union([Type.String(), Type.Null()]),
 });
 

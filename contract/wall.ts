@@ -4,7 +4,7 @@ import type { AlarmView, Transition, Why } from "./alarm.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Level } from "./level.ts";
 import type { Plan, Tier } from "./plant.ts";
-import { protocol } from "./protocol.ts";
+import type { protocol } from "./protocol.ts";
 import type { Quality } from "./sample.ts";
 
 /** What a person may do; a person answers for one tier. */

@@ -2,18 +2,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FaultCode, FaultCount } from "../contract/faults.ts";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
-import type { Beat, NeighbourStatus, Snapshot } from "../contract/wall.ts";
+import type { Snapshot } from "../contract/wall.ts";
 import { createBroker } from "./adapters/broker.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createGateway, type Gateway } from "./adapters/gateway.ts";
-import { createHttp, tokenOfCookies, type Health } from "./adapters/http.ts";
+import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { createIngest } from "./adapters/ingest.ts";
 import { lockData } from "./adapters/lock.ts";
-import { createMetrics } from "./adapters/metrics.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { loadPlan } from "./config.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
@@ -145,7 +144,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
 
   const refusals = createRefusals();
   const ready = { isReady: false };
-  const health = (): Health => healthOf(options, startedAt, ready.isReady, restored, loop, refusals);
+  const health = (): ReturnType<typeof healthOf> => healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
   const http = createHttp({
     ...settings.http,
     log,
@@ -161,7 +160,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     logout: register.closeSession,
     person: register.personOf,
     health,
-    metrics: metricsOf(restored, loop, rooms).text,
+    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0).text,
     plan: () => monitor.state().plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
     mayDo,
@@ -206,11 +205,12 @@ async function startIngest(
   { settings, log }: AppOptions,
   register: Register,
   loop: Loop,
-  refusals: ReturnType<typeof createRefusals>,
+  refusals: Refusals,
   undo: ReturnType<typeof createUndo>,
 ): Promise<number> {
   const { mqtt } = settings;
   if (mqtt.mode === "external") {
+    let isLeaving = false;
     const ingest = createIngest({
       url: mqtt.url ?? "",
       clientId: mqtt.clientId,
@@ -219,12 +219,16 @@ async function startIngest(
       log,
       onMessage: ({ topic, payload }) => loop.offer(topic, payload),
       onStatus: ({ state, reason }) => {
-        if (state !== "connecting") loop.neighbour("broker", state, reason);
+        // The broker is not down because we leave it: that would be an alarm at every stop.
+        if (state !== "connecting" && !isLeaving) loop.neighbour("broker", state, reason);
       },
       onRefusal: refusals.count,
     });
     ingest.start();
-    undo.add("ingest", ingest.stop);
+    undo.add("ingest", () => {
+      isLeaving = true;
+      return ingest.stop();
+    });
     return 0;
   }
   const broker = createBroker({
@@ -242,53 +246,6 @@ async function startIngest(
   return broker.port();
 }
 
-/** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
-function createRefusals() {
-  const counts = new Map<FaultCode, FaultCount>();
-  return {
-    count: (code: FaultCode, example: string): void => {
-      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: Date.now(), example });
-    },
-    list: (): readonly FaultCount[] => [...counts.values()],
-  };
-}
-
-function healthOf(
-  { version, settings }: AppOptions,
-  startedAt: number,
-  isReady: boolean,
-  { monitor }: Restored,
-  loop: Loop,
-  refusals: ReturnType<typeof createRefusals>,
-): Health {
-  const stall = loop.stall();
-  const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
-  const disk: NeighbourStatus =
-    stall === null ? { name: "disk", state: "up", since: startedAt, reason: "" } : { name: "disk", state: "down", ...stall };
-  return {
-    version,
-    isDemo: settings.isDemo,
-    startedAt,
-    live: true,
-    ready: isReady && stall === null,
-    neighbours: [...others, disk],
-    faults: [...monitor.faults(), ...refusals.list()],
-  };
-}
-
-function createBeat({ monitor }: Restored, loop: Loop): () => Beat {
-  let last = { at: Date.now(), samples: monitor.state().samples };
-  return () => {
-    const at = Date.now();
-    const { samples, seq } = monitor.state();
-    const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
-    last = { at, samples };
-    const stall = loop.stall();
-    const beat: Beat = { at, seq, oldest: monitor.oldest(), samplesPerSecond };
-    return stall === null ? beat : { ...beat, journalDown: stall };
-  };
-}
-
 function indexOf({ monitor }: Restored): (id: string) => number | undefined {
   let plan = monitor.state().plan;
   let indexes = new Map(plan.points.map((point, index) => [point.id, index]));
@@ -299,19 +256,6 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
     }
     return indexes.get(id);
   };
-}
-
-function metricsOf(restored: Restored, loop: Loop, rooms: { readonly gateway: Gateway | null }) {
-  const { monitor, journal } = restored;
-  return createMetrics([
-    { name: "samples_judged", help: "Samples judged since the first start", read: () => monitor.state().samples },
-    { name: "inputs", help: "Number of the last input", read: () => monitor.state().number },
-    { name: "changes", help: "Number of the last change", read: () => monitor.state().seq },
-    { name: "waiting_inputs", help: "Inputs that wait for their turn", read: loop.waiting },
-    { name: "journal_bytes", help: "Position behind the last input", read: journal.position },
-    { name: "walls", help: "Walls that are connected", read: () => rooms.gateway?.walls() ?? 0 },
-    { name: "refused", help: "Everything refused", read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0) },
-  ]);
 }
 
 async function saveCheckpoint({ monitor, journal, checkpoints }: Restored): Promise<void> {

@@ -1,5 +1,5 @@
 // The commands beside the server: replay, verify, plan, journal, people and devices. Text in, text out; main gives the streams.
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { randomBytes } from "node:crypto";
@@ -110,7 +110,12 @@ export function runVerify(dataDir: string, output: Output): number {
 
 /** `journal`: every record as one line of JSON; payloads as text. */
 export function runJournal(dataDir: string, output: Output): number {
-  for (const { record, start } of readRecords(join(dataDir, "journal"), 0)) {
+  const dir = join(dataDir, "journal");
+  if (!existsSync(dir)) {
+    output.say(`there is no journal in ${dataDir}`);
+    return exitCodes.usage;
+  }
+  for (const { record, start } of readRecords(dir, 0)) {
     const isMessage = record.type === "input" && record.input.kind === "message";
     const shown = isMessage
       ? { ...record, input: { ...record.input, payload: Buffer.from(record.input.payload).toString("utf8") } }
@@ -164,6 +169,8 @@ export function runPlan(configDir: string, dataDir: string, act: { readonly by: 
 }
 
 function withRegister<T>(dataDir: string, work: (register: Register) => T): T {
+  // People and devices may be entered before the server has ever run.
+  mkdirSync(dataDir, { recursive: true });
   return work(createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes }));
 }
 

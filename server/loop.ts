@@ -1,10 +1,10 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
-import type { Command, Flag, Input, RecordedInput } from "../contract/input.ts";
+import type { Command, Flag, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
 import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
 import type { Log } from "./log.ts";
-import type { Monitor } from "./monitor.ts";
+import { heard, type Monitor } from "./monitor.ts";
 
 /** Where the loop writes. Both throw when the disk refuses, and have then written nothing. */
 export interface JournalSink {
@@ -169,8 +169,11 @@ export function createLoop(options: LoopOptions): Loop {
     }
     const seq = monitor.state().seq;
     const upTo = number;
+    let isAppended = false;
     unwritten = () => {
-      journal.appendTurn({ upTo, seq, changes, flags });
+      // Tried again after a sync that failed, the turn must not be written twice.
+      if (!isAppended) journal.appendTurn({ upTo, seq, changes, flags });
+      isAppended = true;
       // Nobody hears of an alarm that a power cut could still undo.
       if (changes.some((change) => change.type === "alarm")) journal.sync();
       unwritten = null;
@@ -253,14 +256,4 @@ export function createLoop(options: LoopOptions): Loop {
     waiting: () => commands.length + inputs.length,
     stall: () => stall,
   };
-}
-
-/** What the monitor hears of a recorded input: messages decoded, everything else as it is. */
-export function heard(input: RecordedInput, decoded: DecodeResult | null): Input {
-  if (input.kind !== "message") return input;
-  const { number, at } = input;
-  if (decoded === null || !decoded.ok) throw new Error(`message ${number} was written down but cannot be decoded`);
-  const { message } = decoded;
-  if (message.kind === "telemetry") return { kind: "telemetry", number, at, message };
-  return { kind: "link", number, at, site: message.site, device: message.device, online: message.online };
 }

@@ -23,10 +23,15 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function parse() {
   const text = { type: "string" } as const;
-  return parseArgs({
-    allowPositionals: true,
-    options: { config: text, data: text, input: text, output: text, by: text, reason: text, help: { type: "boolean" } },
-  });
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { config: text, data: text, input: text, output: text, by: text, reason: text, help: { type: "boolean" } },
+    });
+  } catch (error) {
+    say((error as Error).message);
+    return null;
+  }
 }
 
 function readVersion(): string {
@@ -105,10 +110,15 @@ async function greet(settings: Settings, app: Awaited<ReturnType<typeof startApp
 }
 
 async function main(): Promise<number | null> {
-  const { values, positionals } = parse();
+  const parsed = parse();
+  if (parsed === null) {
+    say(usage);
+    return exitCodes.usage;
+  }
+  const { values, positionals } = parsed;
   const [command, ...words] = positionals;
   const dataDir = values.data ?? process.env["SKYGROUND_DATA_DIR"] ?? "data/live";
-  const configDir = values.config ?? "config";
+  const configDir = values.config ?? process.env["SKYGROUND_CONFIG_DIR"] ?? "config";
   const file = values.output === undefined ? null : createWriteStream(values.output);
   const output: Output = { out: (line) => void (file ?? process.stdout).write(`${line}\n`), say };
   const isAsked = (name: string): boolean => command === name && values.help !== true;

@@ -1,7 +1,7 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
-import type { Flag, Input, LinkInput, NeighbourInput } from "../contract/input.ts";
+import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
-import { qualities } from "../contract/sample.ts";
+import { qualities, type DecodeResult } from "../contract/sample.ts";
 import type { Beat, ChangeItem, DeviceStatus, NeighbourStatus, Reply, ResponseStatus, SiteStatus, ValueTuple } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
 import { reAlarmAt } from "./domain/alarm.ts";
@@ -10,12 +10,13 @@ import { carryOut, responseOf } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
 import { createSchedule, fireDue, fireReAlarm, nextDue, plan as planDue, type Schedule } from "./monitor/due.ts";
 import { judgeMessage } from "./monitor/judge.ts";
+import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
 import { rollUpTouched } from "./monitor/rollups.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
-import { countFault, type Turn } from "./monitor/turn.ts";
+import { addChange, countFault, type Turn } from "./monitor/turn.ts";
 
 /** What one input has brought about. */
 export interface Outcome {
@@ -123,7 +124,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
   let flags: readonly Flag[] = [];
   let reply: Reply | null = null;
   // A server that was away must not find silence in its own absence: its return is judged before what fell due meanwhile.
-  if (input.kind === "neighbour") returnOf(turn, input);
+  if (input.kind === "neighbour" && input.name === "server") returnOf(turn, input);
   fireDue(turn, schedule, input.at);
   switch (input.kind) {
     case "telemetry":
@@ -136,7 +137,9 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       judgeLinkInput(turn, input);
       break;
     case "neighbour":
-      if (input.name !== "server") judgeNeighbour(turn, { ...input, name: input.name });
+      if (input.name === "server") break;
+      returnOf(turn, input);
+      judgeNeighbour(turn, { ...input, name: input.name });
       break;
     case "refused":
       countFault(turn, input.code, `${input.topic}: ${input.example}`);
@@ -147,7 +150,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "tick":
       break;
   }
-  rollUpTouched(turn, input.at);
+  rollUpTouched(turn, input.at, input.at);
   for (const key of turn.touchedDue) planDue(schedule, turn.state, turn.plant, key);
   return { changes: turn.changes, flags, reply, touchedPoints: turn.touchedPoints };
 }
@@ -174,12 +177,16 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
     const live = state.points.get(point.id) as PointState;
     live.clockFrom = Math.max(live.clockFrom, input.at);
   }
-  for (const device of state.devices.values()) {
+  for (const [id, device] of state.devices) {
     device.clockFrom = input.at;
-    if (device.lossLevel === null && device.status === "offline") device.since = input.at;
+    if (device.lossLevel === null && device.status === "offline") {
+      device.since = input.at;
+      addChange(turn, { type: "device", device: { id, state: device.status, since: input.at } });
+    }
     device.lossJudgedAt = Math.max(device.lossJudgedAt, input.at);
   }
   if (input.name !== "server") return;
+  forgetReturns(turn, null);
   for (const [id, standing] of state.alarms) {
     const due = reAlarmAt(standing.alarm, dutiesFor(state.plan, standing));
     if (due !== null && due <= input.at) fireReAlarm(turn, id, input.at);
@@ -195,3 +202,12 @@ function oldestOf(state: MonitorState, plant: Plant): Beat["oldest"] {
   return oldest;
 }
 
+/** What the monitor hears of a recorded input: messages decoded, everything else as it is. */
+export function heard(input: RecordedInput, decoded: DecodeResult | null): Input {
+  if (input.kind !== "message") return input;
+  const { number, at } = input;
+  if (decoded === null || !decoded.ok) throw new Error(`message ${number} was written down but cannot be decoded`);
+  const { message } = decoded;
+  if (message.kind === "telemetry") return { kind: "telemetry", number, at, message };
+  return { kind: "link", number, at, site: message.site, device: message.device, online: message.online };
+}

@@ -5,8 +5,7 @@ import type { Plan } from "../contract/plant.ts";
 import type { Decode } from "../contract/sample.ts";
 import type { ChangeItem } from "../contract/wall.ts";
 import type { Input, RecordedInput } from "../contract/input.ts";
-import { heard } from "./loop.ts";
-import type { Monitor, Outcome } from "./monitor.ts";
+import { heard, type Monitor, type Outcome } from "./monitor.ts";
 
 /** What one recorded turn says, and what the monitor makes of its inputs. */
 export interface ReplayedTurn {

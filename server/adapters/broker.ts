@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { Aedes } from "aedes";
-import type { AedesOptions, AuthenticateError, Client, PublishPacket } from "aedes";
+import type { AedesOptions, Client, PublishPacket } from "aedes";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Log } from "../log.ts";
 import {
@@ -17,9 +17,9 @@ import {
   nameOf,
   quote,
   type Verdict,
-} from "./broker-rules.ts";
-import { createKeptSessions, createLinks, newSession, type Session } from "./broker-sessions.ts";
-import { guardPackets } from "./packet-guard.ts";
+} from "./broker/rules.ts";
+import { createKeptSessions, createLinks, newSession, type Session } from "./broker/sessions.ts";
+import { guardPackets } from "./broker/packet-guard.ts";
 
 /** A message as a device published it under its own topic. */
 export interface BrokerMessage extends Account {
@@ -41,7 +41,7 @@ export interface BrokerOptions {
   authenticate(userName: string, password: string): Account | null | Promise<Account | null>;
   /** Resolves to true when the message, or its refusal, is written down: only then it is acknowledged. */
   onMessage(message: BrokerMessage): Promise<boolean>;
-  /** The first connection of a device came, or its last one went. */
+  /** The first connection of a device came, or its last one went; `why` is `goodbye` where it said DISCONNECT. */
   onLink(site: string, device: string, online: boolean, why: string): void;
   onRefusal(code: FaultCode, example: string): void;
 }
@@ -63,6 +63,8 @@ const maxPacketBytes = 1024 * 1024;
 /** Messages of one connection being written down at once; the rest waits in its socket. */
 const maxPending = 1000;
 const maxExampleChars = 120;
+/** The reason of a device that left by itself. */
+const goodbye = "goodbye";
 const noPayload = Buffer.alloc(0);
 
 /** What the handlers of all connections share. */
@@ -91,7 +93,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const room: Room = {
     options,
     sessions: new WeakMap(),
-    links: createLinks(options.onLink),
+    links: createLinks((site, device, online, why) => options.onLink(site, device, online, why)),
     keep: createKeptSessions((id) => {
       void inside.persistence.cleanSubscriptions({ id });
       void inside.persistence.cleanIncoming({ id });
@@ -139,7 +141,7 @@ export function createBroker(options: BrokerOptions): Broker {
     async stop() {
       room.isStopping = true;
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      await new Promise<void>((resolve) => void aedes.close(() => resolve()));
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
       // Sockets that never became clients are unknown to aedes. Each has to be gone, and said so, before this returns.
       const gone = [...sockets].map(
         (socket) => new Promise<void>((resolve) => void socket.once("close", () => resolve())),
@@ -196,23 +198,36 @@ function connectHandlers(room: Room): ConnectHandlers {
       done(null, true);
     },
     authenticate(client, userName, password, done) {
-      const session = sessionOf(room, client);
-      void judge(room, session, userName ?? "", password?.toString() ?? "").then((judged) => {
-        if ("returnCode" in judged) {
-          refuse(room, judged.code, judged.example);
-          const error: AuthenticateError = Object.assign(new Error(judged.example), { returnCode: judged.returnCode });
-          return done(error, null);
-        }
-        // A client that went away meanwhile is not answered any more, and must not be counted as there.
-        if (!client.closed) {
-          session.account = judged;
-          room.links.hold(judged, client.conn, () => (room.isStopping ? "the broker stops" : session.why));
-          if (!client.clean) room.keep(judged, client.id);
-        }
-        return done(null, true);
-      });
+      void answerConnect(room, client, { userName: userName ?? "", password: password?.toString() ?? "" }, done);
     },
   };
+}
+
+async function answerConnect(
+  room: Room,
+  client: Client,
+  { userName, password }: { userName: string; password: string },
+  done: (error: (Error & { returnCode: number }) | null, isWelcome: boolean | null) => void,
+): Promise<void> {
+  const session = sessionOf(room, client);
+  const judged = await judge(room, session, userName, password);
+  if ("returnCode" in judged) {
+    refuse(room, judged.code, judged.example);
+    return done(Object.assign(new Error(judged.example), { returnCode: judged.returnCode }), null);
+  }
+  // A client that went away meanwhile is not answered any more, and must not be counted as there.
+  if (!client.closed) {
+    session.account = judged;
+    room.links.hold(judged, client.conn, () => whyGone(room, session, client));
+    if (!client.clean) room.keep(judged, client.id);
+  }
+  return done(null, true);
+}
+
+function whyGone(room: Room, session: Session, client: Client): string {
+  if (room.isStopping) return "the broker stops";
+  // Set by aedes on a DISCONNECT, and on nothing else: the device went because it wanted to.
+  return (client as unknown as Readonly<Record<string, unknown>>)["_disconnected"] === true ? goodbye : session.why;
 }
 
 async function judge(room: Room, session: Session, userName: string, password: string): Promise<Account | Verdict> {
@@ -252,19 +267,31 @@ function publishHandlers(room: Room, inside: () => AedesInside): Required<Pick<A
       }
       // MQTT-2.3.1-1
       if (packet.qos > 0 && packet.messageId === 0) return done(new Error("packet id 0"));
-      const written =
-        packet.qos === 2
-          ? writeOnce(room, session, { client, packet, inside: inside() })
-          : write(room, session, packet);
-      return void written.then((isWritten) => {
-        if (isWritten) return done(null);
-        if (packet.qos > 0) return done(new Error("not written down"));
-        // QoS 0 promises nothing and is not sent again: the loss is counted, and the others go on.
-        refuse(room, "JOURNAL_UNAVAILABLE", packet.topic);
-        return done(null);
-      });
+      return void answerPublish(room, session, { client, packet, inside: inside() }, done);
     },
   };
+}
+
+/** One PUBLISH on its way into the journal. */
+interface Publish {
+  readonly client: Client;
+  readonly packet: PublishPacket;
+  readonly inside: AedesInside;
+}
+
+async function answerPublish(
+  room: Room,
+  session: Session,
+  publish: Publish,
+  done: (error?: Error | null) => void,
+): Promise<void> {
+  const { packet } = publish;
+  const isWritten = await (packet.qos === 2 ? writeOnce(room, session, publish) : write(room, session, packet));
+  if (isWritten) return done(null);
+  if (packet.qos > 0) return done(new Error("not written down"));
+  // QoS 0 promises nothing and is not sent again: the loss is counted, and the others go on.
+  refuse(room, "JOURNAL_UNAVAILABLE", packet.topic);
+  return done(null);
 }
 
 async function write(room: Room, session: Session, packet: PublishPacket): Promise<boolean> {
@@ -284,15 +311,11 @@ async function write(room: Room, session: Session, packet: PublishPacket): Promi
 }
 
 /** QoS 2: written before PUBREC, and not again when the same packet comes before its PUBREL (MQTT-4.3.3-2). */
-function writeOnce(
-  room: Room,
-  session: Session,
-  { client, packet, inside }: { client: Client; packet: PublishPacket; inside: AedesInside },
-): Promise<boolean> {
+function writeOnce(room: Room, session: Session, { client, packet, inside }: Publish): Promise<boolean> {
   const id = packet.messageId ?? 0;
   const running = session.writing.get(id);
   const written =
-    
+    running ??
     inside.persistence.incomingGetPacket(client, packet).then(
       () => true,
       () => write(room, session, packet),

@@ -1,6 +1,6 @@
 // Where a fault of the configuration lies, and the one list that collects them all.
 
-/** A place in a file, such as `kinds.dry_beach.rules.low.orange` in `config/packs/tailings.yaml`. */
+/** A place in a file, such as `kinds.dry_beach.rules.low.orange` in a pack. */
 export interface Place {
   readonly file: string;
   readonly path: string;

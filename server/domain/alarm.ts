@@ -128,6 +128,8 @@ export interface LevelMove {
   readonly isLatching: boolean;
   readonly isSaturated: boolean;
   readonly foundLateMs: number | null;
+  /** True where the point's data are in time: what was found late and is still on annunciates now. */
+  readonly isCaughtUp: boolean;
 }
 
 function open(alarm: Alarm, level: Level, move: LevelMove, duties: Duties): Alarm {
@@ -161,7 +163,9 @@ export function moveLevel(alarm: Alarm, move: LevelMove, duties: Duties): Alarm 
   const moved: Alarm = { ...alarm, level, latchedLevel, needsMeasurement };
   if (level === null) return closedWhenDone(moved);
   const isReTrip = alarm.level === null;
-  return ask(moved, level, move.now, duties, isReTrip);
+  const isCatchingUp = move.isCaughtUp && alarm.foundLateMs !== null;
+  const told = isCatchingUp ? { ...moved, foundLateMs: null } : moved;
+  return ask(told, level, move.now, duties, isReTrip || isCatchingUp);
 }
 
 /** The answer of one tier, as the person saw the alarm. */
@@ -216,7 +220,10 @@ function askAgainAt(alarm: Alarm, duty: TierDuty, duties: Duties): number {
   if (duty.owedLevel !== null) {
     return duty.askedAt + (duties.reAlarmUnacknowledgedMs[duty.owedLevel] ?? Infinity);
   }
-  return alarm.level === null ? Infinity : duty.askedAt + (duties.reAlarmAcknowledgedMs[alarm.level] ?? Infinity);
+  // A tier that answered at a higher level and owes nothing at this one is left in peace.
+  const { level } = alarm;
+  if (level === null || !duties.owed[level].some(({ tier }) => tier === duty.tier)) return Infinity;
+  return duty.askedAt + (duties.reAlarmAcknowledgedMs[level] ?? Infinity);
 }
 
 /** When this alarm asks again, server time; null when it does not. */
@@ -231,20 +238,10 @@ export function reAlarm(alarm: Alarm, now: number, duties: Duties): Alarm {
   const tiers = alarm.tiers.map((duty) => {
     if (askAgainAt(alarm, duty, duties) > now) return duty;
     if (duty.owedLevel !== null) return { ...duty, askedAt: now };
-    return askOnce(alarm, duty, now, duties);
+    // Only a tier that owes an answer at the level that is on has a time to be asked again.
+    const level = alarm.level as Level;
+    const owed = duties.owed[level].find(({ tier }) => tier === duty.tier) as Routing["process"]["red"][number];
+    return asked(duty, duty.tier, level, owed.withinMs, now);
   });
   return { ...alarm, tiers, revision: alarm.revision + 1 };
-}
-
-function askOnce(alarm: Alarm, duty: TierDuty, now: number, duties: Duties): TierDuty {
-  const level = alarm.level as Level;
-  const owed = duties.owed[level].find(({ tier }) => tier === duty.tier);
-  // A tier that answered at a higher level owes nothing at this one: it is left in peace, and asked at its next time.
-  return owed === undefined ? { ...duty, askedAt: now } : asked(duty, duty.tier, level, owed.withinMs, now);
-}
-
-/** An alarm that was found late is still on now that its point has caught up: it annunciates at last. */
-export function catchUp(alarm: Alarm, now: number, duties: Duties): Alarm {
-  if (alarm.foundLateMs === null || alarm.level === null) return alarm;
-  return ask({ ...alarm, foundLateMs: null }, alarm.level, now, duties, true);
 }

@@ -64,16 +64,17 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
   const sourceAt = isServerTime ? Math.max(turn.at, (state.judgedAt ?? 0) + 1) : (reading.sourceAt as number);
   const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
   const isInTime = admitTime(turn, point, state, sourceAt, value);
+  // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.
+  const isLagging = turn.at - (state.judgedAt ?? state.clockFrom) > point.point.silentAfterMs;
   if (isInTime === "duplicate") {
-    heardPoint(turn, point, state, turn.at - sourceAt > point.point.silentAfterMs);
+    heardPoint(turn, point, state, isLagging);
     return refuse();
   }
-  const stored: Quality = isInTime === "future" ? "suspect" : quality;
+  const stored: Quality = isInTime === "future" && (quality === "good" || quality === "unknown") ? "suspect" : quality;
   if (!isPlain || stored !== quality) flags.push([place, 1, value, qualities.indexOf(stored), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);
   if (isInTime !== "next") {
-    // The link lives, but nothing newer came: the data may be lagging.
-    heardPoint(turn, point, state, turn.at - (state.judgedAt ?? state.clockFrom) > point.point.silentAfterMs);
+    heardPoint(turn, point, state, isLagging);
     return null;
   }
   return { point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };

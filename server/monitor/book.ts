@@ -35,6 +35,7 @@ export interface Evidence {
   readonly ruleVersion?: number;
   readonly isSaturated?: boolean;
   readonly foundLateMs?: number | null;
+  readonly isCaughtUp?: boolean;
   readonly reason?: string | null;
   readonly followers?: readonly string[];
 }
@@ -167,12 +168,13 @@ export function writeStep(turn: Turn, standing: StandingAlarm, after: Alarm, evi
   if (standing.site !== null) turn.touchedSites.add(standing.site);
 }
 
-/** True where a step is worth a record: a level, a revision, a latch or the occurrence itself has changed. */
+/** True where a step is worth a record: a level, a revision, a latch, what its reset needs, or the occurrence itself has changed. */
 function isStep(before: Alarm, after: Alarm): boolean {
   return (
     before.level !== after.level ||
     before.revision !== after.revision ||
     before.latchedLevel !== after.latchedLevel ||
+    before.needsMeasurement !== after.needsMeasurement ||
     before.occurrence !== after.occurrence ||
     before.isOpen !== after.isOpen
   );
@@ -193,6 +195,7 @@ export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, 
     isLatching: identity.isLatching,
     isSaturated: evidence.isSaturated ?? false,
     foundLateMs: evidence.foundLateMs ?? null,
+    isCaughtUp: evidence.isCaughtUp ?? false,
   };
   const after = moveLevel(standing.alarm, move, dutiesFor(turn.plant.plan, identity));
   if (isStep(standing.alarm, after)) writeStep(turn, standing, after, evidence);

@@ -1,6 +1,7 @@
 // What a device's own numbers and clock tell: sequence gaps, repeats, and whether its time can be trusted (semantics §6).
 import type { Reading, Telemetry } from "../../contract/sample.ts";
 import { judgeLevel } from "./book.ts";
+import { forgetReturns } from "./losses.ts";
 import { setDeviceStatus } from "./presence.ts";
 import type { DeviceState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
@@ -64,6 +65,7 @@ function trust(turn: Turn, device: DeviceState, id: string, isUntrusted: boolean
   device.ahead = 0;
   device.agreeing = 0;
   device.behindSince = null;
+  if (isUntrusted) forgetReturns(turn, id);
   const site = turn.plant.devices.get(id)?.site ?? null;
   const isRedCapable = turn.plant.sites.get(site ?? "")?.points.some((point) => point.isRedCapable) ?? false;
   judgeLevel(

@@ -17,8 +17,8 @@ type Act<Kind extends Command["act"]> = Extract<Command, { act: Kind }>;
 /** The county's median over the last 24 h, of the answers of its own tier. */
 export function responseOf(turn: Pick<Turn, "state">, county: string, now: number): ResponseStatus {
   const took = turn.state.answers
-    .filter((answer) => answer.county === county && answer.at > now - dayMs)
-    .map((answer) => answer.tookMs)
+    .filter((one) => one.county === county && one.at > now - dayMs)
+    .map((one) => one.tookMs)
     .toSorted((a, b) => a - b);
   const middle = took.length >> 1;
   const upper = took[middle];

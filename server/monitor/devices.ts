@@ -1,8 +1,10 @@
 // When many points are lost at once it is the device, the site or the whole link that is lost: one alarm, not many (semantics §6).
 import { higher, type Level } from "../../contract/level.ts";
-import type { Source, WhyCode } from "../../contract/alarm.ts";
+import type { WhyCode } from "../../contract/alarm.ts";
 import { judgeLevel } from "./book.ts";
-import type { DeviceState } from "./state.ts";
+import { forgetReturns, isGone, isToldAlone as isPointToldAlone, loseRuns, tellLoss } from "./losses.ts";
+import type { CompiledPoint, CompiledSite } from "./plant.ts";
+import type { DeviceState, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 import type { NeighbourInput } from "../../contract/input.ts";
 import type { NeighbourStatus } from "../../contract/wall.ts";
@@ -26,12 +28,19 @@ export function deviceDueAt(device: DeviceState): number | null {
   return stages.map((age) => start + age + 1).find((due) => due > device.lossJudgedAt) ?? null;
 }
 
+/** The points that a device reports. */
+function pointsOf(turn: Turn, id: string, site: string): readonly (readonly [CompiledPoint, PointState])[] {
+  return (turn.plant.sites.get(site) as CompiledSite).points.flatMap((point) => {
+    const state = turn.state.points.get(point.point.id) as PointState;
+    return state.device === id ? [[point, state] as const] : [];
+  });
+}
+
 function silentPoints(turn: Turn, id: string, site: string): { count: number; level: Level | null } {
   let count = 0;
   let level: Level | null = null;
-  for (const { point } of turn.plant.sites.get(site)?.points ?? []) {
-    const state = turn.state.points.get(point.id);
-    if (state?.device !== id || (state.loss !== "silent" && state.loss !== "neverHeard")) continue;
+  for (const [, state] of pointsOf(turn, id, site)) {
+    if (!isGone(state)) continue;
     count += 1;
     level = higher(level, state.lossLevel);
   }
@@ -40,7 +49,7 @@ function silentPoints(turn: Turn, id: string, site: string): { count: number; le
 
 function hasOpenAlarm(turn: Turn, site: string): boolean {
   for (const standing of turn.state.alarms.values()) {
-    if (standing.site === site && !standing.isData && standing.alarm.level !== null) return true;
+    if (standing.site === site && !standing.isData && standing.alarm.isOpen) return true;
   }
   return false;
 }
@@ -51,19 +60,19 @@ function isWholeSiteLost(turn: Turn, site: string, id: string): boolean {
   );
 }
 
-function levelOfLoss(turn: Turn, id: string, device: DeviceState, site: string, at: number, pending: string): Level | null {
+function levelOfLoss(turn: Turn, id: string, device: DeviceState, site: string, at: number): Level | null {
   const silent = silentPoints(turn, id, site);
   const ageMs = at - lossStart(device);
-  const isGone = device.status === "offline" && !device.isGraceful && ageMs > lostAfterMs;
-  if (!isGone && silent.count <= fewPoints) return null;
+  const isAway = device.status === "offline" && !device.isGraceful && ageMs > lostAfterMs;
+  if (!isAway && silent.count <= fewPoints) return null;
   let level = higher("blue", silent.level);
-  if (isGone && ageMs > (stages[2] as number)) level = higher(level, "yellow");
-  if (isGone && ageMs > (stages[3] as number)) level = higher(level, "orange");
-  if (pending !== "") level = higher(level, "yellow");
+  if (isAway && ageMs > (stages[2] as number)) level = higher(level, "yellow");
+  if (isAway && ageMs > (stages[3] as number)) level = higher(level, "orange");
+  if (device.pending !== "") level = higher(level, "yellow");
   if (ageMs > wholeSiteAfterMs && isWholeSiteLost(turn, site, id)) {
     level = higher(level, hasOpenAlarm(turn, site) ? "orange" : "yellow");
   }
-  // A pending level that was named once stays named until the device is there again.
+  // A loss never looks better before the device was heard.
   return higher(level, device.lossLevel);
 }
 
@@ -76,19 +85,46 @@ export function judgeDevice(turn: Turn, id: string, at: number, pending: string)
   const device = turn.state.devices.get(id);
   const site = turn.plant.devices.get(id)?.site;
   if (device === undefined || site === undefined) return;
-  const level = levelOfLoss(turn, id, device, site, at, pending);
-  device.lossJudgedAt = at;
-  if (level !== device.lossLevel) {
-    device.lossLevel = level;
-    turn.touchedSites.add(site);
+  const before = device.lossLevel;
+  addPending(device, pending);
+  device.lossLevel = levelOfLoss(turn, id, device, site, at);
+  if (before === null && device.lossLevel !== null) {
+    losePoints(turn, id, device, site, at);
+    if (device.pending !== "") device.lossLevel = higher(device.lossLevel, "yellow");
   }
+  device.lossJudgedAt = at;
+  if (device.lossLevel !== before) turn.touchedSites.add(site);
   turn.touchedDue.add(`device ${id}`);
-  const isLinkLost = judgeLink(turn, at);
-  const identity = { source: { kind: "device", id } satisfies Source, site, rule: "link", direction: "none", isData: true, isLatching: false } as const;
-  const standing = turn.state.alarms.get(`${id}~link`);
-  if (level !== null && isLinkLost && (standing === undefined || !standing.alarm.isOpen)) return;
+  const isCovered = judgeLink(turn, at);
+  if (device.lossLevel === null || !isCovered || isToldAlone(turn, id)) tellDevice(turn, id, device, site, at);
+  if (before !== null && device.lossLevel === null) uncoverPoints(turn, id, device, site, at);
+}
+
+function addPending(device: DeviceState, pending: string): void {
+  if (pending !== "") device.pending = device.pending === "" ? pending : `${device.pending}; ${pending}`;
+}
+
+/** A lost device's points are unverified; those that report by exception are silent with it (semantics §6). */
+function losePoints(turn: Turn, id: string, device: DeviceState, site: string, at: number): void {
+  for (const [point, state] of pointsOf(turn, id, site)) {
+    const isByException = point.point.report === "onChange";
+    if (isByException || device.status === "offline") state.isVerified = false;
+    // A last will has done this at once.
+    if (!isByException || device.status === "offline") continue;
+    const named = loseRuns(turn, point, state, at);
+    if (named !== "") addPending(device, `${point.point.code}: ${named}`);
+  }
+  forgetReturns(turn, id);
+}
+
+function isToldAlone(turn: Turn, id: string): boolean {
+  return turn.state.alarms.get(`${id}~link`)?.alarm.isOpen === true;
+}
+
+function tellDevice(turn: Turn, id: string, device: DeviceState, site: string, at: number): void {
+  const { pending, lossLevel: level } = device;
   const code: WhyCode = level === null ? "heardAgain" : device.status === "offline" ? "deviceOffline" : "deviceSilent";
-  judgeLevel(turn, identity, level, {
+  judgeLevel(turn, { source: { kind: "device", id }, site, rule: "link", direction: "none", isData: true, isLatching: false }, level, {
     at,
     now: at,
     why: { code, values: { since: lossStart(device), ...(pending === "" ? {} : { pending }) } },
@@ -96,11 +132,29 @@ export function judgeDevice(turn: Turn, id: string, at: number, pending: string)
   });
 }
 
+/** The device's alarm no longer speaks for its points: those that are still silent speak for themselves. */
+function uncoverPoints(turn: Turn, id: string, device: DeviceState, site: string, at: number): void {
+  device.pending = "";
+  for (const [point, state] of pointsOf(turn, id, site)) {
+    turn.touchedDue.add(`exception ${point.point.id}`);
+    if (isGone(state) && !isPointToldAlone(turn, point)) tellLoss(turn, point, state, at, "");
+  }
+}
+
+/** The alarm of the link no longer speaks for the devices: those that are still lost speak for themselves. */
+function uncoverDevices(turn: Turn, at: number): void {
+  for (const [id, device] of turn.state.devices) {
+    const site = turn.plant.devices.get(id)?.site;
+    if (site !== undefined && device.lossLevel !== null && !isToldAlone(turn, id)) tellDevice(turn, id, device, site, at);
+  }
+}
+
 /** More than half of the devices that were ever heard are lost, or the broker is: one alarm of the link. */
 function judgeLink(turn: Turn, at: number): boolean {
   const known = [...turn.state.devices.values()].filter((device) => device.status !== "unheard");
   const lost = known.filter((device) => device.lossLevel !== null).length;
   const isLost = lost >= 2 && lost * 2 > known.length;
+  const wasLost = turn.state.alarms.get("link~link")?.alarm.level != null;
   judgeLevel(
     turn,
     { source: { kind: "neighbour", id: "link" }, site: null, rule: "link", direction: "none", isData: true, isLatching: false },
@@ -112,7 +166,9 @@ function judgeLink(turn: Turn, at: number): boolean {
       actor: { kind: "rule", id: "link", tier: null },
     },
   );
-  return isLost || isBrokerDown(turn);
+  const isCovering = isLost || isBrokerDown(turn);
+  if (wasLost && !isCovering) uncoverDevices(turn, at);
+  return isCovering;
 }
 
 const levelOfNeighbour: Readonly<Record<NeighbourStatus["name"], Level>> = {
@@ -139,4 +195,13 @@ export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly na
       actor: { kind: "rule", id: "neighbour", tier: null },
     },
   );
+  if (name !== "broker") return;
+  if (state === "up") {
+    if (turn.state.alarms.get("link~link")?.alarm.level == null) uncoverDevices(turn, turn.at);
+    return;
+  }
+  // Without the broker nothing that a point shows is known to be so (semantics §6).
+  for (const live of turn.state.points.values()) live.isVerified = false;
+  for (const site of turn.plant.sites.keys()) turn.touchedSites.add(site);
+  forgetReturns(turn, null);
 }

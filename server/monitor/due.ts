@@ -1,14 +1,16 @@
 // Deadlines: which are due, in due order, each at its own instant; a tick's phase changes nothing (semantics §1).
+import { rankOf, type Level } from "../../contract/level.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
-import { completeByException, dueByException } from "../domain/detect/limit.ts";
-import { nextSilenceAge, silenceLadder } from "../domain/detect/silence.ts";
+import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
+import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
 import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
-import { findingOf, identityOf, versionOf } from "./findings.ts";
-import type { CompiledPoint, Plant } from "./plant.ts";
+import { findingOf, identityOf, returnedSinceOf, versionOf } from "./findings.ts";
+import { isGone } from "./losses.ts";
+import type { CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
-import type { MonitorState, PointState } from "./state.ts";
+import type { MonitorState, PointState, RuleState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
@@ -38,17 +40,17 @@ function idOf(key: string): string {
 
 function exceptionDueAt(state: MonitorState, point: CompiledPoint): number | null {
   const live = state.points.get(point.point.id) as PointState;
-  if (point.point.report !== "onChange" || state.devices.get(live.device)?.status !== "online") return null;
+  const device = state.devices.get(live.device);
+  if (point.point.report !== "onChange" || device?.status !== "online" || device.lossLevel !== null) return null;
   let due = Infinity;
   for (const [place, rule] of point.rules.entries()) {
-    const runs = live.rules[place];
-    const version = runs === undefined ? undefined : versionOf(rule, runs);
-    for (const [nth, { limit }] of (version?.limits ?? []).entries()) {
-      const limitState = runs?.limits[nth];
-      if (limitState !== undefined) due = Math.min(due, dueByException(limit, limitState) ?? Infinity);
+    const runs = live.rules[place] as RuleState;
+    for (const [nth, { limit }] of (versionOf(rule, runs)?.limits ?? []).entries()) {
+      due = Math.min(due, dueByException(limit, runs.limits[nth] as LimitState) ?? Infinity);
     }
   }
-  return due === Infinity ? null : due;
+  // Not before the samples that it rests on were here, nor before the device was there again.
+  return due === Infinity ? null : Math.max(due, live.receivedAt, device.since, device.lossJudgedAt);
 }
 
 function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null {
@@ -56,8 +58,8 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
   if (isSuspended || point.point.report === "onChange") return null;
   const live = state.points.get(point.point.id) as PointState;
   const ladder = silenceLadder(point.point, live.receivedAt > 0);
-  const isGone = live.loss === "silent" || live.loss === "neverHeard";
-  const reached = isGone ? (ladder.findLast(({ level }) => level === live.lossLevel)?.afterMs ?? 0) + 1 : 0;
+  const isReached = (level: Level): boolean => rankOf(level) <= rankOf(live.lossLevel);
+  const reached = isGone(live) ? (ladder.findLast(({ level }) => isReached(level)) as SilenceLadder[number]).afterMs + 1 : 0;
   const age = nextSilenceAge(ladder, reached);
   return age === null ? null : silenceStart(live) + age;
 }
@@ -155,12 +157,12 @@ export function nextDue(schedule: Schedule, state: MonitorState, plant: Plant, u
 function fireException(turn: Turn, point: CompiledPoint, at: number): void {
   const live = turn.state.points.get(point.point.id) as PointState;
   for (const [place, rule] of point.rules.entries()) {
-    const runs = live.rules[place];
-    const version = runs === undefined ? undefined : versionOf(rule, runs);
-    if (runs === undefined || version === undefined) continue;
-    runs.limits = runs.limits.map((limitState, nth) => {
-      const limit = version.limits[nth]?.limit;
-      const due = limit === undefined ? null : dueByException(limit, limitState);
+    const runs = live.rules[place] as RuleState;
+    const version = versionOf(rule, runs);
+    if (version === undefined) continue;
+    const before = runs.limits;
+    runs.limits = before.map((limitState, nth) => {
+      const due = dueByException((version.limits[nth] as CompiledVersion["limits"][number]).limit, limitState);
       return due !== null && due <= at ? completeByException(limitState) : limitState;
     });
     const finding = findingOf(version, runs);
@@ -168,10 +170,10 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
     judgeLevel(turn, identityOf(point, rule), finding.level, {
       at,
       now: at,
-      why: { code: finding.level === null ? "limitReturned" : "limitViolated", values: { value: live.value ?? 0 } },
+      why: { code: finding.level === null ? "limitReturned" : "limitViolated", values: { value: live.value as number } },
       actor: { kind: "rule", id: rule.rule.id, tier: null },
       violatedSince: runs.limits[finding.place]?.violatedSince ?? null,
-      returnedSince: finding.level === null ? live.sourceAt : null,
+      returnedSince: finding.level === null ? returnedSinceOf(before) : null,
       value: live.value,
       setpoint: limit?.setpoint ?? null,
       deadband: limit?.deadband ?? null,
@@ -203,7 +205,7 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   if (silent.length > 0) silencePoints(turn, silent, at);
   for (const id of of("device")) judgeDevice(turn, id, at, "");
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
-  rollUpTouched(turn, at);
+  rollUpTouched(turn, at, at);
 }
 
 /** Fires everything that is due by `until`, instant by instant, each at its own time. */

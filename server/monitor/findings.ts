@@ -1,6 +1,6 @@
 // What the limits of one rule find together: the version in force, the highest level on, and the alarm that it speaks for.
-import { rankOf, type Level } from "../../contract/level.ts";
-import { restingLimit } from "../domain/detect/limit.ts";
+import { higher, rankOf, type Level } from "../../contract/level.ts";
+import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import type { Identity } from "./book.ts";
 import type { CompiledPoint, CompiledRule, CompiledVersion } from "./plant.ts";
 import type { RuleState } from "./state.ts";
@@ -30,6 +30,11 @@ export function findingOf(version: CompiledVersion, state: RuleState): Finding {
   return { level: state.isOrphanOn, place: -1 };
 }
 
+/** Since when a value has been beyond the deadband; null where no off-run was on the way. */
+export function returnedSinceOf(limits: readonly LimitState[]): number | null {
+  return limits.find((limit) => limit.returnedSince !== null)?.returnedSince ?? null;
+}
+
 /** The identity of a point's rule. */
 export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
   return {
@@ -42,9 +47,9 @@ export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
   };
 }
 
-/** A rule that has judged nothing yet. */
-export function newRule(id: string): RuleState {
-  return { id, version: 0, limits: [], levels: [], isOrphanOn: null };
+/** A rule that has judged nothing yet; what its alarm still has on from before it was taken away stays on. */
+export function newRule(id: string, stillOn: Level | null): RuleState {
+  return { id, version: 0, limits: [], levels: [], isOrphanOn: stillOn };
 }
 
 /** Brings a rule's states to the version in force: what is on stays on until a good sample returns it (semantics §3). */
@@ -56,6 +61,6 @@ export function enterVersion(state: RuleState, version: CompiledVersion): void {
     return kept.splice(place, place < 0 ? 0 : 1)[0]?.limit ?? restingLimit;
   });
   const lost = kept.filter((one) => one.limit.isOn).map((one) => one.level);
-  state.isOrphanOn = lost.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? state.isOrphanOn;
+  state.isOrphanOn = lost.reduce<Level | null>(higher, state.isOrphanOn);
   state.version = version.version;
 }

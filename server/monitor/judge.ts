@@ -1,14 +1,14 @@
 // One telemetry message: cut into instants, each limit judged, each finding told to the book (semantics §1, §2, §6).
 import type { Why } from "../../contract/alarm.ts";
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
-import type { Level } from "../../contract/level.ts";
+import { rankOf, type Level } from "../../contract/level.ts";
 import { inSteps } from "../../contract/numbers.ts";
-import { catchUp } from "../domain/alarm.ts";
+import type { Reading } from "../../contract/sample.ts";
 import { stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
 import { admit, type Candidate } from "./admit.ts";
-import { dutiesFor, judgeLevel, trackPeak, writeStep } from "./book.ts";
+import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
-import { enterVersion, findingOf, identityOf, newRule, versionAt } from "./findings.ts";
+import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt } from "./findings.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
@@ -31,12 +31,20 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
   checkClock(turn, device, deviceId, message.readings);
   const candidates: Candidate[] = [];
   const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated };
-  for (const [place, reading] of message.readings.entries()) {
-    const candidate = admit(turn, from, reading, place, flags);
+  for (const place of inTime(turn.at, message.readings)) {
+    const candidate = admit(turn, from, message.readings[place] as Reading, place, flags);
     if (candidate !== null) candidates.push(candidate);
   }
   judgeInstants(turn, candidates);
-  return flags;
+  return flags.toSorted((a, b) => a[0] - b[0]);
+}
+
+/** The places of the readings in order of their times: a device may write a message newest first (semantics §1, Instants). */
+function inTime(now: number, readings: readonly Reading[]): readonly number[] {
+  const places = readings.map((_, place) => place);
+  const timeOf = (place: number): number => readings[place]?.sourceAt ?? now;
+  const isAscending = places.every((place) => place === 0 || timeOf(place - 1) <= timeOf(place));
+  return isAscending ? places : places.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 
 /** Judges instant by instant, ascending over all points of the message; roll-ups once an instant. */
@@ -45,16 +53,17 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[]): void {
   const ordered = isOneInstant ? candidates : candidates.toSorted((a, b) => a.sourceAt - b.sourceAt);
   for (const [place, candidate] of ordered.entries()) {
     judgeSample(turn, candidate);
-    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) rollUpTouched(turn, candidate.sourceAt);
+    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) rollUpTouched(turn, candidate.sourceAt, turn.at);
   }
 }
 
 function judgeSample(turn: Turn, one: Candidate): void {
   const { state, point } = one;
-  const gapMs = one.sourceAt - state.sourceAt;
   const lateMs = turn.at - one.sourceAt;
   const isLagging = lateMs > point.point.silentAfterMs;
-  const isFirst = state.receivedAt === 0;
+  // What came between two good samples proves nothing: a gap is measured from good to good.
+  const isAfterGap = state.goodAt !== null && one.sourceAt - state.goodAt > point.point.silentAfterMs;
+  if (one.quality === "good" || one.quality === "unknown") state.goodAt = one.sourceAt;
   const wasBad = state.quality === "bad";
   state.value = one.value;
   state.quality = one.quality;
@@ -70,11 +79,10 @@ function judgeSample(turn: Turn, one: Candidate): void {
     steps: inSteps(one.value, point.step),
     quality: one.quality,
     mayReturn: !isLagging && !one.isServerTime,
-    isAfterGap: !isFirst && gapMs > point.point.silentAfterMs,
+    isAfterGap,
   };
   for (const [place, rule] of point.rules.entries()) {
-    state.rules[place] ??= newRule(rule.alarmId);
-    judgeRule(turn, one, rule, state.rules[place], sample);
+    judgeRule(turn, one, rule, state.rules[place] as RuleState, sample);
   }
   if (point.point.report === "onChange") turn.touchedDue.add(`exception ${point.point.id}`);
 }
@@ -131,21 +139,24 @@ function reportRule(
   const limit = version.limits[finding.place]?.limit.limit;
   const lateMs = turn.at - one.sourceAt;
   const foundLateMs = lateMs > turn.plant.plan.lateAfterMs ? lateMs : null;
-  const since = before.find((old) => old.returnedSince !== null)?.returnedSince ?? one.sourceAt;
-  const why: Why =
-    finding.level === null
-      ? { code: "limitReturned", values: { value: one.value } }
-      : {
-          code: sample.isSaturated ? "saturated" : "limitViolated",
-          values: { value: one.value, ...(limit === undefined ? {} : { setpoint: limit.setpoint }) },
-        };
+  const standing = turn.state.alarms.get(rule.alarmId);
+  const wasFoundLateMs = standing?.alarm.foundLateMs ?? null;
+  const isCaughtUp = foundLateMs === null && wasFoundLateMs !== null && finding.level !== null;
+  const why: Why = {
+    code: whyCodeOf(finding.level, standing?.alarm.level ?? null, sample.isSaturated, isCaughtUp),
+    values: {
+      value: one.value,
+      ...(limit === undefined ? {} : { setpoint: limit.setpoint }),
+      ...(isCaughtUp ? { lateMs: wasFoundLateMs } : {}),
+    },
+  };
   judgeLevel(turn, identityOf(one.point, rule), finding.level, {
     at: one.sourceAt,
     now: turn.at,
     why,
     actor: { kind: "rule", id: rule.rule.id, tier: null },
     violatedSince: state.limits[finding.place]?.violatedSince ?? null,
-    returnedSince: finding.level === null ? since : null,
+    returnedSince: finding.level === null ? (returnedSinceOf(before) ?? one.sourceAt) : null,
     value: one.value,
     setpoint: limit?.setpoint ?? null,
     deadband: limit?.deadband ?? null,
@@ -153,21 +164,16 @@ function reportRule(
     ruleVersion: version.version,
     isSaturated: sample.isSaturated && finding.level !== null,
     foundLateMs,
+    // What was found late and is still on now that its point has caught up annunciates with this very step.
+    isCaughtUp,
   });
-  afterReport(turn, one, rule, foundLateMs, finding.level);
+  if (standing === undefined || finding.level === null || one.quality === "bad") return;
+  trackPeak(standing, one.value, one.sourceAt);
 }
 
-/** Keeps the peak of what is on, and lets an alarm that was found late annunciate once its point has caught up. */
-function afterReport(turn: Turn, one: Candidate, rule: CompiledRule, foundLateMs: number | null, level: Level | null): void {
-  const standing = turn.state.alarms.get(rule.alarmId);
-  if (standing === undefined || level === null) return;
-  if (one.quality === "good" || one.quality === "saturated") trackPeak(standing, one.value, one.sourceAt);
-  if (foundLateMs !== null || standing.alarm.foundLateMs === null) return;
-  const after = catchUp(standing.alarm, turn.at, dutiesFor(turn.plant.plan, standing));
-  writeStep(turn, standing, after, {
-    at: one.sourceAt,
-    now: turn.at,
-    why: { code: "caughtUp", values: { lateMs: standing.alarm.foundLateMs } },
-    actor: { kind: "rule", id: rule.rule.id, tier: null },
-  });
+function whyCodeOf(level: Level | null, before: Level | null, isSaturated: boolean, isCaughtUp: boolean): Why["code"] {
+  if (level === null) return "limitReturned";
+  if (isCaughtUp && level === before) return "caughtUp";
+  if (rankOf(level) < rankOf(before)) return "limitFell";
+  return isSaturated ? "saturated" : "limitViolated";
 }

@@ -5,14 +5,28 @@ import { compilePlant, type CompiledPoint, type CompiledRule, type Plant } from 
 import { newDevice, newPoint, type MonitorState, type PointState } from "./state.ts";
 
 /** Keeps the states of the rules that are still there, each brought to its version in force. */
-function keepRules(point: CompiledPoint, live: PointState): void {
+function keepRules(state: MonitorState, point: CompiledPoint, live: PointState): void {
   const old = live.rules;
   live.rules = point.rules.map((rule) => {
-    const state = old.find((one) => one.id === rule.alarmId) ?? newRule(rule.alarmId);
+    const known = old.find((one) => one.id === rule.alarmId);
+    const runs = known ?? newRule(rule.alarmId, state.alarms.get(rule.alarmId)?.alarm.level ?? null);
     const version = live.judgedAt === null ? undefined : versionAt(rule, live.judgedAt);
-    if (version !== undefined && state.version !== 0) enterVersion(state, version);
-    return state;
+    // Where no version is in force any more, the next sample must enter its own, even one of the same number.
+    if (version === undefined) runs.version = 0;
+    else if (runs.version !== 0) enterVersion(runs, version);
+    return runs;
   });
+}
+
+/** Open alarms whose rules are gone, by point. */
+function orphansOf(state: MonitorState, plant: Plant): Map<string, string[]> {
+  const known = rulesOf(plant);
+  const orphans = new Map<string, string[]>();
+  for (const { id, source, isData, alarm } of state.alarms.values()) {
+    if (source.kind !== "point" || isData || !alarm.isOpen || known.has(id)) continue;
+    orphans.set(source.id, [...(orphans.get(source.id) ?? []), id]);
+  }
+  return orphans;
 }
 
 function rulesOf(plant: Plant): Map<string, CompiledRule> {
@@ -42,7 +56,12 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
     plan.devices.map((device) => [device.id, state.devices.get(device.id) ?? newDevice(input.at)]),
   );
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
-  for (const point of plant.points) keepRules(point, state.points.get(point.point.id) as PointState);
+  const orphans = orphansOf(state, plant);
+  for (const point of plant.points) {
+    const live = state.points.get(point.point.id) as PointState;
+    keepRules(state, point, live);
+    live.orphans = orphans.get(point.point.id) ?? [];
+  }
   markChangedRules(state, before, plant);
   return plant;
 }

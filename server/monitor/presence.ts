@@ -1,87 +1,28 @@
 // Who is there: points that fall silent or lag, devices that go and come, sensors that fail (semantics §2, §6).
-import type { Why, WhyCode } from "../../contract/alarm.ts";
-import { higher, rankOf, type Level } from "../../contract/level.ts";
+import { higher, type Level } from "../../contract/level.ts";
 import type { Quality } from "../../contract/sample.ts";
-import { loseWhileViolating } from "../domain/detect/limit.ts";
 import { silenceLadder, silenceLevel } from "../domain/detect/silence.ts";
-import { judgeLevel, type Identity } from "./book.ts";
+import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
-import { findingOf, identityOf, versionOf } from "./findings.ts";
+import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, tellLoss } from "./losses.ts";
 import type { CompiledPoint } from "./plant.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
-
-function dataIdentity(point: CompiledPoint, rule: string): Identity {
-  return {
-    source: { kind: "point", id: point.point.id },
-    site: point.point.site,
-    rule,
-    direction: "none",
-    isData: true,
-    isLatching: false,
-  };
-}
 
 /** Since when a point's silence counts, server time. */
 export function silenceStart(state: PointState): number {
   return Math.max(state.receivedAt, state.clockFrom);
 }
 
-function tellLoss(turn: Turn, point: CompiledPoint, state: PointState, at: number, pending: string): void {
-  const code: WhyCode = state.loss ?? "heardAgain";
-  const why: Why = { code, values: { lastHeardAt: state.receivedAt, ...(pending === "" ? {} : { pending }) } };
-  judgeLevel(turn, dataIdentity(point, "silence"), state.lossLevel, {
-    at,
-    now: at,
-    why,
-    actor: { kind: "device", id: state.device, tier: null },
-  });
-}
-
-/** What every rule of a lost point has pending: orange and red go on at once, blue and yellow are named. */
-export function loseRuns(turn: Turn, point: CompiledPoint, state: PointState, at: number): string {
-  const named: string[] = [];
-  for (const [place, rule] of point.rules.entries()) {
-    const runs = state.rules[place];
-    const version = runs === undefined ? undefined : versionOf(rule, runs);
-    if (runs === undefined || version === undefined) continue;
-    const isPending = runs.limits.map((limit) => !limit.isOn && limit.violatedSince !== null);
-    for (const [nth, { level }] of version.limits.entries()) {
-      if (isPending[nth] === true && rankOf(level) < rankOf("orange")) named.push(`${rule.rule.direction} ${level}`);
-    }
-    const before = findingOf(version, runs).level;
-    runs.limits = runs.limits.map((limit, nth) =>
-      rankOf(version.limits[nth]?.level ?? null) >= rankOf("orange") ? loseWhileViolating(limit) : limit,
-    );
-    const finding = findingOf(version, runs);
-    if (finding.level === before) continue;
-    const limit = version.limits[finding.place]?.limit.limit;
-    judgeLevel(turn, identityOf(point, rule), finding.level, {
-      at,
-      now: at,
-      why: { code: "lostWhileViolating", values: { lastValue: state.value ?? 0 } },
-      actor: { kind: "rule", id: rule.rule.id, tier: null },
-      violatedSince: runs.limits[finding.place]?.violatedSince ?? null,
-      value: state.value,
-      setpoint: limit?.setpoint ?? null,
-      deadband: limit?.deadband ?? null,
-      quality: state.quality,
-      ruleVersion: version.version,
-    });
-  }
-  return named.join(", ");
-}
-
 /** Marks a point as lost, or as there again; returns what it had pending below orange when it was lost. */
 export function setLoss(turn: Turn, point: CompiledPoint, state: PointState, loss: Loss | null, level: Level | null, at: number): string {
-  const wasGone = state.loss === "silent" || state.loss === "neverHeard";
-  const isGone = loss === "silent" || loss === "neverHeard";
+  const wasGone = isGone(state);
   if (state.loss !== loss) turn.touchedSites.add(point.point.site);
   state.loss = loss;
   state.lossLevel = level;
   if (loss !== null) state.isVerified = false;
   turn.touchedDue.add(`silence ${point.point.id}`);
-  return isGone && !wasGone ? loseRuns(turn, point, state, at) : "";
+  return isGone(state) && !wasGone ? loseRuns(turn, point, state, at) : "";
 }
 
 /** A message named this point: its link lives, and its data are fresh or lag behind. */
@@ -134,7 +75,8 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
     const state = turn.state.points.get(point.point.id) as PointState;
     const isEverHeard = state.receivedAt > 0;
     const level = silenceLevel(silenceLadder(point.point, isEverHeard), at - silenceStart(state));
-    const kept = state.loss === "lagging" ? higher(level, state.lossLevel) : level;
+    // A loss never looks better before the point was heard: not after it lagged, nor with something pending.
+    const kept = higher(level, state.lossLevel);
     const named = setLoss(turn, point, state, isEverHeard ? "silent" : "neverHeard", kept, at);
     const ofDevice = pending.get(state.device) ?? [];
     if (named !== "") ofDevice.push(`${point.point.code}: ${named}`);
@@ -144,7 +86,7 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
   for (const point of points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     const isCovered = (turn.state.devices.get(state.device)?.lossLevel ?? null) !== null;
-    if (isCovered && !turn.state.alarms.has(`${point.point.id}~silence`)) continue;
+    if (isCovered && !isToldAlone(turn, point)) continue;
     const own = (pending.get(state.device) ?? []).filter((text) => text.startsWith(`${point.point.code}: `)).join("; ");
     if (own !== "") state.lossLevel = higher(state.lossLevel, "yellow");
     tellLoss(turn, point, state, at, own);
@@ -169,7 +111,10 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
       if (pending !== "") named.push(`${point.point.code}: ${pending}`);
     } else restartSilence(turn, point, state);
   }
-  if (status === "online") device.clockFrom = turn.at;
+  if (status === "online") {
+    device.clockFrom = turn.at;
+    device.pending = "";
+  } else forgetReturns(turn, id);
   judgeDevice(turn, id, turn.at, named.join("; "));
 }
 
@@ -177,7 +122,7 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
 export function restartSilence(turn: Turn, point: CompiledPoint, state: PointState): void {
   state.clockFrom = turn.at;
   turn.touchedDue.add(`silence ${point.point.id}`);
-  if (state.loss !== "silent" && state.loss !== "neverHeard") return;
+  if (!isGone(state)) return;
   setLoss(turn, point, state, null, null, turn.at);
   tellLoss(turn, point, state, turn.at, "");
 }

@@ -1,25 +1,31 @@
 // The level of each touched site: items by their points, the site by its items, an alarm where the ladder lifts (semantics §5).
-import { higher, type Level } from "../../contract/level.ts";
+import { higher, rankOf, type Level } from "../../contract/level.ts";
 import type { Rollup } from "../../contract/plant.ts";
 import type { RollupView, SiteStatus } from "../../contract/wall.ts";
 import { countedLevel } from "../domain/alarm.ts";
 import { rollUp, type Member, type RolledUp } from "../domain/rollup.ts";
 import { judgeLevel } from "./book.ts";
 import { alarmId, type CompiledPoint, type CompiledSite } from "./plant.ts";
+import type { PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
+
+interface When {
+  /** Event time, and server time. */
+  readonly at: number;
+  readonly now: number;
+}
 
 /** Why a member counts as unknown: nothing that can be believed was heard lately. */
 function isUnknown(turn: Turn, point: CompiledPoint): boolean {
-  const state = turn.state.points.get(point.point.id);
-  if (state === undefined || !state.isVerified || state.loss !== null || state.quality === "bad") return true;
-  // A point that reports by exception is silent when its device is (semantics §6).
-  return point.point.report === "onChange" && (turn.state.devices.get(state.device)?.lossLevel ?? null) !== null;
+  const state = turn.state.points.get(point.point.id) as PointState;
+  return !state.isVerified || state.loss !== null || state.quality === "bad";
 }
 
 function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {
   let level: Level | null = null;
-  for (const rule of point.rules) {
-    const standing = turn.state.alarms.get(rule.alarmId);
+  const { orphans } = turn.state.points.get(point.point.id) as PointState;
+  for (const id of [...point.rules.map((rule) => rule.alarmId), ...orphans]) {
+    const standing = turn.state.alarms.get(id);
     if (standing !== undefined) level = higher(level, countedLevel(standing.alarm));
   }
   return level;
@@ -36,16 +42,18 @@ function viewOf(id: string, rollup: Rollup, rolled: RolledUp): RollupView {
   return { id, ...rest, clause: rollup.kind === "ladder" ? rollup.clause : null };
 }
 
-function judgeLift(turn: Turn, kind: "item" | "site", id: string, site: string, rollup: Rollup, rolled: RolledUp, at: number): void {
+function judgeLift(turn: Turn, kind: "item" | "site", id: string, site: string, rollup: Rollup, rolled: RolledUp, when: When): void {
   if (rollup.kind === "worstOf" && !turn.state.alarms.has(alarmId(id, "ladder", "none"))) return;
-  const level = rolled.isLifted ? rolled.level : null;
+  const standing = turn.state.alarms.get(alarmId(id, "ladder", "none"))?.alarm.level ?? null;
+  // Once lifted it stays until the whole falls below: a member that rises to the same level must not look like a return.
+  const isHeld = standing !== null && rankOf(rolled.level) >= rankOf(standing);
+  const level = rolled.isLifted ? rolled.level : isHeld ? standing : null;
   judgeLevel(
     turn,
     { source: { kind, id }, site, rule: "ladder", direction: "none", isData: false, isLatching: false },
     level,
     {
-      at,
-      now: turn.at,
+      ...when,
       why: {
         code: level === null ? "ladderReturned" : "ladder",
         values: {
@@ -68,7 +76,7 @@ function statusOf(turn: Turn, site: CompiledSite, level: Level | null, goodKeyPo
   return goodKeyPoints < keyPoints ? "unknown" : "normal";
 }
 
-function rollUpSite(turn: Turn, site: CompiledSite, at: number): SiteStatus {
+function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
   const items: RollupView[] = [];
   const members: Member[] = [];
   for (const { item, points } of site.items) {
@@ -76,13 +84,13 @@ function rollUpSite(turn: Turn, site: CompiledSite, at: number): SiteStatus {
       item.rollup,
       points.map((point) => memberOf(turn, point)),
     );
-    judgeLift(turn, "item", item.id, site.site.id, item.rollup, rolled, at);
+    judgeLift(turn, "item", item.id, site.site.id, item.rollup, rolled, when);
     items.push(viewOf(item.id, item.rollup, rolled));
     const worst = rolled.unknown > 0 ? rolled.worstIfUnknown : rolled.level;
     members.push({ id: item.id, level: rolled.level, worst, isUnknown: rolled.unknown > 0 });
   }
   const whole = rollUp(site.site.rollup, members);
-  judgeLift(turn, "site", site.site.id, site.site.id, site.site.rollup, whole, at);
+  judgeLift(turn, "site", site.site.id, site.site.id, site.site.rollup, whole, when);
   const isGood = (point: CompiledPoint): boolean => !isUnknown(turn, point);
   const keys = site.points.filter((point) => point.point.isKey);
   const goodKeyPoints = keys.filter(isGood).length;
@@ -102,12 +110,15 @@ function isSame(a: SiteStatus | undefined, b: SiteStatus): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Works out every touched site anew, at one instant of event time; a site that looks the same is not told again. */
-export function rollUpTouched(turn: Turn, at: number): void {
+/**
+ * Works out every touched site anew, at one instant of event time, and at the server time at which that takes place: a
+ * deadline's own, not that of the tick that found it. A site that looks the same is not told again.
+ */
+export function rollUpTouched(turn: Turn, at: number, now: number): void {
   for (const id of turn.touchedSites) {
     const site = turn.plant.sites.get(id);
     if (site === undefined) continue;
-    const status = rollUpSite(turn, site, at);
+    const status = rollUpSite(turn, site, { at, now });
     if (isSame(turn.state.sites.get(id), status)) continue;
     turn.state.sites.set(id, status);
     addChange(turn, { type: "site", site: status });

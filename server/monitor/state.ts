@@ -30,6 +30,8 @@ export interface PointState {
   quality: Quality;
   sourceAt: number;
   receivedAt: number;
+  /** `sourceAt` of the newest judged good sample; null before the first. */
+  goodAt: number | null;
   /** The newest judged `sourceAt`; null before the first sample. */
   judgedAt: number | null;
   /** Start of the silence clock where nothing newer was heard: server ready, broker up, plan entry, link restored. */
@@ -43,6 +45,8 @@ export interface PointState {
   /** True from a bad value until a good one, where the point may raise red. */
   isFaulty: boolean;
   rules: RuleState[];
+  /** Open alarms of rules that the plan no longer has: no change of the plan ends them, so they still count. */
+  orphans: readonly string[];
   /** Times and values that are remembered to know repeats, in order of arrival (semantics §7). */
   times: number[];
   values: number[];
@@ -68,6 +72,8 @@ export interface DeviceState {
   /** Up to which instant its loss was judged. */
   lossJudgedAt: number;
   lossLevel: Level | null;
+  /** What its points had pending below orange when it was lost; empty for nothing, and once it is there again. */
+  pending: string;
 }
 
 /** An alarm identity with its machine and the evidence of its last step. */
@@ -169,6 +175,7 @@ export function newPoint(device: string, now: number): PointState {
     quality: "missing",
     sourceAt: 0,
     receivedAt: 0,
+    goodAt: null,
     judgedAt: null,
     clockFrom: now,
     loss: null,
@@ -177,6 +184,7 @@ export function newPoint(device: string, now: number): PointState {
     isVerified: false,
     isFaulty: false,
     rules: [],
+    orphans: [],
     times: [],
     values: [],
     device,
@@ -198,5 +206,6 @@ export function newDevice(now: number): DeviceState {
     isGraceful: false,
     lossJudgedAt: now,
     lossLevel: null,
+    pending: "",
   };
 }

@@ -52,13 +52,11 @@ export const decodeNative: Decode = (topic, payload) => {
   if (parts === null) return refuse("TOPIC_UNKNOWN", topic);
   // Events and sky-eye products have no decoder yet: refused and counted, not silently dropped.
   if (parts.kind !== "telemetry" && parts.kind !== "state") return refuse("TOPIC_UNKNOWN", topic);
-  if (payload.byteLength > maxPayloadBytes)
-    return refuse("MESSAGE_TOO_LARGE", `${payload.byteLength} bytes`);
+  if (payload.byteLength > maxPayloadBytes) return refuse("MESSAGE_TOO_LARGE", `${payload.byteLength} bytes`);
   // Nothing at all is how a retained state is cleared at a broker: no JSON, but no broken JSON either.
   if (payload.byteLength === 0) return refuse("MESSAGE_BAD_SHAPE", "");
   const text = textOf(payload);
-  if (text === null)
-    return refuse("MESSAGE_NOT_UTF8", Buffer.from(payload.subarray(0, 40)).toString("hex"));
+  if (text === null) return refuse("MESSAGE_NOT_UTF8", Buffer.from(payload.subarray(0, 40)).toString("hex"));
   const body = parse(text);
   if (body === undefined) return refuse("MESSAGE_BAD_JSON", text);
   return parts.kind === "state" ? stateOf(parts, body, text) : telemetryOf(parts, body, text);
@@ -115,8 +113,7 @@ function telemetryOf(topic: Topic, body: unknown, text: string): DecodeResult {
     if (body.length > maxObjects) return refuse("MESSAGE_TOO_LARGE", `${body.length} objects`);
     for (let i = 0; i < body.length; i++) {
       const entry: unknown = body[i];
-      if (!gather(entry, gathered))
-        gathered.refused.push(refusal("MESSAGE_BAD_SHAPE", `[${i}]: ${show(entry)}`));
+      if (!gather(entry, gathered)) gathered.refused.push(refusal("MESSAGE_BAD_SHAPE", `[${i}]: ${show(entry)}`));
     }
   } else if (!gather(body, gathered)) {
     return refuse("MESSAGE_BAD_SHAPE", text);
@@ -170,12 +167,7 @@ function gatherValue(code: string, sent: unknown, object: SentTime, into: Gather
 }
 
 /** A value of the long form, `{v, u?, q?, ts?}`. */
-function gatherDetailed(
-  code: string,
-  sent: Record<string, unknown>,
-  object: SentTime,
-  into: Gathered,
-): void {
+function gatherDetailed(code: string, sent: Record<string, unknown>, object: SentTime, into: Gathered): void {
   const { v: value, q, u, ts } = sent;
   const quality = q === undefined || q === null ? "good" : qualityOf(q);
   if (quality === null) {

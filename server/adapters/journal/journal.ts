@@ -126,7 +126,9 @@ export function openJournal(options: JournalOptions): Journal {
     isSyncing = true;
     fdatasync(fd, (error) => {
       isSyncing = false;
-      if (error !== null) log.error("the journal could not be synced", { reason: error.message });
+      if (error === null) return;
+      isDirty = true;
+      log.error("the journal could not be synced", { reason: error.message });
     });
   }, options.syncMs);
   timer.unref();
@@ -148,13 +150,18 @@ export function openJournal(options: JournalOptions): Journal {
     isDirty = true;
   };
 
+  /** The turn is written by now: a disk with no room for one more file only makes this segment longer. */
   const rotate = (): void => {
-    if (end - segmentStart < options.segmentBytes) return;
-    fsyncSync(fd);
-    const next = openSync(join(dir, segmentName(end)), "a");
-    closeSync(fd);
-    fd = next;
-    segmentStart = end;
+    if (end - segmentStart < options.segmentBytes || isSyncing) return;
+    try {
+      fsyncSync(fd);
+      const next = openSync(join(dir, segmentName(end)), "a");
+      closeSync(fd);
+      fd = next;
+      segmentStart = end;
+    } catch (error) {
+      log.warn("no new segment could be begun", { reason: (error as Error).message });
+    }
   };
 
   return {

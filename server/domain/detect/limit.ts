@@ -81,19 +81,22 @@ function stepOn(limit: CompiledLimit, state: LimitState, sample: LimitSample): L
   return { isOn, violatedSince, violatedReceivedAt, samples, returnedSince: null, returnedReceivedAt: null };
 }
 
-function withoutOffRun(state: LimitState): LimitState {
+/** An off-run is broken: whatever was seen of it proves nothing any more. */
+export function withoutOffRun(state: LimitState): LimitState {
   return state.returnedSince === null ? state : { ...state, returnedSince: null, returnedReceivedAt: null };
 }
 
 /**
  * The state after one sample of the point. Returns the very same state where nothing changes, which is the usual case.
- * The table of semantics §1 in code: good and unknown do all, suspect can only raise, saturated violates, bad and
- * missing do nothing.
+ * The table of semantics §1 in code: good and unknown do all, suspect can only raise, saturated violates in its own
+ * direction and returns nothing in the other, bad and missing do nothing.
  */
 export function stepLimit(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   if (sample.quality === "bad" || sample.quality === "missing") return state;
   if (isViolated(limit, sample)) return state.isOn ? withoutOffRun(state) : stepOn(limit, state, sample);
   if (sample.quality === "suspect") return state;
+  // Over range on the other side is no good sample: it ends nothing and breaks what has begun to end.
+  if (sample.quality === "saturated") return withoutOffRun(state);
   if (state.isOn) return stepOff(limit, state, sample);
   return state.violatedSince === null ? state : restingLimit;
 }

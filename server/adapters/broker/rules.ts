@@ -1,8 +1,8 @@
 // The rules of the embedded broker: whose CONNECT is refused and why, and which topics are a device's own.
 import { randomUUID } from "node:crypto";
 import type { Client, ConnectPacket } from "aedes";
-import type { FaultCode } from "../../contract/faults.ts";
-import { topicOf, topicRoot } from "../../contract/topics.ts";
+import type { FaultCode } from "../../../contract/faults.ts";
+import { topicOf, topicRoot } from "../../../contract/topics.ts";
 
 /** What a credential stands for: one device of one site. */
 export interface Account {
@@ -43,11 +43,6 @@ const maxKeepaliveS = 3600;
 export function verdictOn(packet: ConnectPacket): Verdict | null {
   const { clientId, username, will, clean } = packet;
   const { identifierRejected, badUserName, notAuthorized } = connackCodes;
-  const badName = (what: string, text: string, returnCode: number): Verdict => ({
-    code: "CLIENT_BAD_NAME",
-    example: `${what} ${quote(text)}`,
-    returnCode,
-  });
   if (hasForbidden(clientId) || clientId.length > maxClientIdChars) {
     return badName("client id", clientId, identifierRejected);
   }
@@ -64,6 +59,10 @@ export function verdictOn(packet: ConnectPacket): Verdict | null {
     return { code: "CLIENT_NOT_ALLOWED", example: "no user name", returnCode: notAuthorized };
   }
   return null;
+}
+
+function badName(what: string, text: string, returnCode: number): Verdict {
+  return { code: "CLIENT_BAD_NAME", example: `${what} ${quote(text)}`, returnCode };
 }
 
 /** Changes a CONNECT to what the broker makes of it: the session belongs to the user, and silence has an end. */

@@ -1,6 +1,6 @@
 // What the embedded broker remembers: of one connection, of a device's connections, and of sessions that outlive them.
 import type { Connection, ConnectPacket } from "aedes";
-import { type Account, nameOf, type Verdict, verdictOn } from "./broker-rules.ts";
+import { type Account, nameOf, type Verdict, verdictOn } from "./rules.ts";
 
 /** One connection, from its CONNECT on. */
 export interface Session {

@@ -1,0 +1,77 @@
+// The only caller of the server's HTTP interface.
+import { faults, type FaultCode } from "../../contract/faults.ts";
+import type { History, HistoryQuery, LoginRequest, Person } from "../../contract/wall.ts";
+
+/** What a map of the region says of itself. */
+export interface MapManifest {
+  readonly file: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly attribution: string;
+  readonly reviewNo: string | null;
+  readonly crs: string;
+  readonly isSchematic: boolean;
+}
+
+/** A region's outline as GeoJSON: only what is drawn. */
+export interface MapGeometry {
+  readonly type: "FeatureCollection";
+  readonly features: readonly {
+    readonly type: "Feature";
+    readonly properties: { readonly adcode: string; readonly name: string; readonly cp?: readonly number[] };
+    readonly geometry: {
+      readonly type: "Polygon" | "MultiPolygon";
+      readonly coordinates: readonly unknown[];
+    };
+  }[];
+}
+
+/** The answer of a call: its value, or the code of its refusal; null where the server could not be reached. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: FaultCode | null };
+
+/** The calls of the wall. */
+export interface Api {
+  readonly login: (request: LoginRequest) => Promise<Answer<Person>>;
+  readonly logout: () => Promise<Answer<unknown>>;
+  readonly history: (query: HistoryQuery) => Promise<Answer<History>>;
+  readonly map: () => Promise<Answer<{ readonly manifest: MapManifest; readonly geojson: MapGeometry }>>;
+}
+
+const timeoutMs = 10_000;
+
+function codeOf(body: unknown): FaultCode | null {
+  const code = typeof body === "object" && body !== null && "code" in body ? body.code : null;
+  return typeof code === "string" && Object.hasOwn(faults, code) ? (code as FaultCode) : null;
+}
+
+/** The calls over `fetch`. */
+export function createApi(call: typeof fetch = (...request) => fetch(...request)): Api {
+  async function ask<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
+    try {
+      const response = await call(path, {
+        ...init,
+        credentials: "same-origin",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      const body: unknown = response.status === 204 ? null : await response.json();
+      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body) };
+    } catch {
+      // No network, no JSON, no answer in time: for the person all three are "cannot be reached".
+      return { ok: false, code: null };
+    }
+  }
+  return {
+    login: (request) =>
+      ask("/api/login", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request),
+      }),
+    logout: () => ask("/api/logout", { method: "POST" }),
+    history: ({ point, from, to, buckets }) => {
+      const query = new URLSearchParams({ point, from: String(from), to: String(to), buckets: String(buckets) });
+      return ask(`/api/history?${query.toString()}`);
+    },
+    map: () => ask("/api/map"),
+  };
+}

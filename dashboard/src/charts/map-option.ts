@@ -1,0 +1,237 @@
+// What the map looks like, as data: counties by their outline, sites by the outline of their sector or the shape of their level.
+import type { EChartsCoreOption } from "echarts/core";
+import { rankOf, type Level } from "../../../contract/level.ts";
+import { colours, fontFamily, levelColours } from "./colours.ts";
+import { placeNames, widthOf, type Side, type Spot } from "./map-labels.ts";
+
+/** One site on the map. */
+export interface MapSite {
+  readonly id: string;
+  readonly lng: number;
+  readonly lat: number;
+  readonly name: string;
+  readonly outline: "square" | "trapezoid" | "circle";
+  readonly status: Level | "normal" | "unknown" | "offline";
+}
+
+/** One county on the map. */
+export interface MapCounty {
+  readonly id: string;
+  readonly name: string;
+  readonly centre: readonly [number, number];
+  /** Its outlines: rings of [lng, lat]. */
+  readonly rings: readonly (readonly (readonly [number, number])[])[];
+  /** Red and orange are drawn as its border. */
+  readonly level: Level | null;
+}
+
+/** Everything that the map is drawn from. */
+export interface MapInput {
+  /** The name under which the outline was registered. */
+  readonly map: string;
+  readonly counties: readonly MapCounty[];
+  readonly sites: readonly MapSite[];
+  /** Everything grey: the link is lost. */
+  readonly isGrey: boolean;
+  /** Width and height of the panel. */
+  readonly frame: readonly [number, number];
+}
+
+const outlines = {
+  square: "path://M0 0H10V10H0Z",
+  trapezoid: "path://M2.5 0H7.5L10 10H0Z",
+  circle: "circle",
+} as const;
+
+/** A hollow square with a slash: nothing is heard from there. */
+const slashed = "path://M0 0H10V10H0Z M0 10L10 0";
+
+// wall.md §4: shape and size tell the level without its colour.
+const levelSymbols: Readonly<Record<Level, readonly [string, number]>> = {
+  red: ["path://M0 0H10V10H0Z", 30],
+  orange: ["path://M5 0L10 10H0Z", 28],
+  yellow: ["circle", 22],
+  blue: ["path://M5 0L10 5L5 10L0 5Z", 18],
+};
+
+const quietSize = 15;
+const unknownSize = 18;
+const countySize = 24;
+// cos 23°: how much narrower a degree of longitude is here.
+const aspect = 0.92;
+// Of the panel's height; 150 % clips this shape in a 992 × 600 panel.
+const layoutShare = 1.4;
+
+function sizeOf({ status }: MapSite): number {
+  if (status === "normal") return quietSize;
+  return status === "unknown" || status === "offline" ? unknownSize : levelSymbols[status][1];
+}
+
+/** From degrees to pixels from the panel's centre, as the map's layout will have it. */
+function projection({ counties, frame }: MapInput): (lng: number, lat: number) => readonly [number, number] {
+  const corners = counties.flatMap(({ rings }) => rings.flat());
+  const lngs = corners.map(([lng]) => lng);
+  const lats = corners.map(([, lat]) => lat);
+  const [west, east, south, north] = [Math.min(...lngs), Math.max(...lngs), Math.min(...lats), Math.max(...lats)];
+  const perLat = (layoutShare * Math.min(...frame)) / Math.max((east - west) * aspect, north - south);
+  return (lng, lat) => [(lng - (west + east) / 2) * perLat * aspect, ((south + north) / 2 - lat) * perLat];
+}
+
+type Shift = readonly [number, number];
+const shifts: readonly Shift[] = [0, -34, 34].flatMap((y) => [0, -60, 60].map((x): Shift => [x, y]));
+
+/** How far each county's name is moved so that no site lies on it. */
+function nameShifts(input: MapInput): readonly Shift[] {
+  const place = projection(input);
+  const sites = input.sites.map((site) => ({ at: place(site.lng, site.lat), size: sizeOf(site) }));
+  return input.counties.map(({ name, centre }) => {
+    const [x, y] = place(...centre);
+    const halfWidth = (widthOf(name) * countySize) / 36;
+    const covered = ([right, down]: Shift): number =>
+      sites.filter(
+        ({ at, size }) =>
+          Math.abs(at[0] - x - right) < halfWidth + size / 2 && Math.abs(at[1] - y - down) < (countySize + size) / 2,
+      ).length;
+    return shifts.reduce((best, shift) => (covered(shift) < covered(best) ? shift : best));
+  });
+}
+
+/** On which side of its symbol each abnormal site's name stands. */
+function nameSides(input: MapInput, moved: readonly Shift[]): ReadonlyMap<string, Side> {
+  const place = projection(input);
+  const spots = input.sites.map((site): Spot => {
+    const [x, y] = place(site.lng, site.lat);
+    const rank = rankOfSite(site);
+    const name = rank < 0 ? "" : site.name;
+    return { id: site.id, x, y, size: sizeOf(site), name, rank, mustShow: rank >= rankOf("orange") };
+  });
+  const names = input.counties.map(({ name, centre }, nth) => {
+    const [x, y] = place(...centre);
+    const [right, down] = moved[nth] ?? [0, 0];
+    return [x + right, y + down, (widthOf(name) * countySize) / 18, countySize] as const;
+  });
+  return placeNames(spots, names, input.frame);
+}
+
+function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): object {
+  const value = [site.lng, site.lat];
+  const { status } = site;
+  if (status === "normal") {
+    return {
+      id: site.id,
+      value,
+      symbol: outlines[site.outline],
+      symbolSize: quietSize,
+      itemStyle: { color: isGrey ? colours.off : colours.asset, opacity: 1 },
+    };
+  }
+  const label = {
+    show: side !== undefined,
+    formatter: site.name,
+    position: side ?? "right",
+    distance: 6,
+    color: isGrey ? colours.text3 : colours.text1,
+    fontSize: 18,
+    fontFamily,
+    textBorderColor: colours.ground,
+    textBorderWidth: 3,
+  };
+  if (status === "unknown" || status === "offline") {
+    return {
+      id: site.id,
+      value,
+      symbol: status === "offline" ? slashed : outlines[site.outline],
+      symbolSize: unknownSize,
+      itemStyle: {
+        color: "transparent",
+        borderColor: colours.asset,
+        borderWidth: 2,
+        borderType: status === "offline" ? "solid" : [3, 3],
+        opacity: 1,
+      },
+      label: { ...label, color: colours.text2 },
+    };
+  }
+  const [symbol, size] = levelSymbols[status];
+  return {
+    id: site.id,
+    value,
+    symbol,
+    symbolSize: size,
+    itemStyle: { color: levelColours[status], borderColor: colours.ground, borderWidth: 1.5, opacity: 1 },
+    label,
+  };
+}
+
+function rankOfSite({ status }: MapSite): number {
+  if (status === "normal") return -1;
+  return status === "unknown" || status === "offline" ? 0 : rankOf(status);
+}
+
+/** The border of a county that has red or orange on; drawn over the neighbours, which would cover half of it. */
+function borders(counties: readonly MapCounty[]): object[] {
+  return counties
+    .filter(({ level }) => level === "red" || level === "orange")
+    .toSorted((a, b) => rankOf(a.level) - rankOf(b.level))
+    .flatMap(({ rings, level }) =>
+      rings.map((coords) => ({ coords, lineStyle: { color: levelColours[level as Level], width: 4, opacity: 1 } })),
+    );
+}
+
+/** The option of the map. */
+export function mapOption(input: MapInput): EChartsCoreOption {
+  const moved = nameShifts(input);
+  const sides = nameSides(input, moved);
+  return {
+    animation: false,
+    geo: {
+      map: input.map,
+      roam: false,
+      silent: true,
+      aspectScale: aspect,
+      layoutCenter: ["50%", "50%"],
+      layoutSize: `${layoutShare * 100}%`,
+      itemStyle: { areaColor: colours.land, borderColor: colours.lineStrong, borderWidth: 1.5 },
+      label: { show: false },
+    },
+    series: [
+      {
+        id: "borders",
+        type: "lines",
+        coordinateSystem: "geo",
+        polyline: true,
+        silent: true,
+        z: 3,
+        data: borders(input.counties),
+      },
+      {
+        id: "names",
+        type: "scatter",
+        coordinateSystem: "geo",
+        silent: true,
+        z: 4,
+        symbolSize: 0,
+        data: input.counties.map(({ centre, name }, nth) => ({ value: centre, name, label: { offset: moved[nth] ?? [0, 0] } })),
+        label: {
+          show: true,
+          formatter: "{b}",
+          position: "inside",
+          color: colours.text3,
+          fontSize: countySize,
+          fontFamily,
+        },
+      },
+      {
+        id: "sites",
+        type: "scatter",
+        coordinateSystem: "geo",
+        silent: true,
+        z: 5,
+        // The worst is drawn last, so that nothing covers it.
+        data: input.sites
+          .toSorted((a, b) => rankOfSite(a) - rankOfSite(b))
+          .map((site) => siteItem(site, input.isGrey, sides.get(site.id))),
+      },
+    ],
+  };
+}

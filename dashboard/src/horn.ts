@@ -1,0 +1,88 @@
+// Which tone is due: what this tier owes now, less what was silenced here; no sound is made in this room.
+import type { AlarmView } from "../../contract/alarm.ts";
+import { rankOf, type Level } from "../../contract/level.ts";
+import type { Tier } from "../../contract/plant.ts";
+import { owedBy } from "./duty.ts";
+
+/** A tone of wall.md §7; `data` is the soft one. */
+export type Tone = "red" | "orange" | "yellow" | "data";
+
+/** Decides which tone sounds when. */
+export interface Horn {
+  /** The tone to sound now, or null; called at each change and once a second. */
+  readonly due: (alarms: Iterable<AlarmView>, tier: Tier, now: number) => Tone | null;
+  /** Stops the horn for what sounds now: one minute at red, two at orange (semantics §3). */
+  readonly silence: (now: number) => void;
+  /** Until when the horn is silenced for the loudest of what was silenced; null where it is not. */
+  readonly silencedUntil: (now: number) => number | null;
+}
+
+interface Need {
+  readonly tone: Tone;
+  readonly rank: number;
+  readonly key: string;
+}
+
+// Red and orange come again until answered; yellow and data sound once.
+const repeatMs: Readonly<Record<Tone, number>> = { red: 10_000, orange: 30_000, yellow: Infinity, data: Infinity };
+const silenceMs: Readonly<Record<Tone, number>> = {
+  red: 60_000,
+  orange: 120_000,
+  yellow: 120_000,
+  data: 120_000,
+};
+
+function toneOf(alarm: AlarmView, level: Level): Tone | null {
+  // Semantics §7: what was over when it was found has the data tone.
+  if (alarm.isData || (alarm.foundLateMs !== null && alarm.level === null)) return "data";
+  return level === "blue" ? null : level;
+}
+
+function needsOf(alarms: Iterable<AlarmView>, tier: Tier): readonly Need[] {
+  const needs: Need[] = [];
+  for (const alarm of alarms) {
+    const level = owedBy(alarm, tier)?.owedLevel ?? null;
+    const tone = level === null ? null : toneOf(alarm, level);
+    if (tone === null) continue;
+    // The revision is part of the key: an alarm that asks again, or rises, is new and sounds again.
+    needs.push({ tone, rank: tone === "data" ? 0 : rankOf(level), key: `${alarm.id} ${alarm.occurrence} ${alarm.revision}` });
+  }
+  return needs.toSorted((a, b) => b.rank - a.rank);
+}
+
+/** A horn that has sounded nothing yet. */
+export function createHorn(): Horn {
+  let soundedAt = new Map<string, number>();
+  let silenced = new Map<string, number>();
+  let last: readonly Need[] = [];
+  let lastToneAt = -Infinity;
+
+  function isDue(need: Need, now: number): boolean {
+    if ((silenced.get(need.key) ?? 0) > now) return false;
+    const at = soundedAt.get(need.key);
+    return at === undefined || now - at >= repeatMs[need.tone];
+  }
+  return {
+    due(alarms, tier, now) {
+      last = needsOf(alarms, tier);
+      const keys = new Set(last.map(({ key }) => key));
+      soundedAt = new Map([...soundedAt].filter(([key]) => keys.has(key)));
+      silenced = new Map([...silenced].filter(([key]) => keys.has(key)));
+      // A flood must not become one long howl: the loudest tone, and then at least its own length of quiet.
+      if (now - lastToneAt < 2500) return null;
+      const need = last.find((each) => isDue(each, now));
+      if (need === undefined) return null;
+      lastToneAt = now;
+      // One tone speaks for all needs that it is loud enough for.
+      for (const each of last) if (each.rank <= need.rank && isDue(each, now)) soundedAt.set(each.key, now);
+      return need.tone;
+    },
+    silence(now) {
+      for (const need of last) silenced.set(need.key, now + silenceMs[need.tone]);
+    },
+    silencedUntil(now) {
+      const loudest = last.find(({ key }) => (silenced.get(key) ?? 0) > now);
+      return loudest === undefined ? null : (silenced.get(loudest.key) ?? null);
+    },
+  };
+}

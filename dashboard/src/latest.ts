@@ -1,0 +1,66 @@
+// The last value of every point in typed arrays, and whether it may still be shown as live.
+import type { Point } from "../../contract/plant.ts";
+import { qualities, type Quality } from "../../contract/sample.ts";
+import type { DeviceStatus, ValueTuple } from "../../contract/wall.ts";
+
+/** The last value of one point. */
+export interface Latest {
+  readonly value: number | null;
+  readonly quality: Quality;
+  readonly sourceAt: number;
+  readonly receivedAt: number;
+}
+
+/** The last values of all points of a plan, by their place in it. */
+export interface LatestValues {
+  readonly take: (values: readonly ValueTuple[]) => void;
+  readonly at: (place: number) => Latest | null;
+}
+
+/** Room for the last values of `count` points. */
+export function createLatestValues(count: number): LatestValues {
+  const values = new Float64Array(count).fill(Number.NaN);
+  const kinds = new Uint8Array(count);
+  const sourceAts = new Float64Array(count);
+  const receivedAts = new Float64Array(count);
+  return {
+    take(tuples) {
+      for (const [place, value, kind, sourceAt, receivedAt] of tuples) {
+        values[place] = value ?? Number.NaN;
+        kinds[place] = kind;
+        sourceAts[place] = sourceAt;
+        receivedAts[place] = receivedAt;
+      }
+    },
+    at(place) {
+      const receivedAt = receivedAts[place] ?? 0;
+      if (receivedAt === 0) return null;
+      const value = values[place] ?? Number.NaN;
+      return {
+        value: Number.isNaN(value) ? null : value,
+        quality: qualities[kinds[place] ?? 0] ?? "unknown",
+        sourceAt: sourceAts[place] ?? 0,
+        receivedAt,
+      };
+    },
+  };
+}
+
+/** How a value may be shown. */
+export type Freshness = "live" | "stale" | "bad" | "offline" | "none";
+
+/**
+ * How a value may be shown at `now` (server time). A point that reports at intervals is stale by its own age; one that
+ * reports by exception is as fresh as its device (semantics §6).
+ */
+export function freshnessOf(
+  point: Point,
+  latest: Latest | null,
+  device: DeviceStatus["state"] | undefined,
+  now: number,
+): Freshness {
+  if (latest === null) return device === "online" ? "none" : "offline";
+  if (latest.value === null || latest.quality === "bad" || latest.quality === "missing") return "bad";
+  if (point.report === "onChange") return device === "online" ? "live" : "stale";
+  return now - Math.min(latest.sourceAt, latest.receivedAt) > point.silentAfterMs ? "stale" : "live";
+}

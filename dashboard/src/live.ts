@@ -1,0 +1,277 @@
+// The only state of the wall: what the link brought, in shallow refs and typed arrays, repainted at most once a frame.
+import { inject, shallowRef, triggerRef, type InjectionKey, type ShallowRef } from "vue";
+import type { AlarmView } from "../../contract/alarm.ts";
+import { protocol } from "../../contract/protocol.ts";
+import type {
+  Beat,
+  ChangeItem,
+  DeviceStatus,
+  Frame,
+  History,
+  NeighbourStatus,
+  Person,
+  ResponseStatus,
+  SiteStatus,
+  Snapshot,
+} from "../../contract/wall.ts";
+import { createCommands, type Commands } from "./commands.ts";
+import { isOpen } from "./duty.ts";
+import { createLatestValues, freshnessOf, type Freshness, type Latest, type LatestValues } from "./latest.ts";
+import type { Link, LinkView } from "./link.ts";
+import { createPlanIndex, type PlanIndex } from "./plan-index.ts";
+import { createTrends, type Trend, type Trends } from "./trends.ts";
+
+type Shown<T> = Readonly<ShallowRef<T>>;
+
+/** What the wall knows, for everything that shows it. */
+export interface Live {
+  readonly index: Shown<PlanIndex | null>;
+  readonly person: Shown<Person | null>;
+  readonly version: Shown<string>;
+  readonly isDemo: Shown<boolean>;
+  /** The server speaks another protocol than this page. */
+  readonly mustReload: Shown<boolean>;
+  /** Open alarms by id. */
+  readonly alarms: Shown<ReadonlyMap<string, AlarmView>>;
+  readonly sites: Shown<ReadonlyMap<string, SiteStatus>>;
+  readonly devices: Shown<ReadonlyMap<string, DeviceStatus>>;
+  readonly neighbours: Shown<ReadonlyMap<string, NeighbourStatus>>;
+  readonly responses: Shown<ReadonlyMap<string, ResponseStatus>>;
+  readonly oldest: Shown<Beat["oldest"]>;
+  readonly link: Shown<LinkView>;
+  /** Server time, epoch ms, once a second. */
+  readonly now: Shown<number>;
+  /** Counts repaints of values: at most two a second. */
+  readonly valueTick: Shown<number>;
+  readonly commands: Commands;
+  /** The last value of a point, and how it may be shown; reads `valueTick` and `now`, so it is fresh in a template. */
+  readonly latest: (pointId: string) => { readonly latest: Latest | null; readonly freshness: Freshness };
+  /** When an alarm's newest step was written down by the server, where this page has seen it. */
+  readonly recordedAt: (alarmId: string) => number | null;
+  /** A trend of a point, filled from history and then live, until it is closed. */
+  readonly openTrend: (pointId: string, spanMs: number, buckets: number) => Trend;
+  readonly reconnect: () => void;
+  /** Is called from the socket, not from a frame: in a hidden tab alarms must still be heard. */
+  readonly onAlarms: (listener: () => void) => void;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+/** What the live state stands on. */
+export interface LiveOptions {
+  readonly link: Link;
+  readonly now: () => number;
+  readonly history: (point: string, from: number, to: number, buckets: number) => Promise<History | null>;
+  /** Runs before the next repaint; tests hand in their own. */
+  readonly beforeRepaint?: (run: () => void) => void;
+}
+
+// wall.md §10: values at most twice a second, whatever the wire's rate is.
+const valueEveryMs = 500;
+const secondMs = 1000;
+
+function createState(link: Link, firstNow: number) {
+  return {
+    index: shallowRef<PlanIndex | null>(null),
+    person: shallowRef<Person | null>(null),
+    version: shallowRef(""),
+    isDemo: shallowRef(false),
+    mustReload: shallowRef(false),
+    alarms: shallowRef(new Map<string, AlarmView>()),
+    sites: shallowRef(new Map<string, SiteStatus>()),
+    devices: shallowRef(new Map<string, DeviceStatus>()),
+    neighbours: shallowRef(new Map<string, NeighbourStatus>()),
+    responses: shallowRef(new Map<string, ResponseStatus>()),
+    oldest: shallowRef<Beat["oldest"]>(null),
+    link: shallowRef(link.view()),
+    now: shallowRef(firstNow),
+    valueTick: shallowRef(0),
+  };
+}
+
+type State = ReturnType<typeof createState>;
+
+/** Takes a whole snapshot in the place of everything known. */
+function takeSnapshot(state: State, snapshot: Snapshot): void {
+  const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> =>
+    new Map(list.map((entry) => [entry.id, entry]));
+  state.index.value = createPlanIndex(snapshot.plan);
+  state.person.value = snapshot.person;
+  state.version.value = snapshot.version;
+  state.isDemo.value = snapshot.isDemo;
+  state.alarms.value = byId(snapshot.alarms.filter(isOpen));
+  state.sites.value = byId(snapshot.sites);
+  state.devices.value = byId(snapshot.devices);
+  state.neighbours.value = new Map(snapshot.neighbours.map((entry) => [entry.name, entry]));
+  state.responses.value = new Map(snapshot.responses.map((entry) => [entry.county, entry]));
+}
+
+/** Takes one change in; returns the ref that it touched. */
+function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
+  switch (item.type) {
+    case "alarm":
+      if (isOpen(item.alarm)) state.alarms.value.set(item.alarm.id, item.alarm);
+      else state.alarms.value.delete(item.alarm.id);
+      return state.alarms;
+    case "site":
+      state.sites.value.set(item.site.id, item.site);
+      return state.sites;
+    case "device":
+      state.devices.value.set(item.device.id, item.device);
+      return state.devices;
+    case "neighbour":
+      state.neighbours.value.set(item.neighbour.name, item.neighbour);
+      return state.neighbours;
+    case "response":
+      state.responses.value.set(item.response.county, item.response);
+      return state.responses;
+  }
+}
+
+/** Repaints what was touched, once a frame; values at most twice a second. */
+function createPainter(state: State, now: () => number, beforeRepaint: (run: () => void) => void) {
+  const touched = new Set<ShallowRef<unknown>>();
+  let isAsked = false;
+  let isValueTouched = false;
+  let nextValueAt = 0;
+  let later: ReturnType<typeof setTimeout> | undefined;
+
+  function paint(): void {
+    isAsked = false;
+    for (const ref of touched) triggerRef(ref);
+    touched.clear();
+    if (!isValueTouched) return;
+    const wait = nextValueAt - now();
+    if (wait > 0 && wait <= valueEveryMs) {
+      later ??= setTimeout(() => {
+        later = undefined;
+        ask();
+      }, wait);
+      return;
+    }
+    isValueTouched = false;
+    nextValueAt = now() + valueEveryMs;
+    state.valueTick.value += 1;
+  }
+  function ask(): void {
+    if (isAsked) return;
+    isAsked = true;
+    beforeRepaint(paint);
+  }
+  return {
+    touch(ref: ShallowRef<unknown>) {
+      touched.add(ref);
+      ask();
+    },
+    touchValues() {
+      isValueTouched = true;
+      ask();
+    },
+    stop: () => clearTimeout(later),
+  };
+}
+
+interface Intake {
+  readonly state: State;
+  readonly painter: ReturnType<typeof createPainter>;
+  readonly trends: Trends;
+  readonly commands: Commands;
+  readonly recorded: Map<string, number>;
+  readonly values: { current: LatestValues };
+  readonly alarmsMoved: () => void;
+}
+
+/** What is done with each thing that the link tells. */
+function createIntake({ state, painter, trends, commands, recorded, values, alarmsMoved }: Intake) {
+  return {
+    snapshot(snapshot: Snapshot) {
+      // The number comes first: a snapshot of another protocol is not looked into.
+      state.mustReload.value = snapshot.protocol !== protocol;
+      if (state.mustReload.value) return;
+      takeSnapshot(state, snapshot);
+      values.current = createLatestValues(snapshot.plan.points.length);
+      values.current.take(snapshot.values);
+      trends.refill();
+      recorded.clear();
+      painter.touchValues();
+      alarmsMoved();
+    },
+    changes({ items }: { readonly items: readonly ChangeItem[] }) {
+      for (const item of items) {
+        painter.touch(takeChange(state, item));
+        if (item.type !== "alarm") continue;
+        recorded.set(item.alarm.id, item.transition.recordedAt);
+        if (!isOpen(item.alarm)) recorded.delete(item.alarm.id);
+        commands.heard(item.transition);
+      }
+      if (items.some(({ type }) => type === "alarm")) alarmsMoved();
+    },
+    frame(frame: Frame) {
+      values.current.take(frame.values);
+      trends.take(frame.values, state.index.value);
+      painter.touchValues();
+    },
+  };
+}
+
+/** The live state over a link. */
+export function createLive({ link, now, history, beforeRepaint }: LiveOptions): Live {
+  const serverNow = (): number => now() + (link.view().offsetMs ?? 0);
+  const state = createState(link, serverNow());
+  const values = { current: createLatestValues(0) };
+  const recorded = new Map<string, number>();
+  const listeners: (() => void)[] = [];
+  const painter = createPainter(state, now, beforeRepaint ?? ((run) => void requestAnimationFrame(run)));
+  const trends = createTrends({ history, now: serverNow });
+  const commands = createCommands({ link, now: serverNow });
+  const alarmsMoved = (): void => listeners.forEach((listener) => listener());
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  function moved(): void {
+    state.link.value = link.view();
+  }
+  function tick(): void {
+    link.tick();
+    state.now.value = serverNow();
+    commands.forgetOld();
+    trends.tick();
+    moved();
+  }
+  return {
+    ...state,
+    commands,
+    latest(pointId) {
+      void state.valueTick.value;
+      const point = state.index.value?.points.get(pointId);
+      const place = state.index.value?.places.get(pointId);
+      if (point === undefined || place === undefined) return { latest: null, freshness: "none" };
+      const latest = values.current.at(place);
+      const device = state.devices.value.get(point.device)?.state;
+      return { latest, freshness: freshnessOf(point, latest, device, state.now.value) };
+    },
+    recordedAt: (alarmId) => recorded.get(alarmId) ?? null,
+    openTrend: trends.open,
+    reconnect: () => link.reconnect(),
+    onAlarms: (listener) => void listeners.push(listener),
+    start() {
+      const intake = createIntake({ state, painter, trends, commands, recorded, values, alarmsMoved });
+      link.start({ ...intake, moved, beat: (beat) => void (state.oldest.value = beat.oldest) });
+      timer = setInterval(tick, secondMs);
+    },
+    stop() {
+      clearInterval(timer);
+      painter.stop();
+      link.stop();
+    },
+  };
+}
+
+/** Where the app hands its live state to its components. */
+export const liveKey: InjectionKey<Live> = Symbol("live");
+
+/** The app's live state. */
+export function useLive(): Live {
+  const live = inject(liveKey);
+  if (live === undefined) throw new Error("the app provides no live state");
+  return live;
+}

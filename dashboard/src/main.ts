@@ -1,0 +1,40 @@
+// Starts the wall: builds its parts, hands them to the app, and mounts it.
+import "@fontsource/noto-sans-sc/400.css";
+import "@fontsource/noto-sans-sc/600.css";
+import "@fontsource/noto-sans-sc/700.css";
+import "./tokens.css";
+import "./base.css";
+import { createApp } from "vue";
+import { startAlert } from "./alert.ts";
+import { createApi } from "./api.ts";
+import App from "./App.vue";
+import { createLink, openSocket } from "./link.ts";
+import { createLive, liveKey } from "./live.ts";
+import { createRegionMap } from "./screens/region-map.ts";
+import { createSound } from "./sound.ts";
+import { createWords, wordsKey, type Language } from "./text/words.ts";
+
+const languageKey = "skyground.language";
+
+function firstLanguage(): Language {
+  const wanted = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(languageKey);
+  return wanted === "en" ? "en" : "zh";
+}
+
+const now = (): number => Date.now();
+const api = createApi();
+const live = createLive({
+  link: createLink({ socket: openSocket(), now, monotonic: () => performance.now() }),
+  now,
+  history: async (point, from, to, buckets) => {
+    const answer = await api.history({ point, from, to, buckets });
+    return answer.ok ? answer.value : null;
+  },
+});
+const words = createWords(firstLanguage(), (language) => localStorage.setItem(languageKey, language));
+const map = createRegionMap(api, now);
+const alert = startAlert(live, createSound());
+
+createApp(App, { api, map, alert }).provide(liveKey, live).provide(wordsKey, words).mount("#app");
+live.start();
+void map.load();

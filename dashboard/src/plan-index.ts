@@ -1,0 +1,79 @@
+// The plan by name: each site, item, point, county and sector found in one step, and the limits in force.
+import type { Source } from "../../contract/alarm.ts";
+import type { Text } from "../../contract/faults.ts";
+import { rankOf, type Level } from "../../contract/level.ts";
+import type { Device, Item, Plan, Point, Site } from "../../contract/plant.ts";
+
+/** The plan with its parts by id. */
+export interface PlanIndex {
+  readonly plan: Plan;
+  readonly points: ReadonlyMap<string, Point>;
+  /** The place of a point in the plan's list, as frames name it. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly sites: ReadonlyMap<string, Site>;
+  readonly items: ReadonlyMap<string, Item>;
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly counties: ReadonlyMap<string, Plan["counties"][number]>;
+  readonly sectors: ReadonlyMap<string, Plan["sectors"][number]>;
+}
+
+/** The plan with its parts by id. */
+export function createPlanIndex(plan: Plan): PlanIndex {
+  const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> =>
+    new Map(list.map((entry) => [entry.id, entry]));
+  return {
+    plan,
+    points: byId(plan.points),
+    places: new Map(plan.points.map((point, place) => [point.id, place])),
+    sites: byId(plan.sites),
+    items: byId(plan.items),
+    devices: byId(plan.devices),
+    counties: byId(plan.counties),
+    sectors: byId(plan.sectors),
+  };
+}
+
+/** The site that a source belongs to; null for neighbours and for what the plan does not know. */
+export function siteOf(index: PlanIndex, source: Source): Site | null {
+  const siteId =
+    source.kind === "site"
+      ? source.id
+      : (index.points.get(source.id)?.site ?? index.items.get(source.id)?.site ?? index.devices.get(source.id)?.site);
+  return (siteId !== undefined && index.sites.get(siteId)) || null;
+}
+
+/** What a source is called within its site; null where the site itself is meant, or a neighbour. */
+export function subjectOf(index: PlanIndex, source: Source): Text | null {
+  if (source.kind === "point") return index.points.get(source.id)?.name ?? asText(source.id);
+  if (source.kind === "item") return index.items.get(source.id)?.name ?? asText(source.id);
+  if (source.kind === "device") return asText(index.devices.get(source.id)?.code ?? source.id);
+  return null;
+}
+
+function asText(id: string): Text {
+  return { zh: id, en: id };
+}
+
+/** One limit as a trend draws it. */
+export interface LimitLine {
+  readonly level: Level;
+  readonly setpoint: number;
+  readonly direction: "high" | "low";
+}
+
+/** The limits of a point that are in force at `now`, highest level first. */
+export function limitsInForce(point: Point, now: number): readonly LimitLine[] {
+  const lines: LimitLine[] = [];
+  for (const rule of point.rules) {
+    const version = rule.versions
+      .filter(({ validFrom }) => validFrom <= now)
+      .reduce<(typeof rule.versions)[number] | null>(
+        (newest, next) => (newest === null || next.validFrom >= newest.validFrom ? next : newest),
+        null,
+      );
+    for (const [level, limits] of Object.entries(version?.levels ?? {}) as [Level, { setpoint: number }[]][]) {
+      for (const { setpoint } of limits) lines.push({ level, setpoint, direction: rule.direction });
+    }
+  }
+  return lines.toSorted((a, b) => rankOf(b.level) - rankOf(a.level));
+}

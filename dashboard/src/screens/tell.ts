@@ -1,0 +1,133 @@
+// An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
+import type { AlarmView, TierView } from "../../../contract/alarm.ts";
+import { levels, type Level } from "../../../contract/level.ts";
+import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
+import { formatNumber, formatQuantity } from "../text/number.ts";
+import { formatDuration, formatTime } from "../text/time.ts";
+import { whySentence } from "../text/why.ts";
+import type { Words } from "../text/words.ts";
+
+/** What telling needs. */
+export interface Telling {
+  readonly index: PlanIndex;
+  readonly words: Words;
+}
+
+/** The short name of the alarm's site; of a neighbour, its own name. */
+export function siteName({ index, words }: Telling, alarm: AlarmView): string {
+  if (alarm.source.kind === "neighbour") return neighbourName(words, alarm.source.id);
+  const site = siteOf(index, alarm.source);
+  return site === null ? (alarm.site ?? alarm.source.id) : words.of(site.shortName);
+}
+
+/** What a neighbour of the server is called. */
+export function neighbourName(words: Words, name: string): string {
+  if (name === "broker" || name === "historian" || name === "disk" || name === "link") return words.t(`neighbour.${name}`);
+  return name;
+}
+
+/** What the alarm is about within its site. */
+export function subjectName({ index, words }: Telling, alarm: AlarmView): string {
+  const subject = subjectOf(index, alarm.source);
+  return subject === null ? words.t(alarm.isData ? "status.data" : "subject.site") : words.of(subject);
+}
+
+/** `≥` for high, `≤` for low limits. */
+export function comparison(direction: AlarmView["direction"]): string {
+  return direction === "low" ? "≤" : "≥";
+}
+
+/** A number in the unit of the alarm's point. */
+export function quantity({ index }: Telling, alarm: AlarmView, value: number): string {
+  const point = index.points.get(alarm.source.id);
+  return point === undefined ? formatNumber(value, 3) : formatQuantity(value, point.decimals, point.unit);
+}
+
+/** The alarm's limit as it is compared, `≥50`; empty where it has none. */
+export function limitText({ index }: Telling, alarm: AlarmView): string {
+  const decimals = index.points.get(alarm.source.id)?.decimals ?? 3;
+  return alarm.setpoint === null ? "" : `${comparison(alarm.direction)}${formatNumber(alarm.setpoint, decimals)}`;
+}
+
+/** The value judged last, with what its quality says of it. */
+export function valueText(telling: Telling, alarm: AlarmView): string {
+  if (alarm.value === null) return "—";
+  const text = quantity(telling, alarm, alarm.value);
+  return alarm.quality === "saturated" ? `>${text} ${telling.words.t("value.over")}` : text;
+}
+
+/** Who has answered and who has not, from the enterprise up. */
+export function answersText({ index, words }: Telling, alarm: AlarmView): string {
+  const county = siteOf(index, alarm.source)?.county;
+  const countyName = county === undefined ? undefined : index.counties.get(county)?.name;
+  const namesOf = (views: readonly TierView[]): string =>
+    views
+      .map(({ tier }) => (tier === "county" && countyName !== undefined ? words.of(countyName) : words.t(`tierShort.${tier}`)))
+      .join(words.language.value === "zh" ? " " : ", ");
+  const done = alarm.tiers.filter(({ owedLevel, acknowledgedAt }) => owedLevel === null && acknowledgedAt !== null);
+  const waiting = alarm.tiers.filter(({ owedLevel }) => owedLevel !== null);
+  return [
+    done.length === 0 ? "" : words.t("answer.done", { tiers: namesOf(done) }),
+    waiting.length === 0 ? "" : words.t("answer.waiting", { tiers: namesOf(waiting) }),
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+const instants = new Set(["violatedSince", "returnedSince", "since"]);
+const plainCounts = new Set(["lost", "known", "unknown"]);
+
+/** `high blue, low yellow`, as the engine names what is pending, in words. */
+function pendingText(words: Words, pending: string): string {
+  return pending
+    .split(/\b/)
+    .map((part) => {
+      if (part === "high" || part === "low") return words.t(`limit.${part}`);
+      const level = levels.find((each) => each === part);
+      return level === undefined ? part : words.t(`level.${level}`);
+    })
+    .join("");
+}
+
+/** One value of a reason, written out; undefined where there is nothing to say. */
+function written(telling: Telling, alarm: AlarmView, name: string, value: string | number, now: number): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
+  // Zero is no instant and no count worth a word.
+  if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);
+  if (name.endsWith("Ms")) return formatDuration(value);
+  if (plainCounts.has(name)) return value === 0 ? undefined : String(value);
+  return quantity(telling, alarm, value);
+}
+
+/** Members per level, highest first, `橙1 黄4`; empty where there are none. */
+export function countsText(words: Words, counts: Readonly<Partial<Record<Level, number>>>): string {
+  const space = words.language.value === "zh" ? "" : " ";
+  return levels
+    .toReversed()
+    .filter((level) => (counts[level] ?? 0) > 0)
+    .map((level) => `${words.t(`level.${level}`)}${space}${counts[level] ?? 0}`)
+    .join(" ");
+}
+
+/** Why the alarm is on, in one sentence. What the reason itself does not carry is taken from the alarm. */
+export function whyText(telling: Telling, alarm: AlarmView, now: number): string {
+  const { words } = telling;
+  const known: Record<string, string | number | null> = {
+    level: alarm.level ?? alarm.latchedLevel ?? alarm.peakLevel,
+    value: alarm.value,
+    setpoint: alarm.setpoint,
+    violatedSince: alarm.violatedSince,
+    returnedSince: alarm.returnedAt,
+    ...alarm.why.values,
+  };
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(known)) {
+    const text = value === null ? undefined : written(telling, alarm, name, value, now);
+    if (text !== undefined) values[name] = text;
+  }
+  const counts = countsText(words, alarm.why.values as Partial<Record<Level, number>>);
+  if (alarm.why.code === "ladder" && counts !== "") values["counts"] = counts;
+  if (alarm.direction !== "none") values["comparison"] = comparison(alarm.direction);
+  if (alarm.source.kind === "neighbour") values["name"] = neighbourName(words, alarm.source.id);
+  return whySentence(alarm.why.code, values, words.language.value);
+}

@@ -1,0 +1,45 @@
+// How times and durations are written: Asia/Shanghai, 24 h, always.
+
+// China has kept UTC+8 without summer time since 1992: a fixed shift is exact and costs nothing each second.
+const shanghaiMs = 8 * 3_600_000;
+
+function parts(at: number): { readonly date: string; readonly time: string } {
+  const text = new Date(at + shanghaiMs).toISOString();
+  return { date: text.slice(0, 10), time: text.slice(11, 19) };
+}
+
+/** `2026-11-23 19:40:07`. */
+export function formatDateTime(at: number): string {
+  const { date, time } = parts(at);
+  return `${date} ${time}`;
+}
+
+/** `19:40:07`. */
+export function formatClock(at: number): string {
+  return parts(at).time;
+}
+
+/** `19:40:07` today, `11-22 19:40` on other days. */
+export function formatTime(at: number, now: number): string {
+  const { date, time } = parts(at);
+  return date === parts(now).date ? time : `${date.slice(5)} ${time.slice(0, 5)}`;
+}
+
+/** `mm:ss` below an hour, `h:mm` above; negative with a true minus. */
+export function formatDuration(ms: number): string {
+  const sign = ms <= -1000 ? "\u2212" : "";
+  const seconds = Math.floor(Math.abs(ms) / 1000);
+  const pad = (part: number): string => String(part).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  if (hours > 0) return `${sign}${hours}:${pad(Math.floor(seconds / 60) % 60)}`;
+  return `${sign}${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
+}
+
+/** An age as short as it can be told: `1.2 s`, `45 s`, `12 min`, `3 h`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}

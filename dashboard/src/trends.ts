@@ -1,0 +1,101 @@
+// The open trends: each a ring that is filled from history first, then from frames, and healed from history again.
+import { shallowRef, type ShallowRef } from "vue";
+import type { History, ValueTuple } from "../../contract/wall.ts";
+import { qualities } from "../../contract/sample.ts";
+import type { PlanIndex } from "./plan-index.ts";
+import { createRing, type Ring } from "./ring.ts";
+
+/** One trend on a screen. */
+export interface Trend {
+  readonly ring: Ring;
+  readonly spanMs: number;
+  /** Counts repaints: at most one a second. */
+  readonly tick: Readonly<ShallowRef<number>>;
+  /** The history could not be read; it is tried again. */
+  readonly hasFailed: Readonly<ShallowRef<boolean>>;
+  readonly close: () => void;
+}
+
+/** All open trends. */
+export interface Trends {
+  readonly open: (pointId: string, spanMs: number, buckets: number) => Trend;
+  readonly take: (values: readonly ValueTuple[], index: PlanIndex | null) => void;
+  /** After a snapshot: what came meanwhile is only in the history. */
+  readonly refill: () => void;
+  /** Once a second. */
+  readonly tick: () => void;
+}
+
+interface Entry {
+  readonly pointId: string;
+  readonly ring: Ring;
+  readonly spanMs: number;
+  readonly buckets: number;
+  readonly tick: ShallowRef<number>;
+  readonly hasFailed: ShallowRef<boolean>;
+  nextFillAt: number;
+}
+
+// A frame carries only the newest of its values: history brings the peaks in between back within this time.
+const refillEveryMs = 5 * 60_000;
+const retryMs = 10_000;
+
+const unusable = new Set(["bad", "missing"]);
+
+/** The open trends over a history. */
+export function createTrends(options: {
+  readonly history: (point: string, from: number, to: number, buckets: number) => Promise<History | null>;
+  readonly now: () => number;
+}): Trends {
+  const { history, now } = options;
+  const entries = new Set<Entry>();
+
+  async function fill(entry: Entry): Promise<void> {
+    const to = now();
+    entry.nextFillAt = to + refillEveryMs;
+    const answer = await history(entry.pointId, to - entry.spanMs, to, entry.buckets);
+    entry.hasFailed.value = answer === null;
+    if (answer === null) {
+      entry.nextFillAt = now() + retryMs;
+      return;
+    }
+    entry.ring.fill(answer.buckets.filter((bucket) => !unusable.has(bucket.quality)));
+    entry.tick.value += 1;
+  }
+
+  return {
+    open(pointId, spanMs, buckets) {
+      const entry: Entry = {
+        pointId,
+        ring: createRing(spanMs, buckets),
+        spanMs,
+        buckets,
+        tick: shallowRef(0),
+        hasFailed: shallowRef(false),
+        nextFillAt: 0,
+      };
+      entries.add(entry);
+      void fill(entry);
+      const { ring, tick, hasFailed } = entry;
+      return { ring, spanMs, tick, hasFailed, close: () => void entries.delete(entry) };
+    },
+    take(values, index) {
+      if (index === null || entries.size === 0) return;
+      for (const entry of entries) {
+        const place = index.places.get(entry.pointId);
+        const tuple = values.find(([at]) => at === place);
+        if (tuple === undefined || tuple[1] === null) continue;
+        if (!unusable.has(qualities[tuple[2]] ?? "unknown")) entry.ring.push(tuple[3], tuple[1]);
+      }
+    },
+    refill() {
+      for (const entry of entries) void fill(entry);
+    },
+    tick() {
+      for (const entry of entries) {
+        entry.tick.value += 1;
+        if (now() >= entry.nextFillAt) void fill(entry);
+      }
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// What the server says of itself: health, the beat, metrics, and what was refused at the door.
+import type { FaultCode, FaultCount } from "../../contract/faults.ts";
+import type { Beat, NeighbourStatus } from "../../contract/wall.ts";
+import type { Health } from "../adapters/http.ts";
+import { createMetrics } from "../adapters/metrics.ts";
+import type { Loop } from "../loop.ts";
+import type { Restored } from "../restore.ts";
+
+/** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
+export interface Refusals {
+  readonly count: (code: FaultCode, example: string) => void;
+  readonly list: () => readonly FaultCount[];
+}
+
+/** Counts refusals by code, with the newest example of each. */
+export function createRefusals(): Refusals {
+  const counts = new Map<FaultCode, FaultCount>();
+  return {
+    count: (code, example) => {
+      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: Date.now(), example });
+    },
+    list: () => [...counts.values()],
+  };
+}
+
+/** What `/health` says. */
+export function healthOf(
+  about: Pick<Health, "version" | "isDemo" | "startedAt">,
+  isReady: boolean,
+  { monitor }: Restored,
+  loop: Loop,
+  refusals: Refusals,
+): Health {
+  const stall = loop.stall();
+  const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
+  const disk: NeighbourStatus =
+    stall === null ? { name: "disk", state: "up", since: about.startedAt, reason: "" } : { name: "disk", state: "down", ...stall };
+  return {
+    ...about,
+    live: true,
+    ready: isReady && stall === null,
+    neighbours: [...others, disk],
+    faults: [...monitor.faults(), ...refusals.list()],
+  };
+}
+
+/** The beat of every second: the newest `seq`, the worst data age, and what came in since the last one. */
+export function createBeat({ monitor }: Restored, loop: Loop): () => Beat {
+  let last = { at: Date.now(), samples: monitor.state().samples };
+  return () => {
+    const at = Date.now();
+    const { samples, seq } = monitor.state();
+    const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
+    last = { at, samples };
+    const stall = loop.stall();
+    const beat: Beat = { at, seq, oldest: monitor.oldest(), samplesPerSecond };
+    return stall === null ? beat : { ...beat, journalDown: stall };
+  };
+}
+
+/** The page of `/metrics`. */
+export function metricsOf(restored: Restored, loop: Loop, walls: () => number): ReturnType<typeof createMetrics> {
+  const { monitor, journal } = restored;
+  return createMetrics([
+    { name: "samples_judged", help: "Samples judged since the first start", read: () => monitor.state().samples },
+    { name: "inputs", help: "Number of the last input", read: () => monitor.state().number },
+    { name: "changes", help: "Number of the last change", read: () => monitor.state().seq },
+    { name: "waiting_inputs", help: "Inputs that wait for their turn", read: loop.waiting },
+    { name: "journal_bytes", help: "Position behind the last input", read: journal.position },
+    { name: "walls", help: "Walls that are connected", read: walls },
+    { name: "refused", help: "Everything refused", read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0) },
+  ]);
+}

@@ -1,0 +1,133 @@
+// The box at the site: which points are due when, what changed, and the numbered messages that carry them.
+import type { Device, Point } from "../../contract/plant.ts";
+import { topicOf } from "../../contract/topics.ts";
+import type { Fault, Measured } from "../faults.ts";
+
+/** One value of a message: bare, or with its own time where that differs from the message's. */
+export type PayloadValue = number | { readonly v: number; readonly ts: number };
+
+/** A telemetry object of the native dialect. */
+export interface Payload {
+  readonly ts: number;
+  readonly seq: number;
+  readonly values: Readonly<Record<string, PayloadValue>>;
+}
+
+/** One message of one device, ready to be published. */
+export interface Message {
+  readonly site: string;
+  readonly device: string;
+  readonly topic: string;
+  readonly payload: Payload;
+}
+
+/** How often points that report on change are looked at, simulated ms. */
+const LOOK_EVERY_MS = 1000;
+
+interface Group {
+  readonly everyMs: number;
+  readonly isOnChange: boolean;
+  readonly points: readonly Point[];
+  dueMs: number;
+}
+
+/** What a reporter needs. */
+export interface ReporterOptions {
+  readonly device: Device;
+  readonly points: readonly Point[];
+  readonly read: (point: Point) => number;
+  /** Simulated time of the first report; each later one lies a whole number of periods after it. */
+  readonly phaseMs: number;
+  readonly faults: ReadonlyMap<string, Fault>;
+}
+
+/** A device that reports its points. */
+export interface Reporter {
+  /** When the next points are due, simulated ms; infinite where the device has none. */
+  readonly nextDueMs: () => number;
+  /** The points due at `dueMs`, stamped `ts`; no period is shorter than `shortestMs` of simulated time. */
+  readonly report: (dueMs: number, ts: number, shortestMs: number) => readonly Message[];
+  /** Every point at once: what a device says when it comes (back) to life. */
+  readonly birth: (ts: number) => readonly Message[];
+  /** The last value that was read of each point code. */
+  readonly lastValues: () => ReadonlyMap<string, number>;
+}
+
+function groupsOf(points: readonly Point[], phaseMs: number): readonly Group[] {
+  const periods = new Set(points.map((point) => (point.report === "onChange" ? 0 : point.report.everyMs)));
+  return [...periods].map((period) => ({
+    everyMs: period === 0 ? LOOK_EVERY_MS : period,
+    isOnChange: period === 0,
+    points: points.filter((point) => (point.report === "onChange" ? 0 : point.report.everyMs) === period),
+    dueMs: phaseMs,
+  }));
+}
+
+/** Lays readings out in as few objects as hold each code once: repeats and backlogs need further ones. */
+function layersOf(
+  readings: readonly (readonly [string, readonly Measured[]])[],
+  ts: number,
+): readonly Payload["values"][] {
+  const layers: Record<string, PayloadValue>[] = [];
+  for (const [code, measured] of readings) {
+    for (const [index, one] of measured.entries()) {
+      const layer = (layers[index] ??= {});
+      layer[code] = one.ts === ts ? one.value : { v: one.value, ts: one.ts };
+    }
+  }
+  return layers;
+}
+
+/** Builds a device's reporter. */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { device, phaseMs, faults } = options;
+  const groups = groupsOf(options.points, phaseMs);
+  const lastRead = new Map<string, { readonly ts: number; readonly value: number }>();
+  const topic = topicOf(device.site, device.code, "telemetry");
+  let seq = 0;
+
+  // The same point at the same time is the same value: a birth may fall on a report.
+  const valueOf = (point: Point, ts: number): number => {
+    const known = lastRead.get(point.code);
+    if (known !== undefined && known.ts === ts) return known.value;
+    const value = options.read(point);
+    lastRead.set(point.code, { ts, value });
+    return value;
+  };
+
+  const say = (points: readonly Point[], ts: number): readonly Message[] => {
+    const readings = points.map((point) => {
+      const measured = { ts, value: valueOf(point, ts) };
+      return [point.code, faults.get(point.id)?.(measured) ?? [measured]] as const;
+    });
+    return layersOf(readings, ts).map((values) => {
+      const message = { site: device.site, device: device.code, topic, payload: { ts, seq, values } };
+      // 2^32 − 1 is the last number of the wire's grammar.
+      seq = (seq + 1) % 2 ** 32;
+      return message;
+    });
+  };
+
+  const hasChanged = (point: Point, ts: number): boolean => {
+    const before = lastRead.get(point.code)?.value;
+    return valueOf(point, ts) !== before;
+  };
+
+  return {
+    nextDueMs: () => groups.reduce((next, group) => Math.min(next, group.dueMs), Infinity),
+    report: (dueMs, ts, shortestMs) => {
+      const due = groups.filter((group) => group.dueMs <= dueMs);
+      for (const group of due) {
+        const everyMs = Math.max(group.everyMs, shortestMs);
+        // On the grid of the phase, so that groups whose periods divide each other keep meeting in one message.
+        group.dueMs = phaseMs + (Math.floor((dueMs - phaseMs) / everyMs + 1e-9) + 1) * everyMs;
+      }
+      const points = due.flatMap((group) =>
+        group.isOnChange ? group.points.filter((point) => hasChanged(point, ts)) : group.points,
+      );
+      return say(points, ts);
+    },
+    birth: (ts) => say(options.points, ts),
+    lastValues: () => new Map([...lastRead].map(([code, { value }]) => [code, value])),
+  };
+}

@@ -1,0 +1,209 @@
+// The live state: snapshot and changes, values and their freshness, commands, and trends.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { AlarmView, Transition } from "../../contract/alarm.ts";
+import type { History, ValueTuple } from "../../contract/wall.ts";
+import { freshnessOf } from "../../dashboard/src/latest.ts";
+import { createLink } from "../../dashboard/src/link.ts";
+import { createLive, type Live } from "../../dashboard/src/live.ts";
+import { alarmOf, connect, createHandSocket, pointOf, snapshotOf, type HandSocket } from "./support.ts";
+
+let hand: HandSocket;
+let live: Live;
+let repaints: (() => void)[];
+let asked: [string, number, number, number][];
+let history: History | null;
+
+function repaint(): void {
+  for (const run of repaints.splice(0)) run();
+}
+function transitionOf(alarm: AlarmView, code: Transition["why"]["code"] = "limitViolated"): Transition {
+  return { alarm: alarm.id, recordedAt: 77, why: { code, values: {} } } as unknown as Transition;
+}
+function change(after: number, alarm: AlarmView, code?: Transition["why"]["code"]): void {
+  const item = { type: "alarm", seq: after + 1, alarm, transition: transitionOf(alarm, code) };
+  hand.hear("changes", { after, upTo: after + 1, items: [item] });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
+  vi.setSystemTime(1_000_000);
+  hand = createHandSocket();
+  repaints = [];
+  asked = [];
+  history = null;
+  live = createLive({
+    link: createLink({ socket: hand.socket, now: () => Date.now(), monotonic: () => performance.now() }),
+    now: () => Date.now(),
+    history: (...query) => {
+      asked.push(query);
+      return Promise.resolve(history);
+    },
+    beforeRepaint: (run) => void repaints.push(run),
+  });
+  live.start();
+  connect(hand);
+});
+afterEach(() => {
+  live.stop();
+  vi.useRealTimers();
+});
+
+describe("snapshot and changes", () => {
+  it("holds the open alarms of the snapshot and what changes make of them", () => {
+    const first = alarmOf("a/P1", "red");
+    hand.hear("snapshot", snapshotOf(1, { alarms: [first, alarmOf("b/P1", "blue", { state: "normal" })] }));
+    expect([...live.alarms.value.keys()]).toEqual([first.id]);
+    change(1, { ...first, level: "orange" });
+    change(2, alarmOf("b/P1", "yellow"));
+    expect(live.alarms.value.get(first.id)?.level).toBe("orange");
+    expect(live.alarms.value.size).toBe(2);
+    change(3, { ...first, state: "normal", level: null });
+    expect([...live.alarms.value.keys()]).toEqual(["b/P1~high"]);
+  });
+
+  it("ends in the same state by a snapshot as by the changes before it", () => {
+    const alarms = [alarmOf("a/P1", "red"), alarmOf("b/P1", "blue")];
+    hand.hear("snapshot", snapshotOf(1));
+    alarms.forEach((alarm, place) => change(1 + place, alarm));
+    const byChanges = new Map(live.alarms.value);
+    hand.hear("snapshot", snapshotOf(3, { alarms }));
+    expect(live.alarms.value).toEqual(byChanges);
+  });
+
+  it("repaints once for many changes, and tells of alarms at once", () => {
+    let heard = 0;
+    live.onAlarms(() => (heard += 1));
+    hand.hear("snapshot", snapshotOf(1));
+    repaint();
+    change(1, alarmOf("a/P1", "red"));
+    change(2, alarmOf("b/P1", "red"));
+    expect(heard).toBe(3);
+    expect(repaints).toHaveLength(1);
+  });
+
+  it("shows nothing of a server with another protocol, and says so", () => {
+    hand.hear("snapshot", { ...snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }), protocol: 2 });
+    expect(live.mustReload.value).toBe(true);
+    expect(live.alarms.value.size).toBe(0);
+    hand.hear("snapshot", snapshotOf(1));
+    expect(live.mustReload.value).toBe(false);
+  });
+});
+
+describe("values", () => {
+  const value = (place: number, number: number, at = Date.now()): ValueTuple => [place, number, 0, at, at];
+
+  it("repaint at most twice a second, however fast the frames come", () => {
+    hand.hear("snapshot", snapshotOf(1));
+    repaint();
+    const before = live.valueTick.value;
+    for (let frame = 0; frame < 20; frame += 1) {
+      hand.hear("frame", { at: Date.now(), values: [value(0, frame)], folded: 0 });
+      repaint();
+      vi.advanceTimersByTime(100);
+      repaint();
+    }
+    expect(live.valueTick.value - before).toBeGreaterThanOrEqual(3);
+    expect(live.valueTick.value - before).toBeLessThanOrEqual(5);
+    expect(live.latest("a/P1").latest?.value).toBe(19);
+  });
+
+  it("go stale one by one by their own age", () => {
+    hand.hear("snapshot", snapshotOf(1, { values: [value(0, 1), value(1, 2, Date.now() - 40_000)] }));
+    expect(live.latest("a/P1").freshness).toBe("live");
+    expect(live.latest("b/P1").freshness).toBe("stale");
+    vi.advanceTimersByTime(31_000);
+    expect(live.latest("a/P1").freshness).toBe("stale");
+  });
+
+  it("of a point that reports by exception are as fresh as its device", () => {
+    const point = pointOf("a/P1", { report: "onChange" });
+    const old = { value: 1, quality: "good", sourceAt: 0, receivedAt: 1 } as const;
+    expect(freshnessOf(point, old, "online", 9_000_000)).toBe("live");
+    expect(freshnessOf(point, old, "offline", 9_000_000)).toBe("stale");
+  });
+
+  it("that are bad or missing are never shown as numbers that live", () => {
+    const point = pointOf("a/P1");
+    const now = { sourceAt: 100, receivedAt: 100 };
+    expect(freshnessOf(point, { value: 3, quality: "bad", ...now }, "online", 100)).toBe("bad");
+    expect(freshnessOf(point, { value: null, quality: "missing", ...now }, "online", 100)).toBe("bad");
+    expect(freshnessOf(point, null, "unheard", 100)).toBe("offline");
+  });
+});
+
+describe("commands", () => {
+  const reply = (values: unknown): void => {
+    const sent = hand.sent.findLast(({ event }) => event === "acknowledge");
+    (sent?.values[1] as (error: unknown, reply: unknown) => void)(...(values as [unknown, unknown]));
+  };
+  const seen = alarmOf("a/P1", "red", { revision: 3 });
+
+  it("name the revision that was seen, and turn the row to sending, not to acknowledged", () => {
+    hand.hear("snapshot", snapshotOf(1, { alarms: [seen] }));
+    void live.commands.acknowledge(seen);
+    expect(hand.sent.at(-1)?.values[0]).toMatchObject({ alarm: seen.id, occurrence: 1, revision: 3 });
+    expect(live.commands.views.value.get(seen.id)?.state).toBe("sending");
+    expect(live.alarms.value.get(seen.id)?.state).toBe("unacknowledged");
+  });
+
+  it("are sent once, however often the key is pressed", () => {
+    void live.commands.acknowledge(seen);
+    void live.commands.acknowledge(seen);
+    expect(hand.sent.filter(({ event }) => event === "acknowledge")).toHaveLength(1);
+  });
+
+  it("say what the alarm is now when it has changed", async () => {
+    const sending = live.commands.acknowledge(seen);
+    reply([null, { ok: false, code: "ALARM_CHANGED", alarm: { ...seen, revision: 4 } }]);
+    await sending;
+    expect(live.commands.views.value.get(seen.id)).toMatchObject({ state: "refused", code: "ALARM_CHANGED", alarm: { revision: 4 } });
+  });
+
+  it("stay unconfirmed until the stream tells the truth", async () => {
+    hand.hear("snapshot", snapshotOf(1, { alarms: [seen] }));
+    const sending = live.commands.acknowledge(seen);
+    reply([new Error("timeout"), undefined]);
+    await sending;
+    expect(live.commands.views.value.get(seen.id)?.state).toBe("unconfirmed");
+    change(1, { ...seen, state: "acknowledged" }, "acknowledged");
+    expect(live.commands.views.value.has(seen.id)).toBe(false);
+  });
+
+  it("say that they were not sent where there is no link", async () => {
+    hand.isConnected = false;
+    await live.commands.acknowledge(seen);
+    expect(live.commands.views.value.get(seen.id)?.state).toBe("unsent");
+  });
+});
+
+describe("trends", () => {
+  const bucket = (at: number, number: number): History["buckets"][number] => ({
+    at,
+    min: number,
+    max: number,
+    mean: number,
+    last: number,
+    count: 1,
+    quality: "good",
+  });
+
+  it("are filled from history, then live, and leave out what is bad", async () => {
+    hand.hear("snapshot", snapshotOf(1));
+    history = { point: "a/P1", bucketMs: 1000, buckets: [bucket(990_000, 5), { ...bucket(991_000, 99), quality: "bad" }] };
+    const trend = live.openTrend("a/P1", 60_000, 60);
+    await vi.waitFor(() => expect(trend.ring.buckets()).toHaveLength(1));
+    hand.hear("frame", { at: 0, values: [[0, 7, 0, 999_000, 999_100], [0, 3, 4, 999_500, 999_600]], folded: 0 });
+    expect(trend.ring.buckets().map(({ last }) => last)).toEqual([5, 7]);
+    expect(asked[0]).toEqual(["a/P1", 940_000, 1_000_000, 60]);
+  });
+
+  it("try the history again when it could not be read", async () => {
+    hand.hear("snapshot", snapshotOf(1));
+    const trend = live.openTrend("a/P1", 60_000, 60);
+    await vi.waitFor(() => expect(trend.hasFailed.value).toBe(true));
+    const before = asked.length;
+    vi.advanceTimersByTime(11_000);
+    expect(asked.length).toBe(before + 1);
+  });
+});

@@ -1,0 +1,399 @@
+// HTTP over a real port: login, what needs one, what is public, and every refusal by its code.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request as rawRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FaultCode, faults } from "../../contract/faults.ts";
+import type { Plan } from "../../contract/plant.ts";
+import type { History, HistoryQuery, Person } from "../../contract/wall.ts";
+import { createHttp, type Health, type Http, type HttpOptions, tokenOfCookies } from "../../server/adapters/http.ts";
+import { createLog } from "../../server/log.ts";
+import { mayDo } from "../../server/domain/access.ts";
+
+const officer: Person = { name: "duty-1", role: "dutyOfficer", tier: "county" };
+const plan = { sites: [], points: [] } as unknown as Plan;
+const history: History = { point: "a/b", bucketMs: 10, buckets: [] };
+const ready: Health = {
+  version: "0",
+  isDemo: false,
+  startedAt: 1,
+  live: true,
+  ready: true,
+  neighbours: [{ name: "broker", state: "down", since: 1, reason: "refused" }],
+  faults: [{ code: "MESSAGE_BAD_JSON", example: "{", count: 3, lastAt: 2 }],
+};
+
+let folder: string;
+let http: Http | null = null;
+let base: string;
+/** The sessions that are open: token → person. */
+let open: Map<string, Person>;
+let at: number;
+let asked: HistoryQuery[];
+
+/** Starts the room; its neighbours are small but true: a session lives from login to logout. */
+async function start(changed: Partial<HttpOptions> = {}): Promise<void> {
+  http = createHttp({
+    host: "127.0.0.1",
+    port: 0,
+    log: createLog("silent"),
+    isDemo: false,
+    now: () => at,
+    dashboardDir: folder,
+    map: { manifest: { city: 1 }, geojson: { type: "FeatureCollection" } },
+    login: async (name, password) => {
+      if (name !== officer.name || password !== "right") return null;
+      const token = `token-${open.size}-${at}`;
+      open.set(token, officer);
+      return { person: officer, token };
+    },
+    logout: (token) => open.delete(token),
+    person: (token) => open.get(token) ?? null,
+    health: () => ready,
+    metrics: async () => "skyground_samples_total 5\n",
+    plan: () => plan,
+    history: async (query) => {
+      asked.push(query);
+      return query.point === "a/b" ? history : null;
+    },
+    mayDo,
+    ...changed,
+  });
+  base = `http://127.0.0.1:${(await http.start()).port}`;
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "skyground-http-"));
+  mkdirSync(join(folder, "assets"));
+  writeFileSync(join(folder, "index.html"), "<title>wall</title>");
+  writeFileSync(join(folder, "assets", "app-1a2b.js"), "0;");
+  open = new Map();
+  asked = [];
+  at = 1_790_000_000_000;
+});
+
+afterEach(async () => {
+  await http?.stop();
+  http = null;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  fetch(base + path, {
+    method: "POST",
+    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+const get = (path: string, headers: Record<string, string> = {}) => fetch(base + path, { headers });
+const right = { name: officer.name, password: "right" };
+const wrong = { name: officer.name, password: "wrong" };
+
+async function cookieOf(response: Response): Promise<string> {
+  const line = response.headers.getSetCookie()[0] ?? "";
+  return line.split(";")[0] ?? "";
+}
+
+async function expectRefusal(response: Response, status: number, code: FaultCode): Promise<void> {
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status,
+    body: { code, message: faults[code] },
+  });
+}
+
+describe("http session", () => {
+  it("logs in with a cookie that no script can read and no other site can send", async () => {
+    await start();
+    const response = await post("/api/login", right);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ person: officer, isDemo: false });
+    const [cookie = ""] = response.headers.getSetCookie();
+    expect(cookie).toMatch(/^skyground=token-[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(tokenOfCookies(cookie.split(";")[0])).toMatch(/^token-/);
+    const session = await get("/api/session", { cookie: await cookieOf(response) });
+    expect(await session.json()).toEqual({ person: officer, isDemo: false });
+    expect(session.headers.getSetCookie()).toHaveLength(1);
+  });
+
+  it("marks the cookie Secure behind a trusted proxy that speaks https, and only there", async () => {
+    await start({ trustedProxies: ["127.0.0.1"] });
+    const secure = await post("/api/login", right, { "x-forwarded-proto": "https" });
+    expect(secure.headers.getSetCookie()[0]).toContain("; Secure");
+    await http?.stop();
+    await start();
+    const plain = await post("/api/login", right, { "x-forwarded-proto": "https" });
+    expect(plain.headers.getSetCookie()[0]).not.toContain("Secure");
+  });
+
+  it("says that nobody is logged in, without or with an unknown cookie", async () => {
+    await start();
+    for (const cookie of ["", "skyground=x", "skyground=%zz; skyground=__proto__", "other=1"]) {
+      expect(await (await get("/api/session", { cookie })).json()).toEqual({ person: null, isDemo: false });
+    }
+  });
+
+  it("ends the session at logout, and the former one at a new login", async () => {
+    await start();
+    const first = await cookieOf(await post("/api/login", right));
+    at += 1;
+    const second = await cookieOf(await post("/api/login", right, { cookie: first }));
+    expect(await (await get("/api/session", { cookie: first })).json()).toMatchObject({ person: null });
+    expect(await (await get("/api/session", { cookie: second })).json()).toMatchObject({ person: officer });
+    const out = await post("/api/logout", undefined, { cookie: second });
+    expect(await out.json()).toEqual({ person: null, isDemo: false });
+    expect(out.headers.getSetCookie()[0]).toMatch(/^skyground=; .*Expires=Thu, 01 Jan 1970/);
+    expect(open.size).toBe(0);
+  });
+
+  it("refuses a body that is not exactly a name and a password", async () => {
+    await start();
+    for (const body of [
+      {},
+      { ...right, extra: 1 },
+      { name: 1, password: "x" },
+      { name: "", password: "x" },
+      [],
+      "null",
+    ]) {
+      await expectRefusal(await post("/api/login", body), 400, "COMMAND_INVALID");
+    }
+    await expectRefusal(await post("/api/login", "{"), 400, "MESSAGE_BAD_JSON");
+    await expectRefusal(await post("/api/login", { ...right, password: "x".repeat(20_000) }), 413, "MESSAGE_TOO_LARGE");
+    await expectRefusal(await post("/api/login", "name=a", { "content-type": "text/xml" }), 415, "COMMAND_INVALID");
+    expect(open.size).toBe(0);
+  });
+
+  it("refuses a POST that another site has sent", async () => {
+    await start();
+    for (const origin of ["http://evil.example", "null", base.replace("http://127.0.0.1", "http://127.0.0.2")]) {
+      await expectRefusal(await post("/api/login", right, { origin }), 403, "NOT_ALLOWED");
+    }
+    expect((await post("/api/login", right, { origin: base })).status).toBe(200);
+  });
+});
+
+describe("http login throttle", () => {
+  it("makes a name wait longer and longer after five failures, the right password too", async () => {
+    await start();
+    for (let failure = 1; failure <= 5; failure += 1) {
+      await expectRefusal(await post("/api/login", wrong), 401, "LOGIN_FAILED");
+    }
+    const refused = await post("/api/login", right);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    await expectRefusal(refused, 429, "TOO_MANY_ATTEMPTS");
+    await expectRefusal(await post("/api/login", { ...wrong, name: "another" }), 401, "LOGIN_FAILED");
+
+    at += 5000;
+    await expectRefusal(await post("/api/login", wrong), 401, "LOGIN_FAILED");
+    expect((await post("/api/login", right)).headers.get("retry-after")).toBe("10");
+    at += 10_000;
+    expect((await post("/api/login", right)).status).toBe(200);
+    await expectRefusal(await post("/api/login", wrong), 401, "LOGIN_FAILED");
+    expect((await post("/api/login", right)).status).toBe(200);
+  });
+
+  it("is not got round by many guesses at once, and never checks more than a few at a time", async () => {
+    let checks = 0;
+    let atOnce = 0;
+    let most = 0;
+    const release: (() => void)[] = [];
+    await start({
+      login: async () => {
+        checks += 1;
+        atOnce += 1;
+        most = Math.max(most, atOnce);
+        await new Promise<void>((resolve) => release.push(resolve));
+        atOnce -= 1;
+        return null;
+      },
+    });
+    const replies = Array.from({ length: 20 }, (_, guess) => post("/api/login", { ...right, password: `${guess}` }));
+    let refused = 0;
+    for (const reply of replies) void reply.then((answer) => (refused += answer.status === 503 ? 1 : 0));
+    await expect.poll(() => refused).toBe(16);
+    for (const one of release) one();
+    const answers = await Promise.all(replies);
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(4);
+    expect({ checks, most }).toEqual({ checks: 4, most: 4 });
+  });
+});
+
+describe("http views", () => {
+  const query = "/api/history?point=a%2Fb&from=0&to=100&buckets=10";
+
+  it("shows nothing of the plant to who has not logged in", async () => {
+    await start();
+    for (const path of ["/api/plant", "/api/map", query]) {
+      await expectRefusal(await get(path), 401, "NOT_LOGGED_IN");
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("shows plan, map and history to a person, and never lets them be cached", async () => {
+    await start();
+    const cookie = await cookieOf(await post("/api/login", right));
+    const plant = await get("/api/plant", { cookie });
+    expect(await plant.json()).toEqual(plan);
+    expect(plant.headers.get("cache-control")).toBe("no-store");
+    expect(await (await get("/api/map", { cookie })).json()).toEqual({
+      manifest: { city: 1 },
+      geojson: { type: "FeatureCollection" },
+    });
+    expect(await (await get(query, { cookie })).json()).toEqual(history);
+    expect(asked).toEqual([{ point: "a/b", from: 0, to: 100, buckets: 10 }]);
+  });
+
+  it("shows a demo to anybody", async () => {
+    await start({ isDemo: true });
+    expect(await (await get("/api/plant")).json()).toEqual(plan);
+    expect(await (await get("/api/session")).json()).toEqual({ person: null, isDemo: true });
+  });
+
+  it("refuses a query that does not fit, before anybody is asked", async () => {
+    await start({ isDemo: true });
+    for (const bad of [
+      "point=a/b&from=0&to=100",
+      "point=a/b&from=0&to=100&buckets=0",
+      "point=a/b&from=0&to=100&buckets=5001",
+      "point=a/b&from=0&to=100&buckets=1.5",
+      "point=a/b&from=x&to=100&buckets=10",
+      "point=a/b&from=&to=100&buckets=10",
+      "point=a/b&from=0x1&to=100&buckets=10",
+      "point=a/b&from=true&to=100&buckets=10",
+      "__proto__=1&from=0&to=100&buckets=10",
+      "point=a/b&from=NaN&to=100&buckets=10",
+      "point=a/b&from=0&to=Infinity&buckets=10",
+      "point=a/b&from=100&to=100&buckets=10",
+      "point=a/b&from=0&to=100&buckets=10&more=1",
+      "point=a&point=b&from=0&to=100&buckets=10",
+    ]) {
+      await expectRefusal(await get(`/api/history?${bad}`), 400, "QUERY_INVALID");
+    }
+    expect(asked).toEqual([]);
+    await expectRefusal(await get(query.replace("a%2Fb", "x")), 404, "NOT_FOUND");
+  });
+
+  it("says that the server is busy, not why, where history fails", async () => {
+    await start({ isDemo: true, history: () => Promise.reject(new Error("disk /secret/path")) });
+    await expectRefusal(await get(query), 503, "OVERLOADED");
+  });
+
+  it("has no map where none is configured", async () => {
+    await start({ isDemo: true, map: null });
+    await expectRefusal(await get("/api/map"), 404, "NOT_FOUND");
+  });
+});
+
+describe("http for operators", () => {
+  it("tells its health to anybody: neighbours, and refusals with an example", async () => {
+    await start();
+    const response = await get("/health");
+    expect([response.status, await response.json()]).toEqual([200, ready]);
+  });
+
+  it("answers 503 while it is not ready", async () => {
+    await start({ health: () => ({ ...ready, ready: false }) });
+    const response = await get("/health");
+    expect([response.status, await response.json()]).toEqual([503, { ...ready, ready: false }]);
+  });
+
+  it("gives its metrics as Prometheus reads them", async () => {
+    await start();
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await response.text()).toBe("skyground_samples_total 5\n");
+  });
+
+  it("names the address that it cannot listen on", async () => {
+    await start();
+    const { port } = new URL(base);
+    const second = createHttp(deaf(Number(port)));
+    await expect(second.start()).rejects.toThrow(`listen on http://127.0.0.1:${port}`);
+    await second.stop();
+  });
+});
+
+function deaf(port: number): HttpOptions {
+  const never = () => {
+    throw new Error("nobody asks");
+  };
+  return {
+    host: "127.0.0.1",
+    port,
+    log: createLog("silent"),
+    isDemo: false,
+    now: () => at,
+    dashboardDir: null,
+    map: null,
+    login: never,
+    logout: never,
+    person: never,
+    health: never,
+    metrics: never,
+    plan: never,
+    history: never,
+    mayDo,
+  };
+}
+
+describe("http dashboard", () => {
+  it("serves the one page under every screen's address, and its hashed files for good", async () => {
+    await start();
+    for (const path of ["/", "/alarms", "/site/pond-1?x=1.5"]) {
+      const page = await get(path);
+      expect([path, page.status, await page.text()]).toEqual([path, 200, "<title>wall</title>"]);
+      expect(page.headers.get("cache-control")).toBe("no-cache");
+    }
+    const script = await get("/assets/app-1a2b.js");
+    expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(script.headers.get("content-type")).toContain("javascript");
+  });
+
+  it("does not serve the page for what is missing", async () => {
+    await start();
+    for (const path of ["/assets/none.js", "/favicon.ico", "/api", "/api/none", "/%2e%2e/package.json", "/..%2fx"]) {
+      await expectRefusal(await get(path), 404, "NOT_FOUND");
+    }
+    await expectRefusal(await post("/alarms"), 404, "NOT_FOUND");
+    await expectRefusal(await get("/%zz"), 400, "QUERY_INVALID");
+  });
+
+  it("never leaves its folder, however the path is written", async () => {
+    await start();
+    for (const path of ["/../http.test.ts", "/assets/../../../etc/passwd", "/assets/..%5c..%5cx"]) {
+      const { port } = new URL(base);
+      const status = await new Promise<number>((resolve, reject) => {
+        rawRequest({ host: "127.0.0.1", port, path }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        })
+          .on("error", reject)
+          .end();
+      });
+      expect([path, status]).toEqual([path, 404]);
+    }
+  });
+
+  it("answers NOT_FOUND where no dashboard is built", async () => {
+    await start({ dashboardDir: null });
+    await expectRefusal(await get("/"), 404, "NOT_FOUND");
+    await http?.stop();
+    rmSync(join(folder, "index.html"));
+    await start();
+    await expectRefusal(await get("/"), 404, "NOT_FOUND");
+    await expectRefusal(await get("/alarms"), 404, "NOT_FOUND");
+  });
+
+  it("lets the page run its own scripts only, in no other site's frame, whatever it answers", async () => {
+    await start();
+    for (const path of ["/", "/health", "/api/plant", "/none.js"]) {
+      const { headers } = await get(path);
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("default-src 'self'; style-src 'self' 'unsafe-inline';");
+      expect(policy).toContain("connect-src 'self' ws:");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain("script-src");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  });
+});

@@ -1,0 +1,233 @@
+// The register on a real file: people, sessions and devices, and what is never written into it.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Role } from "../../contract/wall.ts";
+import { createRegister, type Register } from "../../server/adapters/register.ts";
+
+const DAY_MS = 86_400_000;
+const officer = { name: "duty-1", role: "dutyOfficer", tier: "county" } as const;
+
+let folder: string;
+let file: string;
+let at: number;
+let register: Register;
+
+const open = () => createRegister({ file, now: () => at, random: randomBytes, passwordCost: { n: 1024, r: 8, p: 1 } });
+/** Everything that is on disk, the write-ahead log included. */
+const onDisk = () =>
+  [file, `${file}-wal`]
+    .filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined)
+    .map((path) => readFileSync(path, "latin1"))
+    .join("");
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "skyground-register-"));
+  file = join(folder, "register.sqlite");
+  at = 1_790_000_000_000;
+  register = open();
+});
+
+afterEach(() => {
+  register.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function passwordOf(person: { name: string; role: Role; tier: "county" }): Promise<string> {
+  const added = await register.addPerson(person);
+  if (!added.ok) throw new Error(added.fault);
+  return added.password;
+}
+
+function tokenOf(name: string): string {
+  const token = register.openSession(name);
+  if (token === null) throw new Error("no session");
+  return token;
+}
+
+describe("register of people", () => {
+  it("makes up a password, tells it once and keeps only its hash", async () => {
+    const password = await passwordOf(officer);
+    expect(password).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
+    expect(await register.checkPassword(officer.name, password)).toEqual(officer);
+    expect(onDisk()).toContain(officer.name);
+    expect(onDisk()).not.toContain(password);
+  });
+
+  it("refuses a wrong password, another's password and an unknown name alike", async () => {
+    const password = await passwordOf(officer);
+    await passwordOf({ ...officer, name: "duty-2" });
+    expect(await register.checkPassword(officer.name, `${password}x`)).toBeNull();
+    expect(await register.checkPassword("duty-2", password)).toBeNull();
+    expect(await register.checkPassword("nobody", password)).toBeNull();
+    expect(await register.checkPassword("' OR 1=1 --", password)).toBeNull();
+    expect(await register.checkPassword(`${officer.name}\0x`, password)).toBeNull();
+  });
+
+  it("takes the same password in another Unicode form", async () => {
+    await register.addPerson({ ...officer, password: "caf\u00e9-\u5929\u5730\u773c" });
+    expect(await register.checkPassword(officer.name, "cafe\u0301-\u5929\u5730\u773c")).toEqual(officer);
+  });
+
+  it("enters nobody twice, under a bad name, in an unknown role, or with a short password", async () => {
+    await passwordOf(officer);
+    expect(await register.addPerson(officer)).toEqual({ ok: false, fault: "nameTaken" });
+    for (const name of ["", "__proto__", " a", "a b", "a\u0000", "x".repeat(65), "<b>"]) {
+      expect(await register.addPerson({ ...officer, name })).toEqual({ ok: false, fault: "nameInvalid" });
+    }
+    const role = "root" as Role;
+    expect(await register.addPerson({ ...officer, name: "x", role })).toEqual({ ok: false, fault: "roleInvalid" });
+    expect(await register.addPerson({ ...officer, name: "x", password: "1234567" })).toEqual({
+      ok: false,
+      fault: "passwordInvalid",
+    });
+    expect(register.listPeople()).toEqual([officer]);
+  });
+
+  it("enters a Chinese name", async () => {
+    const name = "值班员1";
+    const password = await passwordOf({ ...officer, name });
+    expect(await register.checkPassword(name, password)).toEqual({ ...officer, name });
+  });
+
+  it("ends every session of a person whose password changes", async () => {
+    const old = await passwordOf(officer);
+    const token = tokenOf(officer.name);
+    expect(register.personOf(token)).toEqual(officer);
+    expect(await register.setPassword(officer.name, "a new password")).toEqual({ ok: true });
+    expect(register.personOf(token)).toBeNull();
+    expect(await register.checkPassword(officer.name, old)).toBeNull();
+    expect(await register.checkPassword(officer.name, "a new password")).toEqual(officer);
+    expect(await register.setPassword("nobody", "a new password")).toEqual({ ok: false, fault: "nameUnknown" });
+  });
+
+  it("ends every session of a person who is removed", async () => {
+    await passwordOf(officer);
+    const token = tokenOf(officer.name);
+    expect(register.removePerson(officer.name)).toBe(true);
+    expect(register.removePerson(officer.name)).toBe(false);
+    expect(register.personOf(token)).toBeNull();
+    expect(register.openSession(officer.name)).toBeNull();
+  });
+});
+
+describe("register of sessions", () => {
+  it("knows a session after a restart, by the hash of its token alone", async () => {
+    await passwordOf(officer);
+    const token = tokenOf(officer.name);
+    register.close();
+    register = open();
+    expect(register.personOf(token)).toEqual(officer);
+    expect(register.personOf(`${token}x`)).toBeNull();
+    expect(register.personOf("")).toBeNull();
+    expect(onDisk()).not.toContain(token);
+  });
+
+  it("ends a session that is closed, and no other", async () => {
+    await passwordOf(officer);
+    const [first, second] = [tokenOf(officer.name), tokenOf(officer.name)];
+    register.closeSession(first);
+    expect(register.personOf(first)).toBeNull();
+    expect(register.personOf(second)).toEqual(officer);
+  });
+
+  it("ends a session thirty days after its last use, not after its first", async () => {
+    await passwordOf(officer);
+    const [used, unused] = [tokenOf(officer.name), tokenOf(officer.name)];
+    at += 20 * DAY_MS;
+    expect(register.personOf(used)).toEqual(officer);
+    at += 20 * DAY_MS;
+    expect(register.personOf(used)).toEqual(officer);
+    expect(register.personOf(unused)).toBeNull();
+    at += 30 * DAY_MS;
+    expect(register.personOf(used)).toBeNull();
+  });
+
+  it("keeps a bounded number of sessions a person, the newest ones", async () => {
+    await passwordOf(officer);
+    const tokens: string[] = [];
+    for (let count = 0; count < 55; count += 1) {
+      at += 1;
+      tokens.push(tokenOf(officer.name));
+    }
+    const alive = tokens.map((token) => register.personOf(token) !== null);
+    expect(alive).toEqual([...Array<boolean>(5).fill(false), ...Array<boolean>(50).fill(true)]);
+  });
+});
+
+describe("register of devices", () => {
+  it("tells a device's secret once and keeps only its hash", () => {
+    const added = register.addDevice("tank-farm-1", "gw-1");
+    if (!added.ok) throw new Error(added.fault);
+    expect(added.userName).toBe("tank-farm-1.gw-1");
+    expect(Buffer.from(added.secret, "base64url")).toHaveLength(16);
+    const who = { site: "tank-farm-1", device: "gw-1" };
+    expect(register.checkDevice(added.userName, added.secret)).toEqual(who);
+    expect(register.checkDevice(added.userName, Buffer.from(added.secret))).toEqual(who);
+    expect(onDisk()).not.toContain(added.secret);
+    expect(register.listDevices()).toEqual([{ ...who, userName: added.userName, createdAt: at }]);
+  });
+
+  it("refuses a wrong secret, another device's secret and an unknown user name", () => {
+    const one = register.addDevice("pond-1", "gw-1");
+    const two = register.addDevice("pond-1", "gw-2");
+    if (!one.ok || !two.ok) throw new Error("not added");
+    expect(register.checkDevice(one.userName, two.secret)).toBeNull();
+    expect(register.checkDevice(one.userName, "")).toBeNull();
+    for (const name of ["pond-1.gw-3", "pond-1", "", ".", "pond-1.gw-1.x", "pond-1/gw-1", "pond-1.gw-1\0x"]) {
+      expect(register.checkDevice(name, one.secret)).toBeNull();
+    }
+  });
+
+  it("enters no device twice and none under a bad name", () => {
+    expect(register.addDevice("pond-1", "gw-1").ok).toBe(true);
+    expect(register.addDevice("pond-1", "gw-1")).toEqual({ ok: false, fault: "nameTaken" });
+    for (const bad of ["", "Pond", "a.b", "a/b", "+", "#", "__proto__"]) {
+      expect(register.addDevice(bad, "gw-1")).toEqual({ ok: false, fault: "nameInvalid" });
+      expect(register.renewDevice("pond-1", bad)).toEqual({ ok: false, fault: "nameInvalid" });
+    }
+  });
+
+  it("ends the old secret with a new one, and every secret with the device", () => {
+    const old = register.addDevice("pond-1", "gw-1");
+    const renewed = register.renewDevice("pond-1", "gw-1");
+    if (!old.ok || !renewed.ok) throw new Error("not added");
+    expect(register.checkDevice(old.userName, old.secret)).toBeNull();
+    expect(register.checkDevice(renewed.userName, renewed.secret)).not.toBeNull();
+    expect(register.removeDevice("pond-1", "gw-1")).toBe(true);
+    expect(register.removeDevice("pond-1", "gw-1")).toBe(false);
+    expect(register.checkDevice(renewed.userName, renewed.secret)).toBeNull();
+  });
+});
+
+describe("register file", () => {
+  it("is readable by its owner only, its write-ahead log too", () => {
+    register.addDevice("pond-1", "gw-1");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
+  });
+
+  it("is shared by connections: what a command enters, the server knows", async () => {
+    const other = open();
+    const added = await other.addPerson(officer);
+    other.close();
+    if (!added.ok) throw new Error(added.fault);
+    expect(await register.checkPassword(officer.name, added.password)).toEqual(officer);
+  });
+
+  it("is refused, untouched, where a newer server has written it", () => {
+    register.close();
+    const db = new Database(file);
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    expect(() => open()).toThrow(/open register/);
+    const again = new Database(file);
+    expect(again.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 99 });
+    again.exec("PRAGMA user_version = 1");
+    again.close();
+    register = open();
+  });
+});
