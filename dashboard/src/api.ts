@@ -27,7 +27,9 @@ export interface MapGeometry {
 }
 
 /** The answer of a call: its value, or the code of its refusal; null where the server could not be reached. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: FaultCode | null };
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: FaultCode | null };
 
 /** The calls of the wall. */
 export interface Api {

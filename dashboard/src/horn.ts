@@ -45,7 +45,11 @@ function needsOf(alarms: Iterable<AlarmView>, tier: Tier): readonly Need[] {
     const tone = level === null ? null : toneOf(alarm, level);
     if (tone === null) continue;
     // The revision is part of the key: an alarm that asks again, or rises, is new and sounds again.
-    needs.push({ tone, rank: tone === "data" ? 0 : rankOf(level), key: `${alarm.id} ${alarm.occurrence} ${alarm.revision}` });
+    needs.push({
+      tone,
+      rank: tone === "data" ? 0 : rankOf(level),
+      key: `${alarm.id} ${alarm.occurrence} ${alarm.revision}`,
+    });
   }
   return needs.toSorted((a, b) => b.rank - a.rank);
 }

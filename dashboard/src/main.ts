@@ -2,7 +2,6 @@
 import "@fontsource/noto-sans-sc/400.css";
 import "@fontsource/noto-sans-sc/600.css";
 import "@fontsource/noto-sans-sc/700.css";
-import "./tokens.css";
 import "./base.css";
 import { createApp } from "vue";
 import { startAlert } from "./alert.ts";
@@ -10,6 +9,7 @@ import { createApi } from "./api.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, liveKey } from "./live.ts";
+import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
 import { createSound } from "./sound.ts";
 import { createWords, wordsKey, type Language } from "./text/words.ts";
@@ -35,6 +35,7 @@ const words = createWords(firstLanguage(), (language) => localStorage.setItem(la
 const map = createRegionMap(api, now);
 const alert = startAlert(live, createSound());
 
+applyTokens(document.documentElement);
 createApp(App, { api, map, alert }).provide(liveKey, live).provide(wordsKey, words).mount("#app");
 live.start();
 void map.load();

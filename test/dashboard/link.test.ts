@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Changes, Snapshot } from "../../contract/wall.ts";
 import { createLink, stateOfSilence, type Link } from "../../dashboard/src/link.ts";
-import { connect, createHandSocket, snapshotOf, type HandSocket } from "./support.ts";
+import { answer, connect, createHandSocket, snapshotOf, type HandSocket } from "./support.ts";
 
 let hand: HandSocket;
 let link: Link;
@@ -137,9 +137,8 @@ describe("the state of the link", () => {
   });
 
   it("measures the clock by half of the way there and back", () => {
-    const sent = hand.sent.find(({ event }) => event === "time");
     vi.advanceTimersByTime(200);
-    (sent?.values[0] as (error: null, at: number) => void)(null, 1_000_100 + 5000);
+    answer(hand, "time", null, 1_000_100 + 5000);
     expect(link.view().offsetMs).toBe(5000);
   });
 });
@@ -156,14 +155,13 @@ describe("commands", () => {
 
   it("end with the server's reply", async () => {
     const outcome = link.acknowledge(request);
-    const sent = hand.sent.at(-1);
-    (sent?.values[1] as (error: null, reply: object) => void)(null, { ok: true, seq: 3 });
+    answer(hand, "acknowledge", null, { ok: true, seq: 3 });
     expect(await outcome).toEqual({ kind: "reply", reply: { ok: true, seq: 3 } });
   });
 
   it("are unconfirmed when no answer came in time", async () => {
     const outcome = link.acknowledge(request);
-    (hand.sent.at(-1)?.values[1] as (error: Error) => void)(new Error("operation has timed out"));
+    answer(hand, "acknowledge", new Error("operation has timed out"));
     expect(await outcome).toEqual({ kind: "unconfirmed" });
   });
 });

@@ -5,7 +5,7 @@ import type { History, ValueTuple } from "../../contract/wall.ts";
 import { freshnessOf } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, type Live } from "../../dashboard/src/live.ts";
-import { alarmOf, connect, createHandSocket, pointOf, snapshotOf, type HandSocket } from "./support.ts";
+import { alarmOf, answer, connect, createHandSocket, pointOf, snapshotOf, type HandSocket } from "./support.ts";
 
 let hand: HandSocket;
 let live: Live;
@@ -133,10 +133,6 @@ describe("values", () => {
 });
 
 describe("commands", () => {
-  const reply = (values: unknown): void => {
-    const sent = hand.sent.findLast(({ event }) => event === "acknowledge");
-    (sent?.values[1] as (error: unknown, reply: unknown) => void)(...(values as [unknown, unknown]));
-  };
   const seen = alarmOf("a/P1", "red", { revision: 3 });
 
   it("name the revision that was seen, and turn the row to sending, not to acknowledged", () => {
@@ -155,15 +151,19 @@ describe("commands", () => {
 
   it("say what the alarm is now when it has changed", async () => {
     const sending = live.commands.acknowledge(seen);
-    reply([null, { ok: false, code: "ALARM_CHANGED", alarm: { ...seen, revision: 4 } }]);
+    answer(hand, "acknowledge", null, { ok: false, code: "ALARM_CHANGED", alarm: { ...seen, revision: 4 } });
     await sending;
-    expect(live.commands.views.value.get(seen.id)).toMatchObject({ state: "refused", code: "ALARM_CHANGED", alarm: { revision: 4 } });
+    expect(live.commands.views.value.get(seen.id)).toMatchObject({
+      state: "refused",
+      code: "ALARM_CHANGED",
+      alarm: { revision: 4 },
+    });
   });
 
   it("stay unconfirmed until the stream tells the truth", async () => {
     hand.hear("snapshot", snapshotOf(1, { alarms: [seen] }));
     const sending = live.commands.acknowledge(seen);
-    reply([new Error("timeout"), undefined]);
+    answer(hand, "acknowledge", new Error("timeout"), undefined);
     await sending;
     expect(live.commands.views.value.get(seen.id)?.state).toBe("unconfirmed");
     change(1, { ...seen, state: "acknowledged" }, "acknowledged");
@@ -190,10 +190,21 @@ describe("trends", () => {
 
   it("are filled from history, then live, and leave out what is bad", async () => {
     hand.hear("snapshot", snapshotOf(1));
-    history = { point: "a/P1", bucketMs: 1000, buckets: [bucket(990_000, 5), { ...bucket(991_000, 99), quality: "bad" }] };
+    history = {
+      point: "a/P1",
+      bucketMs: 1000,
+      buckets: [bucket(990_000, 5), { ...bucket(991_000, 99), quality: "bad" }],
+    };
     const trend = live.openTrend("a/P1", 60_000, 60);
     await vi.waitFor(() => expect(trend.ring.buckets()).toHaveLength(1));
-    hand.hear("frame", { at: 0, values: [[0, 7, 0, 999_000, 999_100], [0, 3, 4, 999_500, 999_600]], folded: 0 });
+    hand.hear("frame", {
+      at: 0,
+      values: [
+        [0, 7, 0, 999_000, 999_100],
+        [0, 3, 4, 999_500, 999_600],
+      ],
+      folded: 0,
+    });
     expect(trend.ring.buckets().map(({ last }) => last)).toEqual([5, 7]);
     expect(asked[0]).toEqual(["a/P1", 940_000, 1_000_000, 60]);
   });

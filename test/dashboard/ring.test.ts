@@ -6,7 +6,13 @@ import { createRing } from "../../dashboard/src/ring.ts";
 describe("the ring", () => {
   it("keeps the least, the greatest and the last value of each bucket", () => {
     const ring = createRing(10_000, 10);
-    for (const [at, value] of [[100, 3], [200, 9], [300, 1], [900, 4]] as const) ring.push(at, value);
+    for (const [at, value] of [
+      [100, 3],
+      [200, 9],
+      [300, 1],
+      [900, 4],
+    ] as const)
+      ring.push(at, value);
     expect(ring.buckets()).toEqual([{ at: 0, min: 1, max: 9, last: 4 }]);
     expect(ring.newest()).toEqual({ at: 900, value: 4 });
   });
@@ -41,13 +47,16 @@ describe("the ring", () => {
 
   it("never hides a peak of what lies in its span, in whichever order it came", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: -50, max: 50 })), { minLength: 1 }), (samples) => {
-        const ring = createRing(10_000, 10);
-        for (const [at, value] of samples) ring.push(at, value);
-        const values = samples.map(([, value]) => value);
-        expect(Math.max(...ring.buckets().map(({ max }) => max))).toBe(Math.max(...values));
-        expect(Math.min(...ring.buckets().map(({ min }) => min))).toBe(Math.min(...values));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: -50, max: 50 })), { minLength: 1 }),
+        (samples) => {
+          const ring = createRing(10_000, 10);
+          for (const [at, value] of samples) ring.push(at, value);
+          const values = samples.map(([, value]) => value);
+          expect(Math.max(...ring.buckets().map(({ max }) => max))).toBe(Math.max(...values));
+          expect(Math.min(...ring.buckets().map(({ min }) => min))).toBe(Math.min(...values));
+        },
+      ),
     );
   });
 });

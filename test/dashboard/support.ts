@@ -149,7 +149,7 @@ export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot 
     version: "0.0.0",
     isDemo: false,
     seq,
-    at: 0,
+    at: Date.now(),
     person: { name: "duty", role: "dutyOfficer", tier: "city" },
     plan: planOf(),
     alarms: [],
@@ -214,4 +214,11 @@ export function createHandSocket(): HandSocket {
 export function connect(hand: HandSocket): void {
   hand.isConnected = true;
   hand.hear("connect");
+}
+
+/** Answers the newest event of that name that the wall has sent, as the server would. */
+export function answer(hand: HandSocket, event: string, ...values: readonly unknown[]): void {
+  const callback = hand.sent.findLast((sent) => sent.event === event)?.values.at(-1);
+  if (typeof callback !== "function") throw new Error(`nobody waits for an answer to ${event}`);
+  callback(...values);
 }

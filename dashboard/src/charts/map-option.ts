@@ -1,7 +1,7 @@
 // What the map looks like, as data: counties by their outline, sites by the outline of their sector or the shape of their level.
 import type { EChartsCoreOption } from "echarts/core";
 import { rankOf, type Level } from "../../../contract/level.ts";
-import { colours, fontFamily, levelColours } from "./colours.ts";
+import { fontFamily, levelColours, tokens } from "./colours.ts";
 import { placeNames, widthOf, type Side, type Spot } from "./map-labels.ts";
 
 /** One site on the map. */
@@ -122,7 +122,7 @@ function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): objec
       value,
       symbol: outlines[site.outline],
       symbolSize: quietSize,
-      itemStyle: { color: isGrey ? colours.off : colours.asset, opacity: 1 },
+      itemStyle: { color: isGrey ? tokens.off : tokens.asset, opacity: 1 },
     };
   }
   const label = {
@@ -130,10 +130,10 @@ function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): objec
     formatter: site.name,
     position: side ?? "right",
     distance: 6,
-    color: isGrey ? colours.text3 : colours.text1,
+    color: isGrey ? tokens.text3 : tokens.text1,
     fontSize: 18,
     fontFamily,
-    textBorderColor: colours.ground,
+    textBorderColor: tokens.bg0,
     textBorderWidth: 3,
   };
   if (status === "unknown" || status === "offline") {
@@ -144,12 +144,12 @@ function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): objec
       symbolSize: unknownSize,
       itemStyle: {
         color: "transparent",
-        borderColor: colours.asset,
+        borderColor: tokens.asset,
         borderWidth: 2,
         borderType: status === "offline" ? "solid" : [3, 3],
         opacity: 1,
       },
-      label: { ...label, color: colours.text2 },
+      label: { ...label, color: tokens.text2 },
     };
   }
   const [symbol, size] = levelSymbols[status];
@@ -158,7 +158,7 @@ function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): objec
     value,
     symbol,
     symbolSize: size,
-    itemStyle: { color: levelColours[status], borderColor: colours.ground, borderWidth: 1.5, opacity: 1 },
+    itemStyle: { color: levelColours[status], borderColor: tokens.bg0, borderWidth: 1.5, opacity: 1 },
     label,
   };
 }
@@ -191,7 +191,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
       aspectScale: aspect,
       layoutCenter: ["50%", "50%"],
       layoutSize: `${layoutShare * 100}%`,
-      itemStyle: { areaColor: colours.land, borderColor: colours.lineStrong, borderWidth: 1.5 },
+      itemStyle: { areaColor: tokens.bg2, borderColor: tokens["line-strong"], borderWidth: 1.5 },
       label: { show: false },
     },
     series: [
@@ -211,12 +211,16 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         silent: true,
         z: 4,
         symbolSize: 0,
-        data: input.counties.map(({ centre, name }, nth) => ({ value: centre, name, label: { offset: moved[nth] ?? [0, 0] } })),
+        data: input.counties.map(({ centre, name }, nth) => ({
+          value: centre,
+          name,
+          label: { offset: moved[nth] ?? [0, 0] },
+        })),
         label: {
           show: true,
           formatter: "{b}",
           position: "inside",
-          color: colours.text3,
+          color: tokens.text3,
           fontSize: countySize,
           fontFamily,
         },

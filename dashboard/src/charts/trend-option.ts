@@ -1,7 +1,7 @@
 // What a trend looks like, as data: the line with its gaps, every limit line near it, and a dashed end where it is stale.
 import type { EChartsCoreOption } from "echarts/core";
 import { rankOf, type Level } from "../../../contract/level.ts";
-import { colours, fontFamily, levelColours, levelDashes } from "./colours.ts";
+import { fontFamily, levelColours, levelDashes, tokens } from "./colours.ts";
 
 /** One bucket of the line. */
 export interface TrendBucket {
@@ -45,9 +45,7 @@ export interface TrendInput {
 type Spot = readonly [number, number | null];
 
 /** The line's points: each bucket gives its least and its greatest value, so that no peak is hidden. */
-export function lineOf(
-  input: Pick<TrendInput, "buckets" | "bucketMs" | "newest" | "gapMs" | "from">,
-): readonly Spot[] {
+export function lineOf(input: Pick<TrendInput, "buckets" | "bucketMs" | "newest" | "gapMs" | "from">): readonly Spot[] {
   const { bucketMs, gapMs, newest, from } = input;
   const spots: Spot[] = [];
   let previousAt: number | null = null;
@@ -85,9 +83,7 @@ export function limitsNear(
       .filter(({ setpoint }) => (direction === "high" ? setpoint > high : setpoint < low))
       .toSorted((a, b) => (direction === "high" ? a.setpoint - b.setpoint : b.setpoint - a.setpoint))[0];
   const always = new Set([next("high"), next("low")]);
-  return limits.filter(
-    (limit) => always.has(limit) || (limit.setpoint >= low - span && limit.setpoint <= high + span),
-  );
+  return limits.filter((limit) => always.has(limit) || (limit.setpoint >= low - span && limit.setpoint <= high + span));
 }
 
 function extentOf(spots: readonly Spot[]): readonly [number, number] | null {
@@ -115,7 +111,7 @@ function limitLine(limit: TrendLimit, position: number): object {
       fontFamily,
       padding: [0, 4],
       // Readable also where the line runs through it.
-      textBorderColor: colours.panel,
+      textBorderColor: tokens.bg1,
       textBorderWidth: 4,
       distance: 1,
     },
@@ -123,22 +119,32 @@ function limitLine(limit: TrendLimit, position: number): object {
 }
 
 function axes(input: TrendInput, low: number, high: number): object {
-  const text = { color: input.isGrey ? colours.text3 : colours.text2, fontSize: 18, fontFamily };
+  const text = { color: input.isGrey ? tokens.text3 : tokens.text2, fontSize: 18, fontFamily };
+  // Whole multiples of the interval are whole half hours on the clock.
+  const ticks = Array.from(
+    { length: Math.floor(input.to / input.splitMs) - Math.ceil(input.from / input.splitMs) + 1 },
+    (_, nth) => (Math.ceil(input.from / input.splitMs) + nth) * input.splitMs,
+  );
   const pad = Math.max((high - low) * 0.12, (input.range[1] - input.range[0]) * 0.005, 1e-6);
   return {
     xAxis: {
-      type: "time",
+      // Not a "time" axis: that one chooses its own, uneven ticks.
+      type: "value",
       min: input.from,
       max: input.to,
-      minInterval: input.splitMs,
-      maxInterval: input.splitMs,
-      axisLine: { lineStyle: { color: colours.lineStrong } },
-      axisTick: { lineStyle: { color: colours.lineStrong } },
-      axisLabel: { ...text, formatter: (at: number) => input.formatTime(at), hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+      axisLine: { lineStyle: { color: tokens["line-strong"] } },
+      axisTick: { show: true, customValues: ticks, lineStyle: { color: tokens["line-strong"] } },
+      axisLabel: {
+        ...text,
+        customValues: ticks,
+        formatter: (at: number) => input.formatTime(at),
+        hideOverlap: true,
+      },
       splitLine: { show: false },
     },
     yAxis: {
       type: "value",
+      axisLine: { show: false },
       min: low - pad,
       max: high + pad,
       splitNumber: 3,
@@ -148,7 +154,7 @@ function axes(input: TrendInput, low: number, high: number): object {
         showMinLabel: false,
         showMaxLabel: false,
       },
-      splitLine: { lineStyle: { color: colours.line } },
+      splitLine: { lineStyle: { color: tokens.line } },
     },
   };
 }
@@ -170,7 +176,7 @@ export function trendOption(input: TrendInput): EChartsCoreOption {
     connectNulls: false,
     ...(input.gapMs === null ? { step: "end" } : {}),
   };
-  const colour = input.isGrey ? colours.text3 : colours.data;
+  const colour = input.isGrey ? tokens.text3 : tokens["data-a"];
   return {
     animation: false,
     // Room at the right for half a time label, which would be cut at the canvas' edge.
@@ -194,7 +200,7 @@ export function trendOption(input: TrendInput): EChartsCoreOption {
         ...line,
         id: "stale",
         data: input.isStale ? held : [],
-        lineStyle: { color: colours.text3, width: 2, type: [4, 6] },
+        lineStyle: { color: tokens.text3, width: 2, type: [4, 6] },
       },
     ],
   };

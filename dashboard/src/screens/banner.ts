@@ -47,7 +47,8 @@ export function chooseBanner(alarms: readonly AlarmView[], tier: Tier): Banner {
   const owed = first === undefined ? null : owedBy(first, tier);
   if (first !== undefined && owed !== null) {
     const followers = alarms.filter(
-      (alarm) => alarm.id !== first.id && alarm.site !== null && alarm.site === first.site && alarm.openedAt >= first.openedAt,
+      (alarm) =>
+        alarm.id !== first.id && alarm.site !== null && alarm.site === first.site && alarm.openedAt >= first.openedAt,
     );
     return { kind: "unacknowledged", alarm: first, owed, all: owedAlarms, followers: followers.length };
   }

@@ -1,6 +1,6 @@
 // An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
 import type { AlarmView, TierView } from "../../../contract/alarm.ts";
-import { levels, type Level } from "../../../contract/level.ts";
+import { levels } from "../../../contract/level.ts";
 import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber, formatQuantity } from "../text/number.ts";
 import { formatDuration, formatTime } from "../text/time.ts";
@@ -22,7 +22,8 @@ export function siteName({ index, words }: Telling, alarm: AlarmView): string {
 
 /** What a neighbour of the server is called. */
 export function neighbourName(words: Words, name: string): string {
-  if (name === "broker" || name === "historian" || name === "disk" || name === "link") return words.t(`neighbour.${name}`);
+  if (name === "broker" || name === "historian" || name === "disk" || name === "link")
+    return words.t(`neighbour.${name}`);
   return name;
 }
 
@@ -62,7 +63,9 @@ export function answersText({ index, words }: Telling, alarm: AlarmView): string
   const countyName = county === undefined ? undefined : index.counties.get(county)?.name;
   const namesOf = (views: readonly TierView[]): string =>
     views
-      .map(({ tier }) => (tier === "county" && countyName !== undefined ? words.of(countyName) : words.t(`tierShort.${tier}`)))
+      .map(({ tier }) =>
+        tier === "county" && countyName !== undefined ? words.of(countyName) : words.t(`tierShort.${tier}`),
+      )
       .join(words.language.value === "zh" ? " " : ", ");
   const done = alarm.tiers.filter(({ owedLevel, acknowledgedAt }) => owedLevel === null && acknowledgedAt !== null);
   const waiting = alarm.tiers.filter(({ owedLevel }) => owedLevel !== null);
@@ -90,7 +93,13 @@ function pendingText(words: Words, pending: string): string {
 }
 
 /** One value of a reason, written out; undefined where there is nothing to say. */
-function written(telling: Telling, alarm: AlarmView, name: string, value: string | number, now: number): string | undefined {
+function written(
+  telling: Telling,
+  alarm: AlarmView,
+  name: string,
+  value: string | number,
+  now: number,
+): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
   // Zero is no instant and no count worth a word.
   if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);
@@ -100,11 +109,11 @@ function written(telling: Telling, alarm: AlarmView, name: string, value: string
 }
 
 /** Members per level, highest first, `橙1 黄4`; empty where there are none. */
-export function countsText(words: Words, counts: Readonly<Partial<Record<Level, number>>>): string {
+export function countsText(words: Words, counts: Readonly<Record<string, string | number>>): string {
   const space = words.language.value === "zh" ? "" : " ";
   return levels
     .toReversed()
-    .filter((level) => (counts[level] ?? 0) > 0)
+    .filter((level) => Number(counts[level] ?? 0) > 0)
     .map((level) => `${words.t(`level.${level}`)}${space}${counts[level] ?? 0}`)
     .join(" ");
 }
@@ -125,7 +134,7 @@ export function whyText(telling: Telling, alarm: AlarmView, now: number): string
     const text = value === null ? undefined : written(telling, alarm, name, value, now);
     if (text !== undefined) values[name] = text;
   }
-  const counts = countsText(words, alarm.why.values as Partial<Record<Level, number>>);
+  const counts = countsText(words, alarm.why.values);
   if (alarm.why.code === "ladder" && counts !== "") values["counts"] = counts;
   if (alarm.direction !== "none") values["comparison"] = comparison(alarm.direction);
   if (alarm.source.kind === "neighbour") values["name"] = neighbourName(words, alarm.source.id);

@@ -4,7 +4,7 @@ import { fill, type Language } from "./words.ts";
 
 const zh: Readonly<Record<WhyCode, string>> = {
   limitViolated: "{value} 越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起]",
-  limitFell: "降为{level}[，现 {value}][（限值 {comparison}{setpoint}）]",
+  limitFell: "已降为{level}[，现 {value}][（限值 {comparison}{setpoint}）]",
   limitReturned: "恢复到限值以内[：{value}][，自 {returnedSince} 起]",
   saturated: "超出量程（危险侧）[：{value}]，须第二次测量才能恢复",
   lostWhileViolating: "越限期间失去数据[，最后值 {lastValue}]，按越限处理，未经证实",
@@ -36,7 +36,8 @@ const en: Readonly<Record<WhyCode, string>> = {
   limitReturned: "Back within the limit[: {value}][, since {returnedSince}]",
   saturated: "Over range on the dangerous side[: {value}]; returns only with a second measurement",
   lostWhileViolating: "Data lost while violating[, last value {lastValue}]; taken as violated, unconfirmed",
-  ladder: "Lifted to {level} by the counting rule[: {counts}][, unknown {unknown}][, {byCarry} by the carrying reading][ ({clause})]",
+  ladder:
+    "Lifted to {level} by the counting rule[: {counts}][, unknown {unknown}][, {byCarry} by the carrying reading][ ({clause})]",
   ladderReturned: "No longer lifted by the counting rule",
   silent: "No data in time[, last heard {lastHeardAt}][; pending: {pending}]",
   neverHeard: "Never heard",
@@ -64,11 +65,7 @@ const templates: Readonly<Record<Language, Readonly<Record<WhyCode, string>>>> =
  * The sentence of a reason. `values` are already written out (times, units, level names); optional parts whose slot is
  * missing vanish, and a missing obligatory slot is a dash.
  */
-export function whySentence(
-  code: Why["code"],
-  values: Readonly<Record<string, string>>,
-  language: Language,
-): string {
+export function whySentence(code: Why["code"], values: Readonly<Record<string, string>>, language: Language): string {
   const chosen = templates[language][code].replaceAll(/\[([^\]]*)\]/g, (_all, part: string) =>
     [...part.matchAll(/\{(\w+)\}/g)].every((slot) => values[slot[1] ?? ""] !== undefined) ? part : "",
   );

@@ -1,0 +1,170 @@
+// The whole page over a hand-turned socket: what a person sees and presses.
+import { mount, type VueWrapper } from "@vue/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
+import type { Api } from "../../dashboard/src/api.ts";
+import App from "../../dashboard/src/App.vue";
+import { createLink } from "../../dashboard/src/link.ts";
+import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
+import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
+import { createSound } from "../../dashboard/src/sound.ts";
+import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
+import { alarmOf, connect, createHandSocket, snapshotOf, type HandSocket } from "./support.ts";
+
+let hand: HandSocket;
+let live: Live;
+let alert: Alert;
+let page: VueWrapper;
+let logins: unknown[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
+  vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
+  history.replaceState(null, "", "/");
+  hand = createHandSocket();
+  logins = [];
+  const api: Api = {
+    login: (request) => {
+      logins.push(request);
+      return Promise.resolve({ ok: false, code: "LOGIN_FAILED" });
+    },
+    logout: () => Promise.resolve({ ok: true, value: null }),
+    history: () => Promise.resolve({ ok: false, code: null }),
+    map: () => Promise.resolve({ ok: false, code: null }),
+  };
+  const now = (): number => Date.now();
+  live = createLive({
+    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
+    now,
+    history: () => Promise.resolve(null),
+    beforeRepaint: (run) => run(),
+  });
+  alert = startAlert(
+    live,
+    createSound(() => null),
+  );
+  page = mount(App, {
+    attachTo: document.body,
+    props: { api, map: createRegionMap(api, now), alert },
+    global: { provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh") } },
+  });
+  live.start();
+  connect(hand);
+});
+afterEach(() => {
+  page.unmount();
+  alert.stop();
+  live.stop();
+  vi.useRealTimers();
+});
+
+const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
+async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
+  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
+  await page.vm.$nextTick();
+}
+async function hear(event: string, value: unknown): Promise<void> {
+  hand.hear(event, value);
+  await page.vm.$nextTick();
+}
+const beat = (): Promise<void> => hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
+
+describe("the page", () => {
+  it("waits for the server with words, not with an empty picture", () => {
+    expect(seen("banner").text()).toContain("等待服务器");
+  });
+
+  it("shows the overview: banner, matrix, list and clocks", async () => {
+    await hear(
+      "snapshot",
+      snapshotOf(1, { isDemo: true, alarms: [alarmOf("a/P1", "red", { openedAt: Date.now() - 60_000 })] }),
+    );
+    await beat();
+    expect(seen("banner").attributes()).toMatchObject({ "data-kind": "unacknowledged", "data-alarm": "a/P1~high" });
+    expect(seen("banner").text()).toContain("01:00");
+    expect(seen("matrix-county-a").text()).toContain("a县");
+    expect(seen("alarm-row").attributes("data-alarm")).toBe("a/P1~high");
+    expect(seen("link-lamp").attributes("data-state")).toBe("live");
+    expect(page.text()).toContain("演示数据");
+    expect(page.text()).toContain("未接入");
+  });
+
+  it("paints no level hue while there is no alarm", async () => {
+    await hear("snapshot", snapshotOf(1));
+    expect(seen("banner").attributes("data-kind")).toBe("none");
+    expect(page.find(".wall").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+  });
+
+  it("says that the link is lost after 10 s without a beat, and takes it back with the next one", async () => {
+    await hear("snapshot", snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }));
+    await beat();
+    vi.advanceTimersByTime(5000);
+    await page.vm.$nextTick();
+    expect(seen("link-lamp").text()).toContain("延迟");
+    expect(seen("disconnected").exists()).toBe(false);
+    vi.advanceTimersByTime(6000);
+    await page.vm.$nextTick();
+    expect(seen("disconnected").text()).toContain("断开前数据");
+    expect(seen("banner").text()).toContain("预警可能不全");
+    await beat();
+    expect(seen("disconnected").exists()).toBe(false);
+  });
+
+  it("acknowledges with J and A what is shown, and shows sending until the server has spoken", async () => {
+    await hear("snapshot", snapshotOf(1, { alarms: [alarmOf("a/P1", "red", { revision: 2 })] }));
+    await beat();
+    await press("4", { altKey: true, code: "Digit4" });
+    await press("j");
+    expect(location.pathname + location.search).toBe("/alarms?alarm=a%2FP1%7Ehigh");
+    await press("a");
+    expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({
+      alarm: "a/P1~high",
+      revision: 2,
+    });
+    expect(seen("acknowledge").text()).toBe("发送中…");
+    expect(page.find(".screen [data-testid=alarm-row]").attributes("data-state")).toBe("unacknowledged");
+  });
+
+  it("asks whoever has not logged in to do so before an acknowledgement", async () => {
+    await hear("snapshot", snapshotOf(1, { person: null, alarms: [alarmOf("a/P1", "red")] }));
+    await beat();
+    await seen("banner").trigger("click");
+    await seen("acknowledge").trigger("click");
+    await seen("login-name").setValue("duty");
+    await seen("login-password").setValue("wrong");
+    await page.find("form:has([data-testid=login-name])").trigger("submit");
+    await vi.waitFor(() => expect(seen("login-refusal").text()).toBe("用户名或密码错误"));
+    expect(logins).toEqual([{ name: "duty", password: "wrong" }]);
+    expect(hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
+  });
+
+  it("leaves single letters to whoever is typing", async () => {
+    await hear("snapshot", snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }));
+    const field = seen("search").element;
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "l", bubbles: true }));
+    await page.vm.$nextTick();
+    expect(page.text()).toContain("未结预警");
+    await press("l");
+    expect(page.text()).toContain("Open alarms");
+    expect(location.search).toContain("lang=en");
+  });
+
+  it("wants a reload, and shows nothing else, before a server with another protocol", async () => {
+    await hear("snapshot", { ...snapshotOf(1), protocol: 99 });
+    expect(seen("must-reload").exists()).toBe(true);
+    expect(seen("banner").exists()).toBe(false);
+  });
+
+  it("says that sound is off until the browser lets it out", async () => {
+    await hear("snapshot", snapshotOf(1));
+    expect(seen("sound-off").text()).toContain("声音未启用");
+  });
+
+  it("says which neighbour of the server is down, since when and why", async () => {
+    const neighbours = [{ name: "historian", state: "down", since: Date.now() - 65_000, reason: "refused" }] as const;
+    await hear("snapshot", snapshotOf(1, { neighbours }));
+    vi.advanceTimersByTime(1000);
+    await page.vm.$nextTick();
+    expect(seen("notice").text()).toBe("历史库 中断 01:06 · refused");
+  });
+});

@@ -1,0 +1,227 @@
+// The charts as data, and one drawn for real on the server side.
+import { LineChart, LinesChart, ScatterChart } from "echarts/charts";
+import { GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
+import { init, registerMap, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { describe, expect, it } from "vitest";
+import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
+import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
+import {
+  limitsNear,
+  lineOf,
+  trendOption,
+  type TrendInput,
+  type TrendLimit,
+} from "../../dashboard/src/charts/trend-option.ts";
+
+const limit = (level: TrendLimit["level"], setpoint: number, direction: "high" | "low" = "high"): TrendLimit => ({
+  level,
+  setpoint,
+  direction,
+  label: `${level} ${setpoint}`,
+});
+const input: TrendInput = {
+  buckets: [
+    { at: 1000, min: 5, max: 5, last: 5 },
+    { at: 2000, min: 4, max: 9, last: 8 },
+  ],
+  bucketMs: 1000,
+  newest: { at: 2900, value: 8 },
+  limits: [limit("red", 10), limit("yellow", 6), limit("blue", 90)],
+  from: 0,
+  to: 4000,
+  gapMs: 3000,
+  isStale: false,
+  isGrey: false,
+  range: [0, 20],
+  splitMs: 1000,
+  formatTime: String,
+  formatValue: String,
+};
+interface Series {
+  readonly id: string;
+  readonly data: readonly (readonly [number, number | null])[];
+  readonly step?: string;
+  readonly markLine?: { readonly data: readonly { readonly yAxis: number }[] };
+}
+function seriesOf(part: Partial<TrendInput>): Readonly<Record<string, Series>> {
+  const list = trendOption({ ...input, ...part })["series"] as readonly Series[];
+  return Object.fromEntries(list.map((series) => [series.id, series]));
+}
+
+describe("the trend", () => {
+  it("draws the least and the greatest value of each bucket, the end that it closed at last", () => {
+    expect(lineOf(input)).toEqual([
+      [1000, 5],
+      [2000, 4],
+      [2500, 9],
+      [2900, 8],
+    ]);
+  });
+
+  it("breaks the line where values are missing for longer than the point may be silent", () => {
+    const late = { at: 9000, min: 3, max: 3, last: 3 };
+    expect(lineOf({ ...input, buckets: [...input.buckets, late], newest: null })).toContainEqual([3000, null]);
+    expect(lineOf({ ...input, buckets: [...input.buckets, late], newest: null, gapMs: 8000 })).not.toContainEqual([
+      3000,
+      null,
+    ]);
+  });
+
+  it("draws the limits that the line has reached, the next one, and every near one, but none far away", () => {
+    const limits = [
+      limit("blue", 10),
+      limit("yellow", 20),
+      limit("red", 60),
+      limit("orange", 300),
+      limit("blue", 1, "low"),
+    ];
+    expect(limitsNear(limits, 12, 18, [0, 100]).map(({ setpoint }) => setpoint)).toEqual([10, 20, 1]);
+    expect(limitsNear(limits, 12, 18, [0, 1000]).map(({ setpoint }) => setpoint)).toEqual([10, 20, 60, 1]);
+  });
+
+  it("has an axis that reaches every limit it draws", () => {
+    const option = trendOption(input);
+    const axis = option["yAxis"] as { readonly min: number; readonly max: number };
+    expect(axis.max).toBeGreaterThan(10);
+    expect(seriesOf({})["line"]?.markLine?.data.map(({ yAxis }) => yAxis)).toEqual([6, 10]);
+  });
+
+  it("goes on dashed, not solid, from the last good value once it is stale", () => {
+    expect(seriesOf({})["stale"]?.data).toEqual([]);
+    const { line, stale } = seriesOf({ isStale: true });
+    expect(line?.data.at(-1)).toEqual([2900, 8]);
+    expect(stale?.data).toEqual([
+      [2900, 8],
+      [4000, 8],
+    ]);
+  });
+
+  it("holds the value of a point that reports by exception, in steps", () => {
+    const { line } = seriesOf({ gapMs: null });
+    expect(line?.step).toBe("end");
+    expect(line?.data.at(-1)).toEqual([4000, 8]);
+  });
+
+  it("never animates", () => {
+    expect(trendOption(input)["animation"]).toBe(false);
+    expect(JSON.stringify([trendOption(input), mapOption(map)])).not.toMatch(/effect/i);
+  });
+
+  it("is a legal option: it can be drawn", () => {
+    use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
+    const chart = init(null, null, { renderer: "svg", ssr: true, width: 320, height: 160 });
+    chart.setOption(trendOption(input));
+    const picture = chart.renderToSVGString();
+    chart.dispose();
+    expect(picture).toContain("red 10");
+    expect(picture.toLowerCase()).toContain(levelColours.red);
+  });
+});
+
+const square = [
+  [115, 22],
+  [116, 22],
+  [116, 23],
+  [115, 23],
+  [115, 22],
+] as const;
+const site = (id: string, status: MapSite["status"], lng = 115.5, lat = 22.5): MapSite => ({
+  id,
+  lng,
+  lat,
+  name: `名${id}`,
+  outline: "trapezoid",
+  status,
+});
+const map: MapInput = {
+  map: "test",
+  counties: [
+    { id: "1", name: "甲县", centre: [115.5, 22.5], rings: [square], level: "red" },
+    { id: "2", name: "乙县", centre: [115.2, 22.2], rings: [square], level: "yellow" },
+  ],
+  sites: [
+    site("a", "normal", 115.1, 22.9),
+    site("b", "red"),
+    site("c", "offline", 115.8, 22.2),
+    site("d", "unknown", 115.2, 22.8),
+  ],
+  isGrey: false,
+  frame: [992, 600],
+};
+interface Item {
+  readonly id: string;
+  readonly symbol: string;
+  readonly symbolSize: number;
+  readonly itemStyle: { readonly color: string; readonly borderType?: unknown };
+}
+function mapSeries(id: string): readonly Item[] {
+  const list = mapOption(map)["series"] as readonly { readonly id: string; readonly data: readonly Item[] }[];
+  return list.find((series) => series.id === id)?.data ?? [];
+}
+
+describe("the map", () => {
+  it("gives abnormal sites the shape and size of their level, and healthy ones the outline of their sector in grey", () => {
+    const sites = mapSeries("sites");
+    const of = (id: string): Item | undefined => sites.find((item) => item.id === id);
+    expect(of("a")?.itemStyle.color).toBe(tokens.asset);
+    expect(of("b")).toMatchObject({ symbolSize: 30, itemStyle: { color: levelColours.red } });
+    expect(of("c")?.symbol).toContain("M0 10L10 0");
+    expect(of("d")?.itemStyle.borderType).toEqual([3, 3]);
+    expect(sites.at(-1)?.id).toBe("b");
+  });
+
+  it("borders a county in its level at red and orange only", () => {
+    expect(mapSeries("borders")).toHaveLength(1);
+    expect(mapSeries("borders")[0]).toMatchObject({ lineStyle: { color: levelColours.red, width: 4 } });
+  });
+
+  it("is a legal option: it can be drawn", () => {
+    use([LinesChart, ScatterChart, GeoComponent, SVGRenderer]);
+    registerMap("test", {
+      type: "FeatureCollection",
+      features: [
+        {
+          type: "Feature",
+          properties: { name: "甲县" },
+          geometry: { type: "Polygon", coordinates: [square.map(([lng, lat]) => [lng, lat])] },
+        },
+      ],
+    } as unknown as Parameters<typeof registerMap>[1]);
+    const chart = init(null, null, { renderer: "svg", ssr: true, width: 992, height: 600 });
+    chart.setOption(mapOption(map));
+    const picture = chart.renderToSVGString();
+    chart.dispose();
+    expect(picture).toContain("甲县");
+    expect(picture).toContain("名b");
+  });
+});
+
+describe("the names on the map", () => {
+  const spot = (id: string, x: number, y: number, rank: number, mustShow = false): Spot => ({
+    id,
+    x,
+    y,
+    size: 20,
+    name: "某某尾矿库",
+    rank,
+    mustShow,
+  });
+
+  it("stand at different sides of neighbours, the worst site first", () => {
+    const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], [992, 600]);
+    expect(placed.get("high")).toBe("right");
+    expect(placed.get("low")).not.toBe("right");
+  });
+
+  it("stay inside the panel", () => {
+    expect(placeNames([spot("edge", 480, 0, 4)], [], [992, 600]).get("edge")).toBe("left");
+  });
+
+  it("are left out where nothing is free, but never at orange and red", () => {
+    const full = [[0, 0, 900, 500]] as const;
+    expect(placeNames([spot("low", 0, 0, 1)], full, [992, 600]).size).toBe(0);
+    expect(placeNames([spot("high", 0, 0, 4, true)], full, [992, 600]).size).toBe(1);
+  });
+});
