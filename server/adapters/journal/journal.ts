@@ -136,9 +136,9 @@ export function openJournal(options: JournalOptions): Journal {
   const write = (buffers: readonly Buffer[]): void => {
     const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     try {
-      let written = writevSync(fd, buffers as Buffer[]);
+      let written = writevSync(fd, buffers);
       if (written < total) {
-        const rest = Buffer.concat(buffers as Buffer[]).subarray(written);
+        const rest = Buffer.concat(buffers).subarray(written);
         while (written < total) written += writevSync(fd, [rest.subarray(rest.length - (total - written))]);
       }
     } catch (error) {
