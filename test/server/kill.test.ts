@@ -18,7 +18,7 @@ const perStep = 20;
 
 const points = `
 - { code: T-1, name: T, unit: °C, range: { sensor: [-50, 200] }, report: { everyMs: 600000 }, rules: { high: { red: { setpoint: 100, deadband: 5 } } } }
-- { code: T-2, name: U, unit: °C, range: { sensor: [-50, 200] }, report: { everyMs: 600000 } }
+- { code: T-2, name: U, unit: °C, report: { everyMs: 600000 } }
 `;
 
 let folder: ReturnType<typeof newFolder>;
@@ -91,7 +91,9 @@ it("keeps everything acknowledged through ten kills in mid ingest, each sample a
       quality: 0,
     })),
   );
-  expect(rows).toEqual(expected);
+  const text = (row: object): string => JSON.stringify(row);
+  expect(rows.filter((row, place) => text(row) !== text(expected[place] ?? {})).slice(0, 5)).toEqual([]);
+  expect(rows.length).toBe(expected.length);
 
   const recorded = await readRecorded(dataDir);
   expect(holesOf(recorded)).toEqual([]);
@@ -99,15 +101,16 @@ it("keeps everything acknowledged through ten kills in mid ingest, each sample a
   expect(Array.from({ length: total }, (_, place) => payloadOf(place)).filter((payload) => !written.has(payload))).toEqual([]);
   expect(written.size).toBe(total);
 
-  const steps = recorded.transitions.filter(({ source }) => source.id === "plant-1/T-1").map(({ at, to, occurrence }) => [at, to, occurrence]);
+  const steps = recorded.transitions.filter(({ source }) => source.id === "plant-1/T-1").map(({ at, to, occurrence, revision }) => [at, to, occurrence, revision]);
   const cycles = Math.ceil((total - 500) / cycle);
   const told = Array.from({ length: cycles }, (_, n) => [
-    [base + n * cycle + 500, "unacknowledged", n + 1],
-    [base + n * cycle + 600, "returnedUnacknowledged", n + 1],
+    // Nobody answers: it is the one occurrence, which asks anew each time that it trips again.
+    [base + n * cycle + 500, "unacknowledged", 1, n + 1],
+    [base + n * cycle + 600, "returnedUnacknowledged", 1, n + 1],
   ]).flat();
   expect(steps).toEqual(told.filter(([at]) => Number(at) < base + total));
   // Nothing but those alarms: no silence, no lost device from any of the ten times that it was away.
-  const others = recorded.transitions.filter(({ source, rule }) => source.kind === "point" && rule !== "high");
+  const others = recorded.transitions.filter(({ source, rule }) => source.kind === "point" && rule !== "limit");
   expect(others).toEqual([]);
 
   const verified = await verify(dataDir);

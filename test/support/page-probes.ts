@@ -1,0 +1,76 @@
+// What tests ask of the page itself: what does not fit, what is painted in which colour, and every text that can be seen.
+import type { Page } from "playwright-core";
+import type { Box } from "./png.ts";
+
+// These run in the browser, where the test project has no types: they are handed over as text.
+
+/** Panels that do not fit their box, and a stage that leaves the window. */
+const overflowing = `(() => {
+  const boxes = [...document.querySelectorAll(".panel, .head, .foot, [data-testid=banner]")];
+  const wrong = boxes
+    .filter((box) => box.clientWidth > 0)
+    .filter((box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth)
+    .map((box) => box.className + " " + (box.innerText || "").split("\\n")[0] + ": " +
+      box.scrollWidth + "x" + box.scrollHeight + " in " + box.clientWidth + "x" + box.clientHeight);
+  const page = document.scrollingElement;
+  if (page.scrollHeight > innerHeight || page.scrollWidth > innerWidth) wrong.push("the page scrolls");
+  const stage = document.querySelector(".stage").getBoundingClientRect();
+  if (stage.left < -0.5 || stage.top < -0.5 || stage.right > innerWidth + 0.5 || stage.bottom > innerHeight + 0.5)
+    wrong.push("the stage leaves the window: " + JSON.stringify(stage));
+  if (boxes.filter((box) => box.clientWidth > 0).length < 5) wrong.push("fewer than five panels are shown");
+  return wrong;
+})()`;
+
+/** Visible texts that are wider than the place they have. */
+const clipped = `(() => [...document.querySelectorAll("#app *")]
+  .filter((box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1)
+  .filter((box) => getComputedStyle(box).overflowX !== "visible" && (box.innerText || "").trim() !== "")
+  .map((box) => box.innerText.replaceAll("\\n", " ") + ": " + box.scrollWidth + " in " + box.clientWidth))()`;
+
+/** Visible texts with a digit in the body, and their colours. */
+const numbers = `(() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.querySelector(".body"), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const box = node.parentElement;
+    if (box.getClientRects().length === 0 || !/[0-9]/.test(node.data)) continue;
+    found.push({ text: node.data.trim(), colour: getComputedStyle(box).color });
+  }
+  return found;
+})()`;
+
+/** Every text that can be seen, line by line. */
+const texts = `(() => document.querySelector("#app").innerText.split(/[\\n\\t]+/).map((line) => line.trim()).filter((line) => line !== ""))()`;
+
+/** A text and how it is painted. */
+export interface PaintedNumber {
+  readonly text: string;
+  readonly colour: string;
+}
+
+/** Panels that do not fit, a stage that leaves the window, a page that scrolls: nothing where all is well. */
+export function overflowingOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(overflowing);
+}
+
+/** Texts that are cut. */
+export function clippedOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(clipped);
+}
+
+/** The numbers of the body. */
+export function numbersOf(page: Page): Promise<readonly PaintedNumber[]> {
+  return page.evaluate<PaintedNumber[]>(numbers);
+}
+
+/** Every visible line of text. */
+export function textsOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(texts);
+}
+
+/** Where the first element of a selector stands on the screen; throws where it is not there. */
+export async function boxOf(page: Page, selector: string): Promise<Box> {
+  const box = await page.locator(selector).first().boundingBox();
+  if (box === null) throw new Error(`${selector} is not shown`);
+  return box;
+}

@@ -1,0 +1,211 @@
+// Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
+import fc from "fast-check";
+import type { Input } from "../../contract/input.ts";
+import { tiers, type Plan } from "../../contract/plant.ts";
+import { qualities } from "../../contract/sample.ts";
+import type { Monitor } from "../../server/monitor.ts";
+import { ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
+import { epoch, reading, telemetry, type Said } from "./room.ts";
+
+const rungs = {
+  blue: limit(50, { deadband: 2, onDelayMs: 20 * second, offDelayMs: 15 * second }),
+  yellow: limit(60, { deadband: 2, onDelayMs: 10 * second, offDelayMs: 15 * second }),
+  orange: limit(70, { deadband: 2, onDelayMs: 10 * second, offDelayMs: 5 * second }),
+  red: limit(80, { deadband: 2, onSamples: 2, offDelayMs: 5 * second }),
+};
+const quick = { blue: limit(50), yellow: limit(60), orange: limit(70), red: limit(80) };
+const range = { sensor: [0, 100], operator: [5, 95] } as const;
+
+function planWith(limits: typeof rungs, isWide: boolean): Plan {
+  const wide = { range: { sensor: [...range.sensor], operator: [...range.operator] } } as Pick<
+    ReturnType<typeof point>,
+    "range"
+  >;
+  const onChange = { report: "onChange", silentAfterMs: 60 * minute } as const;
+  return planOf(
+    [
+      point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
+      point("gas", { ...wide, rules: [rule("high", quick, { latch: true })], silence: { orange: 5 * minute } }),
+      point("valve", { ...wide, ...onChange, rules: [rule("high", limits)] }),
+      point("switch", { ...wide, ...onChange, device: "s1/d2", rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })] }),
+      point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
+      point("a2", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
+      point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
+      point("a4", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick), rule("low", { yellow: limit(10) })] }),
+      point("far", {
+        site: "s2",
+        item: "s2/i1",
+        device: "s2/d1",
+        rules: [
+          rule("low", {}, { versions: [version(1, 0, { orange: limit(30) }), version(2, epoch + 5 * minute, { red: limit(25) })] }),
+        ],
+      }),
+      point("near", { site: "s3", item: "s3/i1", device: "s3/d1" }),
+    ],
+    { itemRollup: ladder("none"), siteRollup: ladder("one") },
+  );
+}
+
+/** The plan that every stream starts with, and two that it may change to. */
+export const plans: readonly [Plan, Plan, Plan] = [
+  planWith(rungs, true),
+  planWith({ ...rungs, red: limit(90) }, false),
+  planOf(planWith(rungs, true).points.slice(0, 8)),
+];
+
+/** Two thirds of what happens is a value; the rest is everything else. */
+export type Op =
+  | {
+      readonly do: "value";
+      readonly point: number;
+      readonly value: number;
+      readonly quality: number;
+      readonly lagMs: number | null;
+      readonly isRepeat: boolean;
+    }
+  | { readonly do: "link"; readonly device: number; readonly online: boolean }
+  | { readonly do: "broker"; readonly state: "up" | "down" }
+  | { readonly do: "server" }
+  | { readonly do: "plan"; readonly nth: number }
+  | { readonly do: "acknowledge"; readonly tier: number; readonly alarm: number; readonly older: number }
+  | { readonly do: "reset"; readonly alarm: number; readonly measurement: boolean }
+  | { readonly do: "wait" };
+/** One step: so long after the last, this happens. */
+export interface Step {
+  readonly afterMs: number;
+  readonly op: Op;
+}
+
+const value = fc.record({
+  do: fc.constant("value" as const),
+  point: fc.nat(9),
+  value: fc.constantFrom(2, 10, 25, 40, 49, 51, 59, 61, 72, 79, 81, 96, 130, -20),
+  quality: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(qualities.length - 1) }),
+  lagMs: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom(-70_000, 3000, 40_000, 300_000, 1_000_000) },
+  ),
+  isRepeat: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
+  const all: fc.Arbitrary<Op>[] = [
+    fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean() }),
+    fc.record({ do: fc.constant("broker" as const), state: fc.constantFrom("up" as const, "down" as const) }),
+    fc.record({ do: fc.constant("acknowledge" as const), tier: fc.nat(3), alarm: fc.nat(30), older: fc.constantFrom(0, 0, 0, 1, -1) }),
+    fc.record({ do: fc.constant("reset" as const), alarm: fc.nat(30), measurement: fc.boolean() }),
+    fc.constant({ do: "wait" as const }),
+  ];
+  if (kinds.withPlans) all.push(fc.record({ do: fc.constant("plan" as const), nth: fc.nat(2) }));
+  if (kinds.withServer) all.push(fc.constant({ do: "server" as const }));
+  return fc.oneof(...all);
+}
+
+/** Streams of up to 60 steps. */
+export function streams(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Step[]> {
+  const afterMs = fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 12_000, max: 200_000 }) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 10 * minute, 40 * minute, 5 * 60 * minute) },
+  );
+  const op = fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
+  return fc.array(fc.record({ afterMs, op }), { minLength: 5, maxLength: 60 });
+}
+
+/** The concrete input of an operation, by what the monitor shows at that moment; null where there is none. */
+function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | null {
+  const { plan } = monitor.state();
+  switch (op.do) {
+    case "value": {
+      const of = plans[0].points[op.point] as Plan["points"][number];
+      const last = monitor.state().points.get(of.id)?.judgedAt ?? null;
+      const sourceAt = op.isRepeat && last !== null ? last : op.lagMs === null ? null : now - op.lagMs;
+      const quality = qualities[op.quality] as (typeof qualities)[number];
+      return telemetry([reading(of.code, op.value, sourceAt, { quality })], {
+        site: of.site,
+        device: of.device.slice(3),
+      });
+    }
+    case "link": {
+      const device = plans[0].devices[op.device] as Plan["devices"][number];
+      return { kind: "link", site: device.site, device: device.code, online: op.online };
+    }
+    case "broker":
+      return { kind: "neighbour", name: "broker", state: op.state, reason: "test" };
+    case "server":
+      return { kind: "neighbour", name: "server", state: "up", reason: "test" };
+    case "plan":
+      return { kind: "plan", plan: plans[op.nth] as Plan, by: "test", reason: "test" };
+    case "wait":
+      return null;
+    case "acknowledge":
+    case "reset": {
+      const alarms = monitor.standing().alarms;
+      const alarm = alarms[op.alarm % Math.max(1, alarms.length)];
+      if (alarm === undefined || plan.points.length === 0) return null;
+      const tier = tiers[op.do === "acknowledge" ? op.tier : 0] as (typeof tiers)[number];
+      const person = { name: `officer-${tier}`, role: "dutyOfficer", tier } as const;
+      const common = { commandId: `command-${nth}`, alarm: alarm.id, occurrence: alarm.occurrence };
+      return op.do === "acknowledge"
+        ? { kind: "command", command: { act: "acknowledge", person, request: { ...common, revision: alarm.revision - op.older } } }
+        : {
+            kind: "command",
+            command: { act: "reset", person, request: { ...common, reason: "checked", ...(op.measurement ? { measurement: 1 } : {}) } },
+          };
+    }
+  }
+}
+
+/** An input with its time, still without number. */
+export interface Timed {
+  readonly at: number;
+  readonly said: Said;
+}
+
+/** Numbers an input and gives it to the monitor. */
+export function give(monitor: Monitor, { at, said }: Timed): ReturnType<Monitor["apply"]> {
+  return monitor.apply({ ...said, number: monitor.state().number + 1, at } as Input);
+}
+
+/** Ticks at every instant at which something is due. */
+export function passTo(monitor: Monitor, until: number, tickAt: (due: number) => number, tell: (at: number) => void): void {
+  for (let due = monitor.nextDue(until); due !== null; due = monitor.nextDue(until)) {
+    const at = Math.max(tickAt(due), monitor.state().now);
+    if (at > until) return;
+    tell(at);
+  }
+}
+
+/** How every stream begins. */
+export const beginning: readonly Timed[] = [
+  { at: epoch, said: { kind: "plan", plan: plans[0], by: "test", reason: "test" } },
+  { at: epoch, said: { kind: "neighbour", name: "server", state: "up", reason: "test" } },
+];
+
+/**
+ * Leads a monitor through a stream with a tick at every due instant; `each` hears every input just before and just after
+ * it is judged. Returns the inputs themselves, ticks left out.
+ */
+export function lead(
+  monitor: () => Monitor,
+  steps: readonly Step[],
+  each: (timed: Timed, judge: () => ReturnType<Monitor["apply"]>) => void,
+): readonly Timed[] {
+  const given: Timed[] = [];
+  const say = (timed: Timed): void => each(timed, () => give(monitor(), timed));
+  for (const timed of beginning) {
+    given.push(timed);
+    say(timed);
+  }
+  let now = epoch;
+  for (const [nth, { afterMs, op }] of steps.entries()) {
+    now += afterMs;
+    passTo(monitor(), now, (due) => due, (at) => say({ at, said: { kind: "tick" } }));
+    const said = inputOf(op, monitor(), now, nth);
+    if (said === null) continue;
+    given.push({ at: now, said });
+    say({ at: now, said });
+  }
+  return given;
+}
