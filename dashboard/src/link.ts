@@ -75,13 +75,16 @@ const clockEveryMs = 12_000;
 const resyncEveryMs = 2000;
 const retryRefusedMs = 15_000;
 
-/** The socket of this page; it does not connect before the link starts. Back-off 0.5 s · 2ⁿ up to 15 s, ± 30 %. */
+/**
+ * The socket of this page; it does not connect before the link starts. Back-off 0.5 s · 2ⁿ, ± 30 %: the longest wait is
+ * 15 s with its jitter, so that a server that is back is found within 15 s.
+ */
 export function openSocket(): WallSocket {
   return io({
     autoConnect: false,
     withCredentials: true,
     reconnectionDelay: 500,
-    reconnectionDelayMax: 15_000,
+    reconnectionDelayMax: 11_500,
     randomizationFactor: 0.3,
   });
 }

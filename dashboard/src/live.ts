@@ -36,6 +36,8 @@ export interface Live {
   readonly sites: Shown<ReadonlyMap<string, SiteStatus>>;
   readonly devices: Shown<ReadonlyMap<string, DeviceStatus>>;
   readonly neighbours: Shown<ReadonlyMap<string, NeighbourStatus>>;
+  /** Since when the server cannot write its journal, and why; null while it can. */
+  readonly journalDown: Shown<Beat["journalDown"] | null>;
   readonly responses: Shown<ReadonlyMap<string, ResponseStatus>>;
   readonly oldest: Shown<Beat["oldest"]>;
   readonly link: Shown<LinkView>;
@@ -81,6 +83,7 @@ function createState(link: Link, firstNow: number) {
     sites: shallowRef(new Map<string, SiteStatus>()),
     devices: shallowRef(new Map<string, DeviceStatus>()),
     neighbours: shallowRef(new Map<string, NeighbourStatus>()),
+    journalDown: shallowRef<Beat["journalDown"] | null>(null),
     responses: shallowRef(new Map<string, ResponseStatus>()),
     oldest: shallowRef<Beat["oldest"]>(null),
     link: shallowRef(link.view()),
@@ -237,6 +240,10 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
     trends.tick();
     moved();
   }
+  const noteBeat = (beat: Beat): void => {
+    state.oldest.value = beat.oldest;
+    state.journalDown.value = beat.journalDown ?? null;
+  };
   return {
     ...state,
     commands,
@@ -255,7 +262,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
     onAlarms: (listener) => void listeners.push(listener),
     start() {
       const intake = createIntake({ state, painter, trends, commands, recorded, values, alarmsMoved });
-      link.start({ ...intake, moved, beat: (beat) => void (state.oldest.value = beat.oldest) });
+      link.start({ ...intake, moved, beat: noteBeat });
       timer = setInterval(tick, secondMs);
     },
     stop() {

@@ -28,7 +28,8 @@ describe("the banner", () => {
       ],
       "city",
     );
-    expect(banner).toMatchObject({ kind: "unacknowledged", alarm: { id: "a/3~high" }, followers: 1 });
+    expect(banner).toMatchObject({ kind: "unacknowledged", alarm: { id: "a/3~high" }, followers: 3 });
+    expect(banner).toMatchObject({ firstOut: { id: "a/5~high" } });
     expect(banner.kind === "unacknowledged" && banner.all.length).toBe(4);
   });
 

@@ -12,7 +12,9 @@ export type Banner =
       readonly owed: TierView;
       /** All that this tier owes an answer to. */
       readonly all: readonly AlarmView[];
-      /** Later alarms of the same site: the first-out names how many follow it. */
+      /** The other alarms of the same site: the first-out names how many follow it. */
+      /** The earliest alarm of the same site. */
+      readonly firstOut: AlarmView;
       readonly followers: number;
     }
   | {
@@ -46,11 +48,13 @@ export function chooseBanner(alarms: readonly AlarmView[], tier: Tier): Banner {
   const first = firstOf(owedAlarms, tier);
   const owed = first === undefined ? null : owedBy(first, tier);
   if (first !== undefined && owed !== null) {
-    const followers = alarms.filter(
-      (alarm) =>
-        alarm.id !== first.id && alarm.site !== null && alarm.site === first.site && alarm.openedAt >= first.openedAt,
-    );
-    return { kind: "unacknowledged", alarm: first, owed, all: owedAlarms, followers: followers.length };
+    // First-out (ISA-18.1): the earliest of the site's group, whichever of them is the worst by now.
+    const group =
+      first.site === null
+        ? [first]
+        : alarms.filter((alarm) => alarm.site === first.site && alarm.isData === first.isData);
+    const firstOut = group.reduce((earliest, alarm) => (alarm.openedAt < earliest.openedAt ? alarm : earliest), first);
+    return { kind: "unacknowledged", alarm: first, owed, all: owedAlarms, firstOut, followers: group.length - 1 };
   }
   const standing = alarms.filter((alarm) => rankOf(shownLevel(alarm, tier)) >= rankOf("orange"));
   const worst = firstOf(standing, tier);

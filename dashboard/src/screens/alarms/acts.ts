@@ -18,8 +18,14 @@ function seatBar({ person, isLinked }: Seat): "act.linkDown" | "act.needLogin" |
 }
 
 /** Why this seat cannot acknowledge; null where it can. The server has the last word. */
-export function acknowledgeBar(alarm: AlarmView, seat: Seat): ReturnType<typeof seatBar> | "act.nothingOwed" {
-  if (owedBy(alarm, seat.tier) === null) return "act.nothingOwed";
+export function acknowledgeBar(
+  alarm: AlarmView,
+  seat: Seat,
+): ReturnType<typeof seatBar> | "act.nothingOwed" | "act.answered" {
+  if (owedBy(alarm, seat.tier) === null) {
+    const hasAnswered = alarm.tiers.some(({ tier, acknowledgedAt }) => tier === seat.tier && acknowledgedAt !== null);
+    return hasAnswered ? "act.answered" : "act.nothingOwed";
+  }
   return seatBar(seat);
 }
 
