@@ -195,7 +195,11 @@ export function createLoop(options: LoopOptions): Loop {
   const turn = (): void => {
     isPlanned = false;
     if (unwritten !== null) {
-      if (!finish()) return;
+      if (!finish()) {
+        // A person must not wait for a disk; what came before this is written down and will be judged.
+        for (const one of commands.splice(0)) one.answered?.({ ok: false, code: "JOURNAL_UNAVAILABLE" });
+        return;
+      }
       recovered();
     }
     if (commands.length === 0 && inputs.length === 0) return;

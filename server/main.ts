@@ -60,7 +60,7 @@ async function serve(isDemo: boolean, values: { readonly config?: string | undef
   };
   process.on("uncaughtException", die);
   process.on("unhandledRejection", (reason) => die(reason instanceof Error ? reason : new Error(String(reason))));
-  // Only a server needs the whole house: the commands beside it start three times as fast without.
+  // Only a server needs the whole house: the commands beside it start sooner without.
   const { isConfigFaults, startApp } = await import("./app.ts");
   try {
     const dashboardDir = fileURLToPath(new URL("../dashboard", import.meta.url));

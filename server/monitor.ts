@@ -75,10 +75,14 @@ export function createMonitor(state: MonitorState = emptyState()): Monitor {
       checkOrder(state, input);
       state.number = input.number;
       state.now = input.at;
+      let turn = newTurn(state, plant, input);
       if (input.kind === "plan") {
+        // What fell due before a new plan is judged under the old one.
+        fireDue(turn, schedule, input.at);
         plant = enterPlan(state, plant, input);
+        schedule = createSchedule(state, plant);
+        turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
       }
-      const turn = newTurn(state, plant, input);
       const outcome = applyTo(turn, schedule, input);
       if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
       return outcome;

@@ -40,8 +40,19 @@ export function healthOf(
     live: true,
     ready: isReady && stall === null,
     neighbours: [...others, disk],
-    faults: [...monitor.faults(), ...refusals.list()],
+    faults: mergeFaults([...monitor.faults(), ...refusals.list()]),
   };
+}
+
+/** One line a code: what the door and the judge refuse under the same code is one count, with the newest example. */
+function mergeFaults(counted: readonly FaultCount[]): readonly FaultCount[] {
+  const merged = new Map<FaultCode, FaultCount>();
+  for (const one of counted) {
+    const known = merged.get(one.code);
+    const newest = known !== undefined && known.lastAt > one.lastAt ? known : one;
+    merged.set(one.code, { ...newest, count: one.count + (known?.count ?? 0) });
+  }
+  return [...merged.values()];
 }
 
 /** The beat of every second: the newest `seq`, the worst data age, and what came in since the last one. */

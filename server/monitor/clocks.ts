@@ -17,6 +17,8 @@ const behindAtLeastMs = 30_000;
 /** Notes that a device spoke; true where its sequence number came again, so that the message is a repeat. */
 export function heardDevice(turn: Turn, device: DeviceState, id: string, message: Telemetry): boolean {
   device.receivedAt = turn.at;
+  // The stages of a loss are counted from the last message.
+  if (device.lossLevel !== null) turn.touchedDue.add(`device ${id}`);
   if (device.status !== "online") setDeviceStatus(turn, id, device, "online");
   const { sequence } = message;
   if (sequence === null) return false;

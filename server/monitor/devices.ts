@@ -101,7 +101,9 @@ export function judgeDevice(turn: Turn, id: string, at: number, pending: string)
 }
 
 function addPending(device: DeviceState, pending: string): void {
-  if (pending !== "") device.pending = device.pending === "" ? pending : `${device.pending}; ${pending}`;
+  // A point is named once, though its last will and its silence both tell of it.
+  const named = [...device.pending.split("; "), ...pending.split("; ")].filter((text) => text !== "");
+  device.pending = [...new Set(named)].join("; ");
 }
 
 /** A lost device's points are unverified; those that report by exception are silent with it (semantics §6). */
@@ -111,8 +113,7 @@ function losePoints(turn: Turn, id: string, device: DeviceState, site: string, a
     if (isByException || device.status === "offline") state.isVerified = false;
     // A last will has done this at once.
     if (!isByException || device.status === "offline") continue;
-    const named = loseRuns(turn, point, state, at);
-    if (named !== "") addPending(device, `${point.point.code}: ${named}`);
+    addPending(device, loseRuns(turn, point, state, at));
   }
   forgetReturns(turn, id);
 }

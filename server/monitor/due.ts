@@ -5,7 +5,7 @@ import { completeByException, dueByException, type LimitState } from "../domain/
 import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
 import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
-import { findingOf, identityOf, returnedSinceOf, versionOf } from "./findings.ts";
+import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
 import type { CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
@@ -161,6 +161,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
     const version = versionOf(rule, runs);
     if (version === undefined) continue;
     const before = runs.limits;
+    const levelBefore = findingOf(version, runs).level;
     runs.limits = before.map((limitState, nth) => {
       const due = dueByException((version.limits[nth] as CompiledVersion["limits"][number]).limit, limitState);
       return due !== null && due <= at ? completeByException(limitState) : limitState;
@@ -170,7 +171,10 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
     judgeLevel(turn, identityOf(point, rule), finding.level, {
       at,
       now: at,
-      why: { code: finding.level === null ? "limitReturned" : "limitViolated", values: { value: live.value as number } },
+      why: {
+        code: whyCodeOf(finding.level, levelBefore, { isSaturated: false, isCaughtUp: false }),
+        values: { value: live.value as number },
+      },
       actor: { kind: "rule", id: rule.rule.id, tier: null },
       violatedSince: runs.limits[finding.place]?.violatedSince ?? null,
       returnedSince: finding.level === null ? returnedSinceOf(before) : null,

@@ -1,4 +1,5 @@
 // What the limits of one rule find together: the version in force, the highest level on, and the alarm that it speaks for.
+import type { WhyCode } from "../../contract/alarm.ts";
 import { higher, rankOf, type Level } from "../../contract/level.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import type { Identity } from "./book.ts";
@@ -33,6 +34,18 @@ export function findingOf(version: CompiledVersion, state: RuleState): Finding {
 /** Since when a value has been beyond the deadband; null where no off-run was on the way. */
 export function returnedSinceOf(limits: readonly LimitState[]): number | null {
   return limits.find((limit) => limit.returnedSince !== null)?.returnedSince ?? null;
+}
+
+/** The reason that a step of a rule's alarm gives, from the level before it to the level after. */
+export function whyCodeOf(
+  level: Level | null,
+  before: Level | null,
+  by: { readonly isSaturated: boolean; readonly isCaughtUp: boolean },
+): WhyCode {
+  if (level === null) return "limitReturned";
+  if (by.isCaughtUp && level === before) return "caughtUp";
+  if (rankOf(level) < rankOf(before)) return "limitFell";
+  return by.isSaturated ? "saturated" : "limitViolated";
 }
 
 /** The identity of a point's rule. */

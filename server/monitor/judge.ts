@@ -1,14 +1,13 @@
 // One telemetry message: cut into instants, each limit judged, each finding told to the book (semantics §1, §2, §6).
 import type { Why } from "../../contract/alarm.ts";
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
-import { rankOf, type Level } from "../../contract/level.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
 import { stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
 import { admit, type Candidate } from "./admit.ts";
 import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
-import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt } from "./findings.ts";
+import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
@@ -143,7 +142,7 @@ function reportRule(
   const wasFoundLateMs = standing?.alarm.foundLateMs ?? null;
   const isCaughtUp = foundLateMs === null && wasFoundLateMs !== null && finding.level !== null;
   const why: Why = {
-    code: whyCodeOf(finding.level, standing?.alarm.level ?? null, sample.isSaturated, isCaughtUp),
+    code: whyCodeOf(finding.level, standing?.alarm.level ?? null, { ...sample, isCaughtUp }),
     values: {
       value: one.value,
       ...(limit === undefined ? {} : { setpoint: limit.setpoint }),
@@ -169,11 +168,4 @@ function reportRule(
   });
   if (standing === undefined || finding.level === null || one.quality === "bad") return;
   trackPeak(standing, one.value, one.sourceAt);
-}
-
-function whyCodeOf(level: Level | null, before: Level | null, isSaturated: boolean, isCaughtUp: boolean): Why["code"] {
-  if (level === null) return "limitReturned";
-  if (isCaughtUp && level === before) return "caughtUp";
-  if (rankOf(level) < rankOf(before)) return "limitFell";
-  return isSaturated ? "saturated" : "limitViolated";
 }

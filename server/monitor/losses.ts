@@ -75,7 +75,7 @@ export function loseRuns(turn: Turn, point: CompiledPoint, state: PointState, at
       ruleVersion: version.version,
     });
   }
-  return named.join(", ");
+  return named.length === 0 ? "" : `${point.point.code}: ${named.join(", ")}`;
 }
 
 /**

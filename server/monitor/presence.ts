@@ -70,7 +70,8 @@ export function judgeFault(turn: Turn, point: CompiledPoint, state: PointState, 
  * are one device alarm, else each speaks for itself.
  */
 export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: number): void {
-  const pending = new Map<string, string[]>();
+  const pending = new Map<string, string>();
+  const devices = new Map<string, string[]>();
   for (const point of points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     const isEverHeard = state.receivedAt > 0;
@@ -78,16 +79,15 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
     // A loss never looks better before the point was heard: not after it lagged, nor with something pending.
     const kept = higher(level, state.lossLevel);
     const named = setLoss(turn, point, state, isEverHeard ? "silent" : "neverHeard", kept, at);
-    const ofDevice = pending.get(state.device) ?? [];
-    if (named !== "") ofDevice.push(`${point.point.code}: ${named}`);
-    pending.set(state.device, ofDevice);
+    pending.set(point.point.id, named);
+    devices.set(state.device, [...(devices.get(state.device) ?? []), named]);
   }
-  for (const [device, named] of pending) judgeDevice(turn, device, at, named.join("; "));
+  for (const [device, named] of devices) judgeDevice(turn, device, at, named.join("; "));
   for (const point of points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     const isCovered = (turn.state.devices.get(state.device)?.lossLevel ?? null) !== null;
     if (isCovered && !isToldAlone(turn, point)) continue;
-    const own = (pending.get(state.device) ?? []).filter((text) => text.startsWith(`${point.point.code}: `)).join("; ");
+    const own = pending.get(point.point.id) as string;
     if (own !== "") state.lossLevel = higher(state.lossLevel, "yellow");
     tellLoss(turn, point, state, at, own);
   }
@@ -107,9 +107,11 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
     const state = turn.state.points.get(point.point.id) as PointState;
     if (state.device !== id) continue;
     if (status === "offline") {
-      const pending = loseRuns(turn, point, state, turn.at);
-      if (pending !== "") named.push(`${point.point.code}: ${pending}`);
-    } else restartSilence(turn, point, state);
+      named.push(loseRuns(turn, point, state, turn.at));
+      continue;
+    }
+    restartSilence(turn, point, state);
+    turn.touchedDue.add(`exception ${point.point.id}`);
   }
   if (status === "online") {
     device.clockFrom = turn.at;

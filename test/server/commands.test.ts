@@ -1,14 +1,19 @@
 // The commands beside the server, as a person runs them: replay, verify, journal, plan, user, device, and what they refuse.
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Transition } from "../../contract/alarm.ts";
+import { runReplay } from "../../server/commands.ts";
 import { listSegments, readRecords } from "../../server/adapters/journal/read.ts";
 import { encodeInput } from "../../server/adapters/journal/records.ts";
+import type { Outcome } from "../support/program.ts";
 import { createPublisher } from "../support/publisher.ts";
 import { readRecorded, verify } from "../support/recorded.ts";
 import { enterAll, exampleConfig, newFolder, openWall, runCommand, startServer, until, writePlant, type RunningServer } from "../support/server.ts";
+
+// Each starts several processes of the program, which take seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let folder: ReturnType<typeof newFolder>;
 let dataDir: string;
@@ -40,8 +45,11 @@ function transitionsOf(text: string): readonly Transition[] {
     .map((line) => JSON.parse(line) as Transition);
 }
 
-function replay(input: string, ...further: readonly string[]): ReturnType<typeof runCommand> {
-  return runCommand(["replay", "--config", exampleConfig, "--input", input, ...further]);
+/** The command without its process, which the compressed file's test starts once. */
+async function replay(input: string, configDir = exampleConfig): Promise<Outcome> {
+  const [out, told]: [string[], string[]] = [[], []];
+  const code = await runReplay(configDir, input, { out: (line) => out.push(`${line}\n`), say: (line) => told.push(`${line}\n`) });
+  return { code, stdout: out.join(""), stderr: told.join("") };
 }
 
 describe("replay", () => {
@@ -71,7 +79,8 @@ describe("replay", () => {
       .map((line) => JSON.parse(line) as { topic: string; payload: unknown })
       .map(({ topic, payload }) => JSON.stringify({ topic, payload: JSON.stringify(payload) }));
     const file = join(folder.path, "out.ndjson");
-    const packed = await replay(inFolder("lines.ndjson.gz", gzipSync(asTexts.join("\r\n"))), "--output", file);
+    const input = inFolder("lines.ndjson.gz", gzipSync(asTexts.join("\r\n")));
+    const packed = await runCommand(["replay", "--config", exampleConfig, "--input", input, "--output", file]);
     expect(packed).toMatchObject({ code: 0, stdout: "", stderr: plain.stderr });
     expect(readFileSync(file, "utf8")).toBe(plain.stdout);
   });
@@ -117,10 +126,11 @@ describe("replay", () => {
   it("says what is wrong with its configuration or its input", async () => {
     const missing = await replay(join(folder.path, "none.ndjson"));
     expect(missing).toMatchObject({ code: 64, stderr: expect.stringContaining("there is no file") as string });
-    const faulty = await runCommand(["replay", "--config", folder.path, "--input", join(exampleConfig, "lines.ndjson")]);
-    expect(faulty.code).toBe(78);
+    const faulty = await replay(join(exampleConfig, "lines.ndjson"), folder.path);
+    expect(faulty).toMatchObject({ code: 78, stdout: "" });
     const packed = gzipSync(exampleLines.repeat(50));
-    const cut = await replay(inFolder("cut.ndjson.gz", packed.subarray(0, packed.length - 20)));
+    const input = inFolder("cut.ndjson.gz", packed.subarray(0, packed.length - 20));
+    const cut = await runCommand(["replay", "--config", exampleConfig, "--input", input]);
     expect(cut.code).toBe(1);
     expect(cut.stderr).toMatch(/unexpected end of file/u);
   });
@@ -128,9 +138,9 @@ describe("replay", () => {
 
 describe("usage", () => {
   it("is printed for an unknown command, an unknown option and none at all, with exit code 64", async () => {
-    for (const args of [["dance"], ["verify", "--nonsense"], [], ["replay", "--config", exampleConfig]]) {
-      const { code, stderr } = await runCommand(args);
-      expect(code, args.join(" ")).toBe(64);
+    const wrong = [["dance"], ["verify", "--nonsense"], [], ["replay", "--config", exampleConfig]];
+    for (const { code, stderr } of await Promise.all(wrong.map((args) => runCommand(args)))) {
+      expect(code).toBe(64);
       expect(stderr).toContain("verify --data DIR");
     }
   });
@@ -143,8 +153,8 @@ describe("usage", () => {
   });
 });
 
-/** A data directory in which a server has taken in the example's lines. */
-async function recordExample(): Promise<void> {
+/** Lets a server take in a rise to red and back down. */
+async function recordRise(): Promise<void> {
   const secrets = await enterAll(dataDir, [["plant-1", "gw-1"]]);
   server = await startServer({ dataDir });
   const userName = "plant-1.gw-1";
@@ -160,7 +170,18 @@ async function recordExample(): Promise<void> {
 }
 
 describe("verify", () => {
-  beforeEach(recordExample);
+  const original = newFolder();
+  let isRecorded = false;
+
+  beforeEach(async () => {
+    const kept = join(original.path, "data");
+    if (isRecorded) return cpSync(kept, dataDir, { recursive: true });
+    await recordRise();
+    cpSync(dataDir, kept, { recursive: true });
+    isRecorded = true;
+  });
+
+  afterAll(original.remove);
 
   function journalFile(): string {
     return listSegments(join(dataDir, "journal")).at(-1)?.file ?? "";

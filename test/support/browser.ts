@@ -21,7 +21,11 @@ const flags = [
 ];
 
 // What a page says while its server is away; everything else in the console is a fault.
-const lostServer = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|ABORTED)|WebSocket connection to/u;
+const lostServer =
+  /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|ABORTED)|WebSocket connection to/u;
+
+// A login makes the socket anew, perhaps while the former one is still changing from polling to WebSocket.
+const madeAnew = /WebSocket is closed before the connection is established/u;
 
 /** How a wall is opened. */
 export interface WallOptions {
@@ -33,6 +37,8 @@ export interface WallOptions {
   readonly prepare?: (page: Page) => Promise<void>;
   /** The server goes away under this wall on purpose: failed connections are no faults. @default false */
   readonly losesServer?: boolean;
+  /** What the console may say: a refusal that the test is about. */
+  readonly expected?: RegExp;
 }
 
 /** A wall in a browser of its own memory: no cookie is shared with another. */
@@ -56,11 +62,15 @@ export interface Walls {
   readonly stop: () => Promise<void>;
 }
 
-function watch(page: Page, losesServer: boolean): { readonly faults: string[]; readonly requests: string[] } {
+function watch(
+  page: Page,
+  { losesServer = false, expected }: WallOptions,
+): { readonly faults: string[]; readonly requests: string[] } {
   const faults: string[] = [];
   const requests: string[] = [];
   const say = (what: string, text: string): void => {
-    if (!(losesServer && lostServer.test(text))) faults.push(`${what}: ${text}`);
+    const isExpected = madeAnew.test(text) || (losesServer && lostServer.test(text)) || expected?.test(text) === true;
+    if (!isExpected) faults.push(`${what}: ${text}`);
   };
   page.on("pageerror", (error) => say("page", error.stack ?? error.message));
   page.on("crash", () => say("page", "crashed"));
@@ -104,11 +114,12 @@ export async function startWalls(): Promise<Walls> {
   const browser: Browser = await chromium.launch({ executablePath, args: flags });
   const walls: WallPage[] = [];
   return {
-    open: async (url, { size = [1920, 1080], path = "/wall/s1", prepare, losesServer = false } = {}) => {
+    open: async (url, options = {}) => {
+      const { size = [1920, 1080], path = "/wall/s1", prepare } = options;
       const context = await browser.newContext({ viewport: { width: size[0], height: size[1] } });
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
-      const wall = wallOf(page, context, watch(page, losesServer));
+      const wall = wallOf(page, context, watch(page, options));
       walls.push(wall);
       await prepare?.(page);
       await page.goto(`${url}${path}`);

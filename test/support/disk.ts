@@ -1,5 +1,5 @@
 // A disk that fills up: a small tmpfs where the machine lets us mount one, and a bound on file sizes that needs no rights.
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "./program.ts";
 
@@ -13,8 +13,8 @@ export async function boundFiles(pid: number, bytes: number | "unlimited"): Prom
 /** A small file system of its own. */
 export interface SmallDisk {
   readonly dir: string;
-  /** Takes all room but so many bytes. */
-  readonly fill: (leave?: number) => void;
+  /** Takes all room that is left. */
+  readonly fill: () => void;
   /** Gives the room back. */
   readonly free: () => void;
   readonly remove: () => Promise<void>;
@@ -28,13 +28,21 @@ export async function mountSmallDisk(dir: string, mebibytes: number): Promise<Sm
   const filler = join(dir, "filler");
   return {
     dir,
-    fill: (leave = 0) => {
-      const { bavail, bsize } = statfsSync(dir);
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
+    fill: () => {
+      const fd = openSync(filler, "w");
+      const block = Buffer.alloc(4096);
+      try {
+        for (;;) writeSync(fd, block);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      } finally {
+        closeSync(fd);
+      }
     },
     free: () => rmSync(filler),
+    // Lazily: SQLite lets go of a file only when its statements are collected.
     remove: async () => {
-      const { code, stderr } = await runProgram("/usr/bin/umount", [dir]);
+      const { code, stderr } = await runProgram("/usr/bin/umount", ["--lazy", dir]);
       if (code !== 0) throw new Error(`umount: ${stderr}`);
     },
   };

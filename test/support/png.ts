@@ -49,7 +49,7 @@ function predictor(filter: number, left: number, above: number, corner: number):
 /** Reads what Chromium writes: 8 bits a channel, RGB or RGBA, not interlaced; anything else throws. */
 export function readPng(file: Buffer): Picture {
   const parts: Buffer[] = [];
-  for (let at = headBytes; at < file.length; ) {
+  for (let at = headBytes; at < file.length;) {
     const length = file.readUInt32BE(at);
     if (file.toString("latin1", at + 4, at + 8) === "IDAT") parts.push(file.subarray(at + 8, at + 8 + length));
     at += length + 12;
