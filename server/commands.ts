@@ -48,7 +48,8 @@ function parseLine(text: string): ReplayLine | string {
   if (typeof line !== "object" || line === null) return "LINE_BAD_SHAPE";
   const { topic, payload, receivedAt } = line as Record<string, unknown>;
   if (typeof topic !== "string" || payload === undefined) return "LINE_BAD_SHAPE";
-  if (receivedAt !== undefined && (typeof receivedAt !== "number" || !Number.isFinite(receivedAt))) return "LINE_BAD_SHAPE";
+  if (receivedAt !== undefined && (typeof receivedAt !== "number" || !Number.isFinite(receivedAt)))
+    return "LINE_BAD_SHAPE";
   const whole = typeof payload === "string" ? payload : JSON.stringify(payload);
   return { topic, payload: Buffer.from(whole), receivedAt: receivedAt ?? null };
 }
@@ -62,7 +63,10 @@ export async function runReplay(configDir: string, input: string, output: Output
     return exitCodes.usage;
   }
   const file = createReadStream(input);
-  const lines = createInterface({ input: input.endsWith(".gz") ? file.pipe(createGunzip()) : file, crlfDelay: Infinity });
+  const lines = createInterface({
+    input: input.endsWith(".gz") ? file.pipe(createGunzip()) : file,
+    crlfDelay: Infinity,
+  });
   const replay = createReplay(createMonitor(), plan, decodeNative);
   const bad: Record<string, number> = {};
   let number = 0;
@@ -77,10 +81,14 @@ export async function runReplay(configDir: string, input: string, output: Output
   }
   const { refused, ...summary } = replay.summary();
   const span = (at: number | null): string => (at === null ? "nothing" : new Date(at).toISOString());
-  output.say(`${summary.lines} messages from ${span(summary.from)} to ${span(summary.to)}: ${summary.transitions} transitions`);
+  output.say(
+    `${summary.lines} messages from ${span(summary.from)} to ${span(summary.to)}: ${summary.transitions} transitions`,
+  );
   for (const [code, count] of Object.entries({ ...bad, ...refused })) output.say(`  ${code}: ${count}`);
   if (summary.withoutReceivedAt > 0) {
-    output.say(`  ${summary.withoutReceivedAt} lines without receivedAt: their newest ts served, and the future check is off for them`);
+    output.say(
+      `  ${summary.withoutReceivedAt} lines without receivedAt: their newest ts served, and the future check is off for them`,
+    );
   }
   return exitCodes.done;
 }
@@ -133,31 +141,59 @@ function differences(before: Plan, after: Plan): readonly string[] {
       const was = old.get(one.id);
       old.delete(one.id);
       if (was === undefined) lines.push(`+ ${key} ${one.id}`);
-      else if (was !== JSON.stringify(one)) lines.push(`~ ${key} ${one.id}\n    was ${was}\n    now ${JSON.stringify(one)}`);
+      else if (was !== JSON.stringify(one))
+        lines.push(`~ ${key} ${one.id}\n    was ${was}\n    now ${JSON.stringify(one)}`);
     }
     for (const id of old.keys()) lines.push(`- ${key} ${id}`);
   }
   if (JSON.stringify(before.routing) !== JSON.stringify(after.routing)) lines.push("~ routing");
-  const rest = ({ sites: _, items: __, points: ___, devices: ____, routing: _____, ...others }: Plan): string => JSON.stringify(others);
+  const rest = ({ sites: _, items: __, points: ___, devices: ____, routing: _____, ...others }: Plan): string =>
+    JSON.stringify(others);
   if (rest(before) !== rest(after)) lines.push("~ names, counties, sectors or action cards");
   return lines;
 }
 
 /** `plan`: shows how the configuration differs from the plan of record; with a name and a reason it imports it. */
-export function runPlan(configDir: string, dataDir: string, act: { readonly by: string; readonly reason: string } | null, output: Output): number {
+export function runPlan(
+  configDir: string,
+  dataDir: string,
+  act: { readonly by: string; readonly reason: string } | null,
+  output: Output,
+): number {
   const plan = planOf(configDir, output);
   if (plan === null) return exitCodes.config;
   const lock = lockData(dataDir);
   const log = createLog("warn");
-  const { monitor, journal } = restore({ dataDir, journalDir: join(dataDir, "journal"), segmentBytes: 64 << 20, syncMs: 100, decode: decodeNative, log });
+  const { monitor, journal } = restore({
+    dataDir,
+    journalDir: join(dataDir, "journal"),
+    segmentBytes: 64 << 20,
+    syncMs: 100,
+    decode: decodeNative,
+    log,
+  });
   try {
     const lines = differences(monitor.state().plan, plan);
     for (const line of lines) output.out(line);
-    output.say(lines.length === 0 ? "the plan of record is what the configuration says" : `${lines.length} difference(s)`);
+    output.say(
+      lines.length === 0 ? "the plan of record is what the configuration says" : `${lines.length} difference(s)`,
+    );
     if (lines.length === 0 || act === null) return exitCodes.done;
     const listener = { changed: () => {}, touched: () => {}, turned: () => {} };
     const { number, seq } = monitor.state();
-    const loop = createLoop({ monitor, journal, listener, decode: decodeNative, digest: () => "", now: Date.now, soon: () => {}, later: () => {}, number, seq, log });
+    const loop = createLoop({
+      monitor,
+      journal,
+      listener,
+      decode: decodeNative,
+      digest: () => "",
+      now: Date.now,
+      soon: () => {},
+      later: () => {},
+      number,
+      seq,
+      log,
+    });
     loop.plan(plan, act.by, act.reason);
     loop.drain();
     output.say(`imported by ${act.by}: ${act.reason}`);
@@ -199,7 +235,8 @@ export function runDevice(dataDir: string, words: readonly string[], output: Out
   const [verb, site = "", device = ""] = words;
   return withRegister(dataDir, (register) => {
     if (verb === "list") {
-      for (const one of register.listDevices()) output.out(`${one.userName}  since ${new Date(one.createdAt).toISOString()}`);
+      for (const one of register.listDevices())
+        output.out(`${one.userName}  since ${new Date(one.createdAt).toISOString()}`);
       return exitCodes.done;
     }
     if (verb === "remove") return register.removeDevice(site, device) ? exitCodes.done : exitCodes.found;
@@ -208,7 +245,9 @@ export function runDevice(dataDir: string, words: readonly string[], output: Out
       return exitCodes.usage;
     }
     const added = register.renewDevice(site, device);
-    output.out(added.ok ? `user name ${added.userName}, password ${added.secret}` : `${site}/${device}: ${added.fault}`);
+    output.out(
+      added.ok ? `user name ${added.userName}, password ${added.secret}` : `${site}/${device}: ${added.fault}`,
+    );
     return added.ok ? exitCodes.done : exitCodes.found;
   });
 }

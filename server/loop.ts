@@ -232,7 +232,13 @@ export function createLoop(options: LoopOptions): Loop {
         const decoded = options.decode(topic, payload);
         const input: Unnumbered = decoded.ok
           ? { kind: "message", topic, payload }
-          : { kind: "refused", code: decoded.code, topic: topic.slice(0, exampleBytes), hash: options.digest(payload), example: decoded.example };
+          : {
+              kind: "refused",
+              code: decoded.code,
+              topic: topic.slice(0, exampleBytes),
+              hash: options.digest(payload),
+              example: decoded.example,
+            };
         const bytes = decoded.ok ? payload.length : exampleBytes;
         waitingBytes += bytes;
         inputs.push({ input, decoded, bytes, written, answered: null });

@@ -26,7 +26,15 @@ function parse() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { config: text, data: text, input: text, output: text, by: text, reason: text, help: { type: "boolean" } },
+      options: {
+        config: text,
+        data: text,
+        input: text,
+        output: text,
+        by: text,
+        reason: text,
+        help: { type: "boolean" },
+      },
     });
   } catch (error) {
     say((error as Error).message);
@@ -35,25 +43,36 @@ function parse() {
 }
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
   return version;
 }
 
-function settingsOf(overrides: { readonly isDemo?: boolean; readonly dataDir?: string; readonly configDir?: string }): Settings | null {
+function settingsOf(overrides: {
+  readonly isDemo?: boolean;
+  readonly dataDir?: string;
+  readonly configDir?: string;
+}): Settings | null {
   const read = readSettings(process.env, overrides);
   if (read.ok) return read.settings;
   for (const fault of read.faults) say(fault);
   return null;
 }
 
-async function serve(isDemo: boolean, values: { readonly config?: string | undefined; readonly data?: string | undefined }): Promise<number | null> {
+async function serve(
+  isDemo: boolean,
+  values: { readonly config?: string | undefined; readonly data?: string | undefined },
+): Promise<number | null> {
   const settings = settingsOf({
     ...(isDemo ? { isDemo, dataDir: values.data ?? process.env["SKYGROUND_DATA_DIR"] ?? "data/demo" } : {}),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
     ...(values.config === undefined ? {} : { configDir: values.config }),
   });
   if (settings === null) return exitCodes.config;
-  const log = createLog(settings.logLevel === "trace" ? "debug" : settings.logLevel === "fatal" ? "error" : settings.logLevel);
+  const log = createLog(
+    settings.logLevel === "trace" ? "debug" : settings.logLevel === "fatal" ? "error" : settings.logLevel,
+  );
   const die = (error: Error): never => {
     log.error("a bug ended the server", { error });
     process.exit(1);

@@ -2,7 +2,16 @@
 import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
-import type { Beat, ChangeItem, DeviceStatus, NeighbourStatus, Reply, ResponseStatus, SiteStatus, ValueTuple } from "../contract/wall.ts";
+import type {
+  Beat,
+  ChangeItem,
+  DeviceStatus,
+  NeighbourStatus,
+  Reply,
+  ResponseStatus,
+  SiteStatus,
+  ValueTuple,
+} from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
 import { reAlarmAt } from "./domain/alarm.ts";
 import { dutiesFor, viewOf } from "./monitor/book.ts";
@@ -168,6 +177,7 @@ function judgeLinkInput(turn: Turn, input: LinkInput): void {
   }
   const status = input.online ? "online" : "offline";
   device.isGraceful = input.isGraceful ?? false;
+  turn.touchedDue.add(`device ${id}`);
   if (device.status !== status) setDeviceStatus(turn, id, device, status);
 }
 
@@ -201,7 +211,8 @@ function oldestOf(state: MonitorState, plant: Plant): Beat["oldest"] {
   let oldest: Beat["oldest"] = null;
   for (const { point } of plant.points) {
     const judgedAt = point.isKey ? (state.points.get(point.id)?.judgedAt ?? null) : null;
-    if (judgedAt !== null && (oldest === null || judgedAt < oldest.sourceAt)) oldest = { point: point.id, sourceAt: judgedAt };
+    if (judgedAt !== null && (oldest === null || judgedAt < oldest.sourceAt))
+      oldest = { point: point.id, sourceAt: judgedAt };
   }
   return oldest;
 }

@@ -34,7 +34,9 @@ export function healthOf(
   const stall = loop.stall();
   const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
   const disk: NeighbourStatus =
-    stall === null ? { name: "disk", state: "up", since: about.startedAt, reason: "" } : { name: "disk", state: "down", ...stall };
+    stall === null
+      ? { name: "disk", state: "up", since: about.startedAt, reason: "" }
+      : { name: "disk", state: "down", ...stall };
   return {
     ...about,
     live: true,
@@ -79,6 +81,10 @@ export function metricsOf(restored: Restored, loop: Loop, walls: () => number): 
     { name: "waiting_inputs", help: "Inputs that wait for their turn", read: loop.waiting },
     { name: "journal_bytes", help: "Position behind the last input", read: journal.position },
     { name: "walls", help: "Walls that are connected", read: walls },
-    { name: "refused", help: "Everything refused", read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0) },
+    {
+      name: "refused",
+      help: "Everything refused",
+      read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0),
+    },
   ]);
 }

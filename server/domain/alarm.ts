@@ -96,9 +96,10 @@ function asked(duty: TierDuty | undefined, tier: Tier, level: Level, withinMs: n
     tier,
     owedLevel,
     // The clock starts at the rise, but an earlier deadline is never put off by it.
-    owedSince: isHigher ? now : (duty?.owedSince ?? now),
+    owedSince: isHigher ? now : (duty as TierDuty).owedSince,
     dueAt,
-    knownLevel: higher(duty?.knownLevel ?? null, level),
+    // Whoever answered earlier starts to know anew: after a re-trip at orange, red is news again.
+    knownLevel: higher(duty === undefined || duty.owedLevel === null ? null : duty.knownLevel, level),
     askedAt: now,
     acknowledgedAt: duty?.acknowledgedAt ?? null,
     acknowledgedBy: duty?.acknowledgedBy ?? null,
@@ -178,9 +179,7 @@ export interface Acknowledgement {
 }
 
 /** An act on an alarm: the alarm after it, or why it was refused. */
-export type ActResult =
-  | { readonly ok: true; readonly alarm: Alarm }
-  | { readonly ok: false; readonly code: FaultCode };
+export type ActResult = { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly code: FaultCode };
 
 /**
  * Acknowledges (接警) for one tier. Never touches the process state. What has changed since the person looked is
@@ -188,7 +187,8 @@ export type ActResult =
  * `ALARM_NOT_ACKNOWLEDGEABLE`.
  */
 export function acknowledge(alarm: Alarm, act: Acknowledgement): ActResult {
-  if (alarm.occurrence !== act.occurrence || alarm.revision !== act.revision) return { ok: false, code: "ALARM_CHANGED" };
+  if (alarm.occurrence !== act.occurrence || alarm.revision !== act.revision)
+    return { ok: false, code: "ALARM_CHANGED" };
   const place = alarm.tiers.findIndex((duty) => duty.tier === act.tier);
   const duty = alarm.tiers[place];
   if (duty === undefined || duty.owedLevel === null) return { ok: false, code: "ALARM_NOT_ACKNOWLEDGEABLE" };

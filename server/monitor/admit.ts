@@ -61,7 +61,7 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
     countFault(turn, "MESSAGE_REPEATED", `${deviceId}: ${reading.code}`);
     return refuse();
   }
-  const sourceAt = isServerTime ? Math.max(turn.at, (state.judgedAt ?? 0) + 1) : (reading.sourceAt as number);
+  const sourceAt = isServerTime ? Math.max(turn.at, (state.judgedAt ?? 0) + 1) : reading.sourceAt;
   const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
   const isInTime = admitTime(turn, point, state, sourceAt, value);
   // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.

@@ -124,7 +124,7 @@ function writeEvidence(standing: StandingAlarm, before: Alarm, evidence: Evidenc
     standing.value = evidence.value;
     standing.setpoint = evidence.setpoint ?? null;
     standing.deadband = evidence.deadband ?? null;
-    standing.quality = evidence.quality ?? null;
+    standing.quality = evidence.quality as Quality | null;
   }
   if (alarm.level === null) standing.returnedAt = standing.returnedAt ?? evidence.at;
   else standing.returnedAt = null;

@@ -1,7 +1,9 @@
 // What a device's own numbers and clock tell: sequence gaps, repeats, and whether its time can be trusted (semantics §6).
+import type { Device } from "../../contract/plant.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
 import { judgeLevel } from "./book.ts";
 import { forgetReturns } from "./losses.ts";
+import type { CompiledSite } from "./plant.ts";
 import { setDeviceStatus } from "./presence.ts";
 import type { DeviceState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
@@ -28,13 +30,15 @@ export function heardDevice(turn: Turn, device: DeviceState, id: string, message
   if (sequence.last === last) return true;
   const missing = (sequence.first - last - 1) >>> 0;
   // A smaller number is a device that began anew (or a repeat of older messages), not billions of missing ones.
-  if (missing > 0 && sequence.first > last) countFault(turn, "SEQUENCE_GAP", `${id}: ${last} → ${sequence.first}`, missing);
+  if (missing > 0 && sequence.first > last)
+    countFault(turn, "SEQUENCE_GAP", `${id}: ${last} → ${sequence.first}`, missing);
   return false;
 }
 
 function newestOf(readings: readonly Reading[]): number | null {
   let newest: number | null = null;
-  for (const { sourceAt } of readings) if (sourceAt !== null && (newest === null || sourceAt > newest)) newest = sourceAt;
+  for (const { sourceAt } of readings)
+    if (sourceAt !== null && (newest === null || sourceAt > newest)) newest = sourceAt;
   return newest;
 }
 
@@ -52,7 +56,13 @@ function judgedOf(turn: Turn, site: string, readings: readonly Reading[]): { new
   return { newest, periodMs };
 }
 
-function isBehindTooLong(turn: Turn, device: DeviceState, site: string, newest: number, readings: readonly Reading[]): boolean {
+function isBehindTooLong(
+  turn: Turn,
+  device: DeviceState,
+  site: string,
+  newest: number,
+  readings: readonly Reading[],
+): boolean {
   const judged = judgedOf(turn, site, readings);
   if (newest >= judged.newest) {
     device.behindSince = null;
@@ -68,8 +78,8 @@ function trust(turn: Turn, device: DeviceState, id: string, isUntrusted: boolean
   device.agreeing = 0;
   device.behindSince = null;
   if (isUntrusted) forgetReturns(turn, id);
-  const site = turn.plant.devices.get(id)?.site ?? null;
-  const isRedCapable = turn.plant.sites.get(site ?? "")?.points.some((point) => point.isRedCapable) ?? false;
+  const { site } = turn.plant.devices.get(id) as Device;
+  const isRedCapable = (turn.plant.sites.get(site) as CompiledSite).points.some((point) => point.isRedCapable);
   judgeLevel(
     turn,
     { source: { kind: "device", id }, site, rule: "clock", direction: "none", isData: true, isLatching: false },
@@ -98,7 +108,7 @@ export function checkClock(turn: Turn, device: DeviceState, id: string, readings
     return;
   }
   device.ahead = skewMs > aheadMs ? device.ahead + 1 : 0;
-  const site = turn.plant.devices.get(id)?.site ?? "";
+  const { site } = turn.plant.devices.get(id) as Device;
   const isBehind = isBehindTooLong(turn, device, site, newest, readings);
   if (device.ahead >= aheadMessages || isBehind) trust(turn, device, id, true, skewMs);
 }

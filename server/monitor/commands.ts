@@ -2,7 +2,7 @@
 import type { Command } from "../../contract/input.ts";
 import { rankOf } from "../../contract/level.ts";
 import type { Reply, ResponseStatus } from "../../contract/wall.ts";
-import { acknowledge, reset } from "../domain/alarm.ts";
+import { acknowledge, reset, type TierDuty } from "../domain/alarm.ts";
 import { viewOf, writeStep } from "./book.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
@@ -27,9 +27,9 @@ export function responseOf(turn: Pick<Turn, "state">, county: string, now: numbe
   return { county, medianMs, answers: took.length };
 }
 
-function noteAnswer(turn: Turn, standing: StandingAlarm, owedSince: number | null): void {
-  const county = turn.plant.sites.get(standing.site ?? "")?.site.county;
-  if (county === undefined || owedSince === null) return;
+function noteAnswer(turn: Turn, standing: StandingAlarm, owedSince: number): void {
+  const county = turn.plant.sites.get(standing.site as string)?.site.county;
+  if (county === undefined) return;
   const { answers } = turn.state;
   answers.push({ county, at: turn.at, tookMs: Math.max(0, turn.at - owedSince) });
   if (answers.length > rememberedAnswers) answers.splice(0, answers.length - rememberedAnswers);
@@ -54,7 +54,7 @@ function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">
     actor: { kind: "person", id: person.name, tier: person.tier },
     reason: request.note ?? null,
   });
-  if (person.tier === "county") noteAnswer(turn, standing, duty?.owedSince ?? null);
+  if (person.tier === "county") noteAnswer(turn, standing, (duty as TierDuty).owedSince as number);
   return { ok: true, seq: turn.state.seq };
 }
 

@@ -55,7 +55,7 @@ function hasOpenAlarm(turn: Turn, site: string): boolean {
 }
 
 function isWholeSiteLost(turn: Turn, site: string, id: string): boolean {
-  return (turn.plant.sites.get(site)?.devices ?? []).every(
+  return (turn.plant.sites.get(site) as CompiledSite).devices.every(
     (other) => other.id === id || (turn.state.devices.get(other.id)?.lossLevel ?? null) !== null,
   );
 }
@@ -125,12 +125,17 @@ function isToldAlone(turn: Turn, id: string): boolean {
 function tellDevice(turn: Turn, id: string, device: DeviceState, site: string, at: number): void {
   const { pending, lossLevel: level } = device;
   const code: WhyCode = level === null ? "heardAgain" : device.status === "offline" ? "deviceOffline" : "deviceSilent";
-  judgeLevel(turn, { source: { kind: "device", id }, site, rule: "link", direction: "none", isData: true, isLatching: false }, level, {
-    at,
-    now: at,
-    why: { code, values: { since: lossStart(device), ...(pending === "" ? {} : { pending }) } },
-    actor: { kind: "device", id, tier: null },
-  });
+  judgeLevel(
+    turn,
+    { source: { kind: "device", id }, site, rule: "link", direction: "none", isData: true, isLatching: false },
+    level,
+    {
+      at,
+      now: at,
+      why: { code, values: { since: lossStart(device), ...(pending === "" ? {} : { pending }) } },
+      actor: { kind: "device", id, tier: null },
+    },
+  );
 }
 
 /** The device's alarm no longer speaks for its points: those that are still silent speak for themselves. */
@@ -146,7 +151,8 @@ function uncoverPoints(turn: Turn, id: string, device: DeviceState, site: string
 function uncoverDevices(turn: Turn, at: number): void {
   for (const [id, device] of turn.state.devices) {
     const site = turn.plant.devices.get(id)?.site;
-    if (site !== undefined && device.lossLevel !== null && !isToldAlone(turn, id)) tellDevice(turn, id, device, site, at);
+    if (site !== undefined && device.lossLevel !== null && !isToldAlone(turn, id))
+      tellDevice(turn, id, device, site, at);
   }
 }
 
@@ -158,7 +164,14 @@ function judgeLink(turn: Turn, at: number): boolean {
   const wasLost = turn.state.alarms.get("link~link")?.alarm.level != null;
   judgeLevel(
     turn,
-    { source: { kind: "neighbour", id: "link" }, site: null, rule: "link", direction: "none", isData: true, isLatching: false },
+    {
+      source: { kind: "neighbour", id: "link" },
+      site: null,
+      rule: "link",
+      direction: "none",
+      isData: true,
+      isLatching: false,
+    },
     isLost ? "orange" : null,
     {
       at,
@@ -187,7 +200,14 @@ export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly na
   addChange(turn, { type: "neighbour", neighbour });
   judgeLevel(
     turn,
-    { source: { kind: "neighbour", id: name }, site: null, rule: "down", direction: "none", isData: true, isLatching: false },
+    {
+      source: { kind: "neighbour", id: name },
+      site: null,
+      rule: "down",
+      direction: "none",
+      isData: true,
+      isLatching: false,
+    },
     state === "down" ? levelOfNeighbour[name] : null,
     {
       at: turn.at,

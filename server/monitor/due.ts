@@ -10,7 +10,7 @@ import { isGone } from "./losses.ts";
 import type { CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
-import type { MonitorState, PointState, RuleState } from "./state.ts";
+import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
@@ -59,7 +59,9 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
   const live = state.points.get(point.point.id) as PointState;
   const ladder = silenceLadder(point.point, live.receivedAt > 0);
   const isReached = (level: Level): boolean => rankOf(level) <= rankOf(live.lossLevel);
-  const reached = isGone(live) ? (ladder.findLast(({ level }) => isReached(level)) as SilenceLadder[number]).afterMs + 1 : 0;
+  const reached = isGone(live)
+    ? (ladder.findLast(({ level }) => isReached(level)) as SilenceLadder[number]).afterMs + 1
+    : 0;
   const age = nextSilenceAge(ladder, reached);
   return age === null ? null : silenceStart(live) + age;
 }
@@ -70,8 +72,7 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
   switch (kindOf(key)) {
     case "exception":
     case "silence": {
-      const point = plant.byId.get(id);
-      if (point === undefined) return null;
+      const point = plant.byId.get(id) as CompiledPoint;
       return kindOf(key) === "silence" ? silenceDueAt(state, point) : exceptionDueAt(state, point);
     }
     case "device": {
@@ -79,8 +80,8 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
       return device === undefined || !state.isServerUp ? null : deviceDueAt(device);
     }
     case "reAlarm": {
-      const standing = state.alarms.get(id);
-      return standing === undefined ? null : reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
+      const standing = state.alarms.get(id) as StandingAlarm;
+      return reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
     }
   }
 }
@@ -189,8 +190,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
 
 /** Asks again for an alarm whose re-alarm time has come. */
 export function fireReAlarm(turn: Turn, id: string, at: number): void {
-  const standing = turn.state.alarms.get(id);
-  if (standing === undefined) return;
+  const standing = turn.state.alarms.get(id) as StandingAlarm;
   const duties = dutiesFor(turn.plant.plan, standing);
   const isOwed = standing.alarm.tiers.some((duty) => duty.owedLevel !== null);
   writeStep(turn, standing, reAlarm(standing.alarm, at, duties), {
@@ -202,7 +202,11 @@ export function fireReAlarm(turn: Turn, id: string, at: number): void {
 }
 
 function fire(turn: Turn, keys: readonly string[], at: number): void {
-  const of = (kind: Kind): string[] => keys.filter((key) => kindOf(key) === kind).map(idOf).toSorted();
+  const of = (kind: Kind): string[] =>
+    keys
+      .filter((key) => kindOf(key) === kind)
+      .map(idOf)
+      .toSorted();
   const pointsOf = (kind: Kind): CompiledPoint[] => of(kind).map((id) => turn.plant.byId.get(id) as CompiledPoint);
   for (const point of pointsOf("exception")) fireException(turn, point, at);
   const silent = pointsOf("silence");
@@ -218,7 +222,7 @@ export function fireDue(turn: Turn, schedule: Schedule, until: number): void {
     const first = earliest(schedule, turn.state, turn.plant, until);
     if (first === null) return;
     const keys: string[] = [];
-    for (let top: Entry | null = first; top !== null && top.at === first.at; ) {
+    for (let top: Entry | null = first; top !== null && top.at === first.at;) {
       keys.push(top.key);
       pop(schedule);
       schedule.planned.delete(top.key);

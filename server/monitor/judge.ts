@@ -110,8 +110,7 @@ function judgeRule(
   });
   if (isChanged) state.limits = after;
   if (!isAnyOn) return;
-  const isOrphanDone =
-    state.isOrphanOn !== null && (one.quality === "good" || one.quality === "unknown") && mayReturn;
+  const isOrphanDone = state.isOrphanOn !== null && (one.quality === "good" || one.quality === "unknown") && mayReturn;
   if (isOrphanDone) state.isOrphanOn = null;
   reportRule(turn, one, rule, version, state, before, whole);
 }

@@ -12,7 +12,7 @@ export function remember(state: PointState, sourceAt: number, value: number): vo
   state.times.push(sourceAt);
   state.values.push(value);
   if (state.times.length % slack !== 0) return;
-  const since = (state.judgedAt ?? sourceAt) - rememberedMs;
+  const since = (state.judgedAt as number) - rememberedMs;
   let from = Math.max(0, state.times.length - rememberedSamples);
   while (from < state.times.length && (state.times[from] as number) < since) from += 1;
   state.times = state.times.slice(from);

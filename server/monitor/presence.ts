@@ -1,11 +1,12 @@
 // Who is there: points that fall silent or lag, devices that go and come, sensors that fail (semantics §2, §6).
 import { higher, type Level } from "../../contract/level.ts";
+import type { Device } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
 import { silenceLadder, silenceLevel } from "../domain/detect/silence.ts";
 import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
 import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, tellLoss } from "./losses.ts";
-import type { CompiledPoint } from "./plant.ts";
+import type { CompiledPoint, CompiledSite } from "./plant.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -15,7 +16,14 @@ export function silenceStart(state: PointState): number {
 }
 
 /** Marks a point as lost, or as there again; returns what it had pending below orange when it was lost. */
-export function setLoss(turn: Turn, point: CompiledPoint, state: PointState, loss: Loss | null, level: Level | null, at: number): string {
+export function setLoss(
+  turn: Turn,
+  point: CompiledPoint,
+  state: PointState,
+  loss: Loss | null,
+  level: Level | null,
+  at: number,
+): string {
   const wasGone = isGone(state);
   if (state.loss !== loss) turn.touchedSites.add(point.point.site);
   state.loss = loss;
@@ -98,12 +106,12 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   device.status = status;
   device.since = turn.at;
   device.lossJudgedAt = turn.at;
-  const site = turn.plant.devices.get(id)?.site ?? "";
+  const { site } = turn.plant.devices.get(id) as Device;
   turn.touchedSites.add(site);
   turn.touchedDue.add(`device ${id}`);
   addChange(turn, { type: "device", device: { id, state: status, since: turn.at } });
   const named: string[] = [];
-  for (const point of turn.plant.sites.get(site)?.points ?? []) {
+  for (const point of (turn.plant.sites.get(site) as CompiledSite).points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     if (state.device !== id) continue;
     if (status === "offline") {

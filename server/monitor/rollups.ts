@@ -42,7 +42,15 @@ function viewOf(id: string, rollup: Rollup, rolled: RolledUp): RollupView {
   return { id, ...rest, clause: rollup.kind === "ladder" ? rollup.clause : null };
 }
 
-function judgeLift(turn: Turn, kind: "item" | "site", id: string, site: string, rollup: Rollup, rolled: RolledUp, when: When): void {
+function judgeLift(
+  turn: Turn,
+  kind: "item" | "site",
+  id: string,
+  site: string,
+  rollup: Rollup,
+  rolled: RolledUp,
+  when: When,
+): void {
   if (rollup.kind === "worstOf" && !turn.state.alarms.has(alarmId(id, "ladder", "none"))) return;
   const standing = turn.state.alarms.get(alarmId(id, "ladder", "none"))?.alarm.level ?? null;
   // Once lifted it stays until the whole falls below: a member that rises to the same level must not look like a return.
@@ -69,7 +77,13 @@ function judgeLift(turn: Turn, kind: "item" | "site", id: string, site: string, 
   );
 }
 
-function statusOf(turn: Turn, site: CompiledSite, level: Level | null, goodKeyPoints: number, keyPoints: number): SiteStatus["status"] {
+function statusOf(
+  turn: Turn,
+  site: CompiledSite,
+  level: Level | null,
+  goodKeyPoints: number,
+  keyPoints: number,
+): SiteStatus["status"] {
   if (level !== null) return level;
   const isThere = site.devices.some((device) => turn.state.devices.get(device.id)?.status === "online");
   if (!isThere) return "offline";

@@ -25,7 +25,7 @@ export interface Turn {
 /** Numbers a change and adds it to the turn. */
 export function addChange(turn: Turn, change: Unnumbered<ChangeItem>): void {
   turn.state.seq += 1;
-  turn.changes.push({ ...change, seq: turn.state.seq } as ChangeItem);
+  turn.changes.push({ ...change, seq: turn.state.seq });
 }
 
 /** Counts a refusal, with its newest example. */

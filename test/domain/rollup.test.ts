@@ -45,8 +45,9 @@ function* allOf(size: number): Generator<Colour[]> {
 /** Every mixture of colours, order left aside: what would be too many to write out in order. */
 function* mixturesOf(size: number, from = 0): Generator<Colour[]> {
   if (size === 0) yield [];
-  else for (let place = from; place < colours.length; place += 1)
-    for (const rest of mixturesOf(size - 1, place)) yield [colours[place] as Colour, ...rest];
+  else
+    for (let place = from; place < colours.length; place += 1)
+      for (const rest of mixturesOf(size - 1, place)) yield [colours[place] as Colour, ...rest];
 }
 
 describe("the ladder", () => {
@@ -70,7 +71,10 @@ describe("the ladder", () => {
           const level = levelOf(ladder(carry), of);
           if (level !== oracle(of, carry)) wrong.push(["not the clause", of]);
           for (const [place, one] of of.entries())
-            if (one !== "red" && rankOf(levelOf(ladder(carry), of.with(place, levelOfRank(rankOf(one) + 1)))) < rankOf(level))
+            if (
+              one !== "red" &&
+              rankOf(levelOf(ladder(carry), of.with(place, levelOfRank(rankOf(one) + 1)))) < rankOf(level)
+            )
               wrong.push(["lowered by a rise", of, place]);
         }
       expect(wrong).toEqual([]);

@@ -69,8 +69,7 @@ async function rowText(wall: WallPage): Promise<string> {
 }
 
 beforeAll(async () => {
-  demo = await startDemo();
-  walls = await startWalls();
+  [demo, walls] = await Promise.all([startDemo(), startWalls()]);
 });
 
 afterEach(() => walls.closeAll());
@@ -97,9 +96,11 @@ describe("a stranger's client", () => {
     expect(text).toContain("80.0\u2009%LEL");
     expect(text).toContain("≥75");
     await wall.page.locator(`.trend[data-point="${point}"]`).waitFor();
-    const picture = readPng(await wall.picture("s1-red-zh"));
-    const hue = levelPixels(picture, inside(await boxOf(wall.page, '[data-testid="banner"]')));
-    expect(hue.red).toBeGreaterThan(5000);
+    const redIn = async (png: Buffer, id: string): Promise<number> =>
+      levelPixels(readPng(png), inside(await boxOf(wall.page, `[data-testid="${id}"]`))).red;
+    // The map follows within two seconds: the site takes the level's shape, its county the level's border.
+    await until("the map shows it", async () => (await redIn(await wall.page.screenshot(), "map")) > 1000, 8000);
+    expect(await redIn(await wall.picture("s1-red-zh"), "banner")).toBeGreaterThan(5000);
   });
 
   it("shows the value of a paho client just as it was sent", async () => {

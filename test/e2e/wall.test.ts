@@ -48,8 +48,7 @@ function plotOf({ x, y, width, height }: Box): Box {
 }
 
 beforeAll(async () => {
-  demo = await startDemo();
-  walls = await startWalls();
+  [demo, walls] = await Promise.all([startDemo(), startWalls()]);
 });
 
 afterEach(() => walls.closeAll());
@@ -60,7 +59,7 @@ afterAll(async () => {
 });
 
 describe("the calm wall", () => {
-  it("shows the 18 sites, each once, and no hue of a level but on limit lines", async () => {
+  it("shows the 18 sites, each once, no hue of a level but on limit lines, and asks nobody but its own server", async () => {
     const wall = await walls.open(demo.url);
     await settled(wall);
     await drawn(wall);
@@ -72,6 +71,10 @@ describe("the calm wall", () => {
     expect(marksOf(picture, assetColour, map, 60)).toBe(18);
     expect(levelPixels(picture, outside(lines))).toEqual({ red: 0, orange: 0, yellow: 0, blue: 0 });
     expect((await textsOf(wall.page)).filter((line) => line === "未接入").length).toBeGreaterThanOrEqual(3);
+    expect(new Set(wall.requests().map((address) => new URL(address).host))).toEqual(
+      new Set([`127.0.0.1:${demo.httpPort}`]),
+    );
+    expect(wall.requests().some((address) => address.startsWith("ws://"))).toBe(true);
   });
 
   it.each(["zh", "en"])("fits every screen without a scrollbar or a cut word, %s", async (language) => {
@@ -91,14 +94,6 @@ describe("the calm wall", () => {
       }
     }
     expect(wrong).toEqual([]);
-  });
-
-  it("asks nobody but its own server", async () => {
-    const wall = await walls.open(demo.url);
-    await settled(wall);
-    const hosts = new Set(wall.requests().map((address) => new URL(address).host));
-    expect(hosts).toEqual(new Set([`127.0.0.1:${demo.httpPort}`]));
-    expect(wall.requests().some((address) => address.startsWith("ws://"))).toBe(true);
   });
 
   it("draws its pinned trends from the history, with their limit lines", async () => {

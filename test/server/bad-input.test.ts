@@ -7,7 +7,16 @@ import type { Frame, Person, ValueTuple } from "../../contract/wall.ts";
 import { mosquittoPub } from "../support/mosquitto.ts";
 import type { Outcome } from "../support/program.ts";
 import { readRecorded, storedRows, verify } from "../support/recorded.ts";
-import { enterAll, newFolder, openWall, startServer, until, writePlant, type LoggedIn, type RunningServer } from "../support/server.ts";
+import {
+  enterAll,
+  newFolder,
+  openWall,
+  startServer,
+  until,
+  writePlant,
+  type LoggedIn,
+  type RunningServer,
+} from "../support/server.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -90,8 +99,16 @@ const wholes: readonly (readonly [name: string, code: FaultCode, message: Messag
   ["no payload", "MESSAGE_BAD_SHAPE", { payload: "" }],
   ["300 kB", "MESSAGE_TOO_LARGE", { bytes: Buffer.alloc(300_000, 0x20) }],
   ["bytes that are no text", "MESSAGE_NOT_UTF8", { bytes: Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d) }],
-  ["a device that the plan lacks", "DEVICE_UNKNOWN", { userName: "plant-1.gw-9", topic: "skyground/v1/plant-1/gw-9/telemetry", payload: '{"values":{"T-1":1}}' }],
-  ["a site that the plan lacks", "SITE_UNKNOWN", { userName: "plant-9.gw-1", topic: "skyground/v1/plant-9/gw-1/telemetry", payload: '{"values":{"T-1":1}}' }],
+  [
+    "a device that the plan lacks",
+    "DEVICE_UNKNOWN",
+    { userName: "plant-1.gw-9", topic: "skyground/v1/plant-1/gw-9/telemetry", payload: '{"values":{"T-1":1}}' },
+  ],
+  [
+    "a site that the plan lacks",
+    "SITE_UNKNOWN",
+    { userName: "plant-9.gw-1", topic: "skyground/v1/plant-9/gw-1/telemetry", payload: '{"values":{"T-1":1}}' },
+  ],
 ];
 
 describe("a bad message", () => {
@@ -118,7 +135,10 @@ describe("a bad message", () => {
   });
 
   it("from somebody with a wrong password is not even heard", async () => {
-    const { code, stderr } = await expectCounted("CLIENT_NOT_ALLOWED", { password: "guess", payload: '{"values":{"T-1":66}}' });
+    const { code, stderr } = await expectCounted("CLIENT_NOT_ALLOWED", {
+      password: "guess",
+      payload: '{"values":{"T-1":66}}',
+    });
     expect(code).not.toBe(0);
     expect(stderr).toContain("not authorised");
     expect((await countOf("CLIENT_NOT_ALLOWED")).example).not.toContain("guess");
@@ -147,7 +167,9 @@ describe("a bad value", () => {
       const value = (clock / 1000) % 97;
       const payload = `{"ts":${clock},"values":{${bad},"T-2":${value}}}`;
       expect(await expectCounted(code, { payload })).toMatchObject({ code: 0 });
-      await until("its neighbour is on the wall", () => shown.some(([index, shownValue, , sourceAt]) => index === 1 && shownValue === value && sourceAt === clock));
+      await until("its neighbour is on the wall", () =>
+        shown.some(([index, shownValue, , sourceAt]) => index === 1 && shownValue === value && sourceAt === clock),
+      );
     });
   }
 });
@@ -158,11 +180,14 @@ describe("after all of that", () => {
     const outcome = await publish({ payload: `{"ts":${sourceAt},"values":{"T-1":42.5}}` });
     const acknowledgedAt = Date.now();
     expect(outcome).toMatchObject({ code: 0 });
-    const isShown = (): boolean => shown.some(([index, value, , at]) => index === 0 && value === 42.5 && at === sourceAt);
+    const isShown = (): boolean =>
+      shown.some(([index, value, , at]) => index === 0 && value === 42.5 && at === sourceAt);
     await until("the value is on the wall", isShown);
     // The frame leaves 4 times a second; mosquitto_pub's own end is the start of this clock.
     expect(Date.now() - acknowledgedAt).toBeLessThan(1000);
-    await until("the value is in the historian", () => storedRows(dataDir).find((row) => row.point === "plant-1/T-1" && row.sourceAt === sourceAt));
+    await until("the value is in the historian", () =>
+      storedRows(dataDir).find((row) => row.point === "plant-1/T-1" && row.sourceAt === sourceAt),
+    );
     expect((await server.health()).ready).toBe(true);
     expect(server.lines().filter(({ level }) => level === "error")).toEqual([]);
     expect((await server.end("SIGTERM")).code).toBe(0);

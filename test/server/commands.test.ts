@@ -10,7 +10,17 @@ import { encodeInput } from "../../server/adapters/journal/records.ts";
 import type { Outcome } from "../support/program.ts";
 import { createPublisher } from "../support/publisher.ts";
 import { readRecorded, verify } from "../support/recorded.ts";
-import { enterAll, exampleConfig, newFolder, openWall, runCommand, startServer, until, writePlant, type RunningServer } from "../support/server.ts";
+import {
+  enterAll,
+  exampleConfig,
+  newFolder,
+  openWall,
+  runCommand,
+  startServer,
+  until,
+  writePlant,
+  type RunningServer,
+} from "../support/server.ts";
 
 // Each starts several processes of the program, which take seconds on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -48,7 +58,10 @@ function transitionsOf(text: string): readonly Transition[] {
 /** The command without its process, which the compressed file's test starts once. */
 async function replay(input: string, configDir = exampleConfig): Promise<Outcome> {
   const [out, told]: [string[], string[]] = [[], []];
-  const code = await runReplay(configDir, input, { out: (line) => out.push(`${line}\n`), say: (line) => told.push(`${line}\n`) });
+  const code = await runReplay(configDir, input, {
+    out: (line) => out.push(`${line}\n`),
+    say: (line) => told.push(`${line}\n`),
+  });
   return { code, stdout: out.join(""), stderr: told.join("") };
 }
 
@@ -58,17 +71,33 @@ describe("replay", () => {
     expect(code).toBe(0);
     const at = 1_790_000_000_000;
     const minutes = (n: number): number => at + n * 60_000;
-    const told = transitionsOf(stdout).map((one) => [one.from, one.to, one.level, one.at, one.value, one.occurrence, one.revision]);
+    const told = transitionsOf(stdout).map((one) => [
+      one.from,
+      one.to,
+      one.level,
+      one.at,
+      one.value,
+      one.occurrence,
+      one.revision,
+    ]);
     expect(told).toEqual([
       ["normal", "unacknowledged", "yellow", minutes(15), 103, 1, 1],
       ["unacknowledged", "unacknowledged", "red", minutes(20), 106, 1, 2],
       ["unacknowledged", "unacknowledged", "yellow", minutes(25), 97.5, 1, 2],
       ["unacknowledged", "returnedUnacknowledged", null, minutes(35), 95, 1, 2],
     ]);
-    expect(transitionsOf(stdout)[0]).toMatchObject({ violatedSince: minutes(5), setpoint: 100, deadband: 2, rule: "limit", drill: false });
+    expect(transitionsOf(stdout)[0]).toMatchObject({
+      violatedSince: minutes(5),
+      setpoint: 100,
+      deadband: 2,
+      rule: "limit",
+      drill: false,
+    });
     expect(transitionsOf(stdout)[3]).toMatchObject({ returnedSince: minutes(25) });
     expect(stderr).toContain("8 messages from 2026-09-21T14:13:20.000Z to 2026-09-21T14:48:20.000Z: 4 transitions");
-    expect(stderr).toContain("8 lines without receivedAt: their newest ts served, and the future check is off for them");
+    expect(stderr).toContain(
+      "8 lines without receivedAt: their newest ts served, and the future check is off for them",
+    );
   });
 
   it("reads a compressed file, and payloads that are texts, to the same end; --output writes a file", async () => {
@@ -103,7 +132,14 @@ describe("replay", () => {
     expect(transitionsOf(stdout)).toHaveLength(4);
     expect(stderr).toContain("line 1: LINE_BAD_JSON");
     expect(stderr).toContain("line 2: LINE_BAD_SHAPE");
-    const counts = ["LINE_BAD_JSON: 1", "LINE_BAD_SHAPE: 3", "LINE_WITHOUT_TIME: 1", "SAMPLE_WRONG_TYPE: 1", "TOPIC_UNKNOWN: 1", "SAMPLE_UNKNOWN_POINT: 1"];
+    const counts = [
+      "LINE_BAD_JSON: 1",
+      "LINE_BAD_SHAPE: 3",
+      "LINE_WITHOUT_TIME: 1",
+      "SAMPLE_WRONG_TYPE: 1",
+      "TOPIC_UNKNOWN: 1",
+      "SAMPLE_UNKNOWN_POINT: 1",
+    ];
     for (const count of counts) expect(stderr).toContain(`  ${count}\n`);
   });
 
@@ -111,8 +147,17 @@ describe("replay", () => {
     const topic = "skyground/v1/plant-1/gw-1/telemetry";
     const at = 1_790_000_000_000;
     const line = (ts: number, value: number, receivedAt?: number): string =>
-      JSON.stringify({ topic, payload: { ts, values: { "TEMP-1": value } }, ...(receivedAt === undefined ? {} : { receivedAt }) });
-    const lines = [line(at, 20, at), line(at + 1000, 110, at - 5000), line(at + 100_000, 20, at + 2000), line(at + 3000, 20, at + 3000)];
+      JSON.stringify({
+        topic,
+        payload: { ts, values: { "TEMP-1": value } },
+        ...(receivedAt === undefined ? {} : { receivedAt }),
+      });
+    const lines = [
+      line(at, 20, at),
+      line(at + 1000, 110, at - 5000),
+      line(at + 100_000, 20, at + 2000),
+      line(at + 3000, 20, at + 3000),
+    ];
     const { stdout, stderr } = await replay(inFolder("clock.ndjson", lines.join("\n")));
     const steps = transitionsOf(stdout).filter(({ rule }) => rule === "limit");
     expect(steps.map(({ level, recordedAt }) => [level, recordedAt])).toEqual([
@@ -195,7 +240,9 @@ describe("verify", () => {
 
   it("names the place of a flipped byte", async () => {
     const bytes = readFileSync(journalFile());
-    const message = [...readRecords(join(dataDir, "journal"), 0)].find(({ record }) => record.type === "input" && record.input.kind === "message");
+    const message = [...readRecords(join(dataDir, "journal"), 0)].find(
+      ({ record }) => record.type === "input" && record.input.kind === "message",
+    );
     const { start = 0, end = 0 } = message ?? {};
     bytes.writeUInt8(bytes.readUInt8(end - 3) ^ 1, end - 3);
     writeFileSync(journalFile(), bytes);
@@ -207,7 +254,12 @@ describe("verify", () => {
   it("tells what is missing and extra, and the broken chain, where a value was forged together with its checksum", async () => {
     const bytes = readFileSync(journalFile());
     const placed = [...readRecords(join(dataDir, "journal"), 0)];
-    const red = placed.find(({ record }) => record.type === "input" && record.input.kind === "message" && Buffer.from(record.input.payload).includes(":106"));
+    const red = placed.find(
+      ({ record }) =>
+        record.type === "input" &&
+        record.input.kind === "message" &&
+        Buffer.from(record.input.payload).includes(":106"),
+    );
     if (red?.record.type !== "input" || red.record.input.kind !== "message") throw new Error("no red sample");
     const payload = Buffer.from(Buffer.from(red.record.input.payload).toString().replace(":106", ":100"));
     const forged = encodeInput({ ...red.record.input, payload });
@@ -215,7 +267,11 @@ describe("verify", () => {
     const { code, stdout, verdict } = await verify(dataDir);
     expect(code).toBe(1);
     expect(verdict).not.toMatch(/ 0 extra$/u);
-    const found = stdout.trim().split("\n").slice(0, -1).map((line) => JSON.parse(line) as { kind: string; reason?: string; change?: { transition?: Transition } });
+    const found = stdout
+      .trim()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { kind: string; reason?: string; change?: { transition?: Transition } });
     expect(found.some(({ kind, change }) => kind === "extra" && change?.transition?.level === "red")).toBe(true);
     expect(found.find(({ kind }) => kind === "chain")?.reason).toContain("the seal of the turn");
   });
@@ -236,7 +292,11 @@ describe("plan", () => {
     const configDir = writePlant(join(folder.path, "config"), moved);
     const show = ["plan", "--data", dataDir, "--config", configDir];
     const same = await runCommand(["plan", "--data", dataDir, "--config", exampleConfig]);
-    expect(same).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("the plan of record is what the configuration says") as string });
+    expect(same).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: expect.stringContaining("the plan of record is what the configuration says") as string,
+    });
     const shown = await runCommand(show);
     expect(shown.stdout).toContain("~ points plant-1/TEMP-1");
     expect(shown.stdout).toContain("+ points plant-1/TEMP-2");
@@ -244,11 +304,16 @@ describe("plan", () => {
     expect(before.inputs.filter(({ kind }) => kind === "plan")).toHaveLength(1);
 
     server = await startServer({ dataDir, configDir });
-    expect(server.lines().some(({ message }) => message.includes("the configuration differs from the plan of record"))).toBe(true);
+    expect(
+      server.lines().some(({ message }) => message.includes("the configuration differs from the plan of record")),
+    ).toBe(true);
     await server.end("SIGTERM");
 
     const imported = await runCommand([...show, "--by", "engineer", "--reason", "second sensor"]);
-    expect(imported).toMatchObject({ code: 0, stderr: expect.stringContaining("imported by engineer: second sensor") as string });
+    expect(imported).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("imported by engineer: second sensor") as string,
+    });
     expect((await runCommand(show)).stdout).toBe("");
     const plans = (await readRecorded(dataDir)).inputs.filter((input) => input.kind === "plan");
     expect(plans.at(-1)).toMatchObject({ by: "engineer", reason: "second sensor" });
@@ -260,7 +325,9 @@ describe("plan", () => {
     await publisher.end();
     await server.end("SIGTERM");
     const { transitions } = await readRecorded(dataDir);
-    expect(transitions.filter(({ rule }) => rule === "limit")).toMatchObject([{ level: "red", value: 95, setpoint: 90 }]);
+    expect(transitions.filter(({ rule }) => rule === "limit")).toMatchObject([
+      { level: "red", value: 95, setpoint: 90 },
+    ]);
     expect((await verify(dataDir)).verdict).toMatch(/: 0 missing, 0 extra$/u);
   });
 
@@ -296,7 +363,9 @@ describe("user and device", () => {
     expect((await runCommand(["device", "--data", dataDir, "remove", "plant-1", "gw-1"])).code).toBe(0);
     const late = createPublisher({ port: server.mqttPort, userName: "plant-1.gw-1", password: secret });
     const current = server;
-    await until("the device is refused", async () => (await current.health()).faults.find(({ code }) => code === "CLIENT_NOT_ALLOWED"));
+    await until("the device is refused", async () =>
+      (await current.health()).faults.find(({ code }) => code === "CLIENT_NOT_ALLOWED"),
+    );
     await late.end();
   });
 

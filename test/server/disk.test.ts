@@ -7,7 +7,16 @@ import { listSegments } from "../../server/adapters/journal/read.ts";
 import { boundFiles, mountSmallDisk, type SmallDisk } from "../support/disk.ts";
 import { createPublisher, type Publisher } from "../support/publisher.ts";
 import { holesOf, readRecorded, storedRows, verify } from "../support/recorded.ts";
-import { enterAll, newFolder, openWall, startServer, until, writePlant, type LoggedIn, type RunningServer } from "../support/server.ts";
+import {
+  enterAll,
+  newFolder,
+  openWall,
+  startServer,
+  until,
+  writePlant,
+  type LoggedIn,
+  type RunningServer,
+} from "../support/server.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -57,8 +66,10 @@ for (const way of ways) {
     joined.wall.on("beat", (beat) => void beats.push(beat));
     publisher = createPublisher({ port: running.mqttPort, userName, password: secrets[userName] ?? "" });
     const base = Date.now() - 600_000;
-    const payloadOf = (place: number): string => JSON.stringify({ ts: base + place, values: { "T-1": place === 450 ? 2_000_000 : place } });
-    const payloads = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, n) => payloadOf(from + n));
+    const payloadOf = (place: number): string =>
+      JSON.stringify({ ts: base + place, values: { "T-1": place === 450 ? 2_000_000 : place } });
+    const payloads = (from: number, to: number): readonly string[] =>
+      Array.from({ length: to - from }, (_, n) => payloadOf(from + n));
     await publisher.sendAll(payloads(0, 300));
 
     const file = listSegments(join(dataDir, "journal")).at(-1)?.file ?? "";
@@ -93,11 +104,17 @@ for (const way of ways) {
     await rest;
     await until("health is well again", async () => (await running.health()).ready);
     await until("the beat is plain again", () => beats.at(-1)?.journalDown === undefined);
-    const tell = (): readonly string[] => changes.flatMap((item) => (item.type === "neighbour" && item.neighbour.name === "disk" ? [item.neighbour.state] : []));
+    const tell = (): readonly string[] =>
+      changes.flatMap((item) =>
+        item.type === "neighbour" && item.neighbour.name === "disk" ? [item.neighbour.state] : [],
+      );
     await until("the changes tell of it", () => tell().length >= 2);
     expect(tell()).toEqual(["down", "up"]);
     await until("the historian has it all", () => storedRows(dataDir).length === 600);
-    await until("the historian is up", async () => (await running.health()).neighbours.find(({ name }) => name === "historian")?.state === "up");
+    await until(
+      "the historian is up",
+      async () => (await running.health()).neighbours.find(({ name }) => name === "historian")?.state === "up",
+    );
     expect((await running.end("SIGTERM")).code).toBe(0);
 
     const recorded = await readRecorded(dataDir);

@@ -46,7 +46,12 @@ function addTurns(journal: Journal, count: number): void {
   for (let turn = 0; turn < count; turn += 1) {
     const { upTo, seq } = journal.mark();
     journal.appendInputs([messageOf(upTo + 1), messageOf(upTo + 2)]);
-    journal.appendTurn({ upTo: upTo + 2, seq: seq + 1, changes: [changeOf(seq + 1)], flags: [[upTo + 1, [[0, 1, 2, 0, 3]]]] });
+    journal.appendTurn({
+      upTo: upTo + 2,
+      seq: seq + 1,
+      changes: [changeOf(seq + 1)],
+      flags: [[upTo + 1, [[0, 1, 2, 0, 3]]]],
+    });
   }
 }
 
@@ -101,7 +106,9 @@ describe("the journal", () => {
     addTurns(journal, 20);
     const segments = listSegments(dir);
     expect(segments.length).toBeGreaterThan(3);
-    expect(words()).toBe(Array.from({ length: 20 }, (_, n) => `i${2 * n + 1} i${2 * n + 2} c${n + 1} e${2 * n + 2}`).join(" "));
+    expect(words()).toBe(
+      Array.from({ length: 20 }, (_, n) => `i${2 * n + 1} i${2 * n + 2} c${n + 1} e${2 * n + 2}`).join(" "),
+    );
     expect(breaks()).toEqual([]);
     // From the start of any record on, the same records come.
     const placed = [...readRecords(dir, 0)];
@@ -147,7 +154,8 @@ describe("the journal", () => {
     expect({ mark: again.mark(), position: again.position() }).toEqual(whole);
     again.appendTurn({ upTo: 25, seq: 13, changes: [changeOf(13)], flags: [] });
     const found: string[] = [];
-    for (const record of chainTurns(readRecords(dir, from.position), from.chain, (reason) => found.push(reason))) void record;
+    for (const record of chainTurns(readRecords(dir, from.position), from.chain, (reason) => found.push(reason)))
+      void record;
     // The chain holds; only the numbers before the place are not known here.
     expect(found.filter((reason) => reason.includes("seal"))).toEqual([]);
   });
@@ -190,7 +198,9 @@ describe("a torn journal", () => {
         const number = last === "input" ? 5 : 6;
         journal.appendTurn({ upTo: number, seq: 3, changes: [changeOf(3)], flags: [] });
         addTurns(journal, 1);
-        expect(words()).toBe(`i1 i2 c1 e2 i3 i4 c2 e4 ${last === "input" ? "i5 c3 e5 i6 i7 c4 e7" : "i5 i6 c3 e6 i7 i8 c4 e8"}`);
+        expect(words()).toBe(
+          `i1 i2 c1 e2 i3 i4 c2 e4 ${last === "input" ? "i5 c3 e5 i6 i7 c4 e7" : "i5 i6 c3 e6 i7 i8 c4 e8"}`,
+        );
         expect(breaks()).toEqual([]);
         close(journal);
       }
@@ -275,10 +285,15 @@ describe("a journal on a full disk", () => {
     const { stdin, stdout, pid = 0 } = child;
     if (stdin === null || stdout === null) throw new Error("no pipes");
     const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-    type Answer = { readonly outcome: string; readonly position: number; readonly size: number; readonly number: number };
+    type Answer = {
+      readonly outcome: string;
+      readonly position: number;
+      readonly size: number;
+      readonly number: number;
+    };
     const answer = async (): Promise<Answer> => JSON.parse((await answers.next()).value as string) as Answer;
-    const ask = (words: string): Promise<Answer> => {
-      stdin.write(`${words}\n`);
+    const ask = (order: string): Promise<Answer> => {
+      stdin.write(`${order}\n`);
       return answer();
     };
     expect(await answer()).toMatchObject({ outcome: "open", size: 0 });

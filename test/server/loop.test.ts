@@ -25,14 +25,19 @@ function journal(): JournalSink {
     written.push(text);
   };
   return {
-    appendInputs: (inputs: readonly RecordedInput[]) => attempt("appendInputs", inputs.map(({ kind, number }) => `${kind} ${number}`).join(", ")),
+    appendInputs: (inputs: readonly RecordedInput[]) =>
+      attempt("appendInputs", inputs.map(({ kind, number }) => `${kind} ${number}`).join(", ")),
     appendTurn: ({ upTo }) => attempt("appendTurn", `end ${upTo}`),
     sync: () => attempt("sync", "sync"),
   };
 }
 
 function command(commandId: string): Command {
-  return { act: "acknowledge", person, request: { commandId, alarm: "plant-1/TEMP-1~limit~high", occurrence: 1, revision: 1 } };
+  return {
+    act: "acknowledge",
+    person,
+    request: { commandId, alarm: "plant-1/TEMP-1~limit~high", occurrence: 1, revision: 1 },
+  };
 }
 
 function offer(value: number): Promise<boolean> {
@@ -92,7 +97,9 @@ describe("the loop", () => {
     runPlanned();
     runPlanned();
     expect(loop.stall()).toBeNull();
-    const steps = told.flatMap(({ items }) => items.map((item) => (item.type === "neighbour" ? `disk ${item.neighbour.state}` : item.type)));
+    const steps = told.flatMap(({ items }) =>
+      items.map((item) => (item.type === "neighbour" ? `disk ${item.neighbour.state}` : item.type)),
+    );
     expect(steps.indexOf("alarm")).toBeLessThan(steps.indexOf("disk down"));
     expect(steps.indexOf("disk down")).toBeLessThan(steps.indexOf("disk up"));
     const again = loop.command(command("command-2"));
@@ -125,6 +132,9 @@ describe("the loop", () => {
     refusing.clear();
     runPlanned();
     runPlanned();
-    expect(written.filter((text) => !text.startsWith("end") && text !== "sync")).toEqual(["link 3", "neighbour 4, neighbour 5"]);
+    expect(written.filter((text) => !text.startsWith("end") && text !== "sync")).toEqual([
+      "link 3",
+      "neighbour 4, neighbour 5",
+    ]);
   });
 });

@@ -25,7 +25,8 @@ const lostServer =
   /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|ABORTED)|WebSocket connection to/u;
 
 // A login makes the socket anew, perhaps while the former one is still changing from polling to WebSocket.
-const madeAnew = /WebSocket is closed before the connection is established/u;
+const madeAnew =
+  /WebSocket is closed before the connection is established|status of 400 .*\/socket\.io\/.*transport=polling/u;
 
 /** How a wall is opened. */
 export interface WallOptions {

@@ -52,7 +52,9 @@ export function holesOf(recorded: Recorded): readonly string[] {
 }
 
 /** The last line of `verify`, and its exit code. */
-export async function verify(dataDir: string): Promise<{ readonly code: number | null; readonly verdict: string; readonly stdout: string }> {
+export async function verify(
+  dataDir: string,
+): Promise<{ readonly code: number | null; readonly verdict: string; readonly stdout: string }> {
   const { code, stdout } = await runCommand(["verify", "--data", dataDir]);
   return { code, verdict: stdout.trim().split("\n").at(-1) ?? "", stdout };
 }

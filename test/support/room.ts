@@ -3,7 +3,8 @@ import { deserialize, serialize } from "node:v8";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
 import type { Flag, Input, NeighbourInput } from "../../contract/input.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
-import type { Quality, Reading, Refusal } from "../../contract/sample.ts";
+import type { Refusal } from "../../contract/faults.ts";
+import type { Quality, Reading } from "../../contract/sample.ts";
 import type { ChangeItem, Reply, SiteStatus } from "../../contract/wall.ts";
 import { createMonitor, type Monitor } from "../../server/monitor.ts";
 import { viewOf } from "../../server/monitor/book.ts";
@@ -32,7 +33,12 @@ export interface ValueOptions {
 export type Said = Input extends infer T ? (T extends Input ? Omit<T, "number" | "at"> : never) : never;
 
 /** A reading as a device sends it. */
-export function reading(code: string, value: number | null, sourceAt: number | null, rest: Partial<Reading> = {}): Reading {
+export function reading(
+  code: string,
+  value: number | null,
+  sourceAt: number | null,
+  rest: Partial<Reading> = {},
+): Reading {
   return { code, sourceAt, value, quality: "good", unit: null, ...rest };
 }
 
@@ -58,15 +64,24 @@ export function telemetry(
 /** A monitor with its clock in seconds. */
 export interface Room {
   readonly monitor: () => Monitor;
-  readonly state: () => MonitorState;
+  readonly state: () => Readonly<MonitorState>;
   /** Everything that was changed, in order. */
   readonly changes: readonly ChangeItem[];
   readonly transitions: (alarm?: string) => readonly Transition[];
   readonly flags: readonly (readonly Flag[])[];
   /** Gives an input its number and time. */
   readonly say: (seconds: number, input: Said) => readonly ChangeItem[];
-  readonly value: (seconds: number, code: string, value: number | null, options?: ValueOptions) => readonly ChangeItem[];
-  readonly message: (seconds: number, readings: readonly Reading[], rest?: Parameters<typeof telemetry>[1]) => readonly ChangeItem[];
+  readonly value: (
+    seconds: number,
+    code: string,
+    value: number | null,
+    options?: ValueOptions,
+  ) => readonly ChangeItem[];
+  readonly message: (
+    seconds: number,
+    readings: readonly Reading[],
+    rest?: Parameters<typeof telemetry>[1],
+  ) => readonly ChangeItem[];
   readonly tick: (seconds: number) => readonly ChangeItem[];
   /** Ticks at every due instant up to then. */
   readonly pass: (seconds: number) => void;
@@ -74,7 +89,11 @@ export interface Room {
   readonly neighbour: (seconds: number, name: NeighbourInput["name"], state: "up" | "down") => readonly ChangeItem[];
   readonly plan: (seconds: number, plan: Plan) => readonly ChangeItem[];
   readonly acknowledge: (seconds: number, tier: Tier, alarm: string, seen?: Seen) => Reply;
-  readonly reset: (seconds: number, alarm: string, rest?: { occurrence?: number; measurement?: number; reason?: string; commandId?: string }) => Reply;
+  readonly reset: (
+    seconds: number,
+    alarm: string,
+    rest?: { occurrence?: number; measurement?: number; reason?: string; commandId?: string },
+  ) => Reply;
   /** The alarm as the book has it, open or not; undefined where it never was. */
   readonly alarm: (id: string) => AlarmView | undefined;
   readonly site: (id?: string) => SiteStatus;
@@ -102,7 +121,7 @@ export function createRoom(plan: Plan, start = 0): Room {
 
   const say: Room["say"] = (seconds, input) => {
     const number = monitor.state().number + 1;
-    const outcome = monitor.apply({ ...input, number, at: at(seconds) } as Input);
+    const outcome = monitor.apply({ ...input, number, at: at(seconds) });
     changes.push(...outcome.changes);
     flags.push(outcome.flags);
     reply = outcome.reply;
@@ -147,7 +166,8 @@ export function createRoom(plan: Plan, start = 0): Room {
       const [site, code] = device.split("/") as [string, string];
       return say(seconds, { kind: "link", site, device: code, online, isGraceful });
     },
-    neighbour: (seconds, name, state) => say(seconds, { kind: "neighbour", name, state, reason: `${name} is ${state}` }),
+    neighbour: (seconds, name, state) =>
+      say(seconds, { kind: "neighbour", name, state, reason: `${name} is ${state}` }),
     plan: (seconds, next) => say(seconds, { kind: "plan", plan: next, by: "test", reason: "test" }),
     acknowledge: (seconds, tier, alarm, seen = {}) => {
       const view = viewNow(alarm);
@@ -157,7 +177,13 @@ export function createRoom(plan: Plan, start = 0): Room {
         command: {
           act: "acknowledge",
           person: { name: seen.name ?? `officer-${tier}`, role: "dutyOfficer", tier },
-          request: { commandId: seen.commandId ?? commandId(), alarm, occurrence, revision, ...(note === undefined ? {} : { note }) },
+          request: {
+            commandId: seen.commandId ?? commandId(),
+            alarm,
+            occurrence,
+            revision,
+            ...(note === undefined ? {} : { note }),
+          },
         },
       });
       return reply as Reply;
@@ -185,7 +211,7 @@ export function createRoom(plan: Plan, start = 0): Room {
     restart: () => {
       monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
     },
-    state: () => monitor.state() as MonitorState,
+    state: () => monitor.state(),
     faults: () => Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count])),
   };
   room.plan(start, plan);

@@ -25,7 +25,11 @@ function built(): string {
 }
 
 /** Tries until it gives something, at short intervals; throws after the deadline, naming what was waited for. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, deadlineMs = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  deadlineMs = 20_000,
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const found = await probe();
@@ -56,7 +60,10 @@ export function writePlant(configDir: string, pointsYaml: string, devices = "[gw
 }
 
 /** Runs a command of the program to its end. */
-export function runCommand(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+export function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [built(), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -111,7 +118,12 @@ export interface ServerOptions {
 
 const readyWithinMs = 30_000;
 
-function spawnServer({ dataDir, configDir = exampleConfig, command = "serve", environment = {} }: ServerOptions): ChildProcess {
+function spawnServer({
+  dataDir,
+  configDir = exampleConfig,
+  command = "serve",
+  environment = {},
+}: ServerOptions): ChildProcess {
   const words = [built(), command, "--data", dataDir, "--config", configDir];
   const own = { SKYGROUND_HTTP_PORT: "0", SKYGROUND_MQTT_PORT: "0", SKYGROUND_LOG_LEVEL: "info" };
   return spawn(process.execPath, words, {
@@ -146,7 +158,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ready = await until(
     "the server is ready",
     () => {
-      if (end !== null) throw new Error(`the server ended: ${JSON.stringify(end)}\n${JSON.stringify(lines)}\n${other.join("\n")}`);
+      if (end !== null)
+        throw new Error(`the server ended: ${JSON.stringify(end)}\n${JSON.stringify(lines)}\n${other.join("\n")}`);
       return said("ready");
     },
     readyWithinMs,
@@ -180,7 +193,12 @@ export async function enterAll(
   mkdirSync(dataDir, { recursive: true });
   // A cheap password: what a guess costs is the register's own test.
   const passwordCost = { n: 1024, r: 8, p: 1 };
-  const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes, passwordCost });
+  const register = createRegister({
+    file: join(dataDir, "register.db"),
+    now: Date.now,
+    random: randomBytes,
+    passwordCost,
+  });
   const secrets: Record<string, string> = {};
   for (const [site, device] of devices) {
     const renewed = register.renewDevice(site, device);

@@ -33,7 +33,9 @@ export function measures(value: number | null, options: ValueOptions & { readonl
 }
 
 /** Time passes; ticks come only at due instants. */
-export const passes: Act = (room, seconds) => void room.pass(seconds);
+export const passes: Act = (room, seconds) => {
+  room.pass(seconds);
+};
 /** The device's last will comes. */
 export const goesAway: Act = (room, seconds) => void room.link(seconds, false);
 /** The device is there again. */
@@ -43,7 +45,8 @@ export const restarts: Act = (room) => room.restart();
 
 /** A tier acknowledges the revision that it sees, or an older one. */
 export function acknowledges(tier: Tier, revision?: number): Act {
-  return (room, seconds, { alarm }) => room.acknowledge(seconds, tier, alarm, revision === undefined ? {} : { revision });
+  return (room, seconds, { alarm }) =>
+    room.acknowledge(seconds, tier, alarm, revision === undefined ? {} : { revision });
 }
 
 /** A named person resets, perhaps with a second measurement. */

@@ -1,6 +1,5 @@
 // Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
 import fc from "fast-check";
-import type { Input } from "../../contract/input.ts";
 import { tiers, type Plan } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
@@ -27,7 +26,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
       point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
       point("gas", { ...wide, rules: [rule("high", quick, { latch: true })], silence: { orange: 5 * minute } }),
       point("valve", { ...wide, ...onChange, rules: [rule("high", limits)] }),
-      point("switch", { ...wide, ...onChange, device: "s1/d2", rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })] }),
+      point("switch", {
+        ...wide,
+        ...onChange,
+        device: "s1/d2",
+        rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })],
+      }),
       point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
       point("a2", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
@@ -37,7 +41,11 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         item: "s2/i1",
         device: "s2/d1",
         rules: [
-          rule("low", {}, { versions: [version(1, 0, { orange: limit(30) }), version(2, epoch + 5 * minute, { red: limit(25) })] }),
+          rule(
+            "low",
+            {},
+            { versions: [version(1, 0, { orange: limit(30) }), version(2, epoch + 5 * minute, { red: limit(25) })] },
+          ),
         ],
       }),
       point("near", { site: "s3", item: "s3/i1", device: "s3/d1" }),
@@ -63,7 +71,7 @@ export type Op =
       readonly lagMs: number | null;
       readonly isRepeat: boolean;
     }
-  | { readonly do: "link"; readonly device: number; readonly online: boolean }
+  | { readonly do: "link"; readonly device: number; readonly online: boolean; readonly isGraceful: boolean }
   | { readonly do: "broker"; readonly state: "up" | "down" }
   | { readonly do: "server" }
   | { readonly do: "plan"; readonly nth: number }
@@ -91,9 +99,14 @@ const value = fc.record({
 
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
-    fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean() }),
+    fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean(), isGraceful: fc.boolean() }),
     fc.record({ do: fc.constant("broker" as const), state: fc.constantFrom("up" as const, "down" as const) }),
-    fc.record({ do: fc.constant("acknowledge" as const), tier: fc.nat(3), alarm: fc.nat(30), older: fc.constantFrom(0, 0, 0, 1, -1) }),
+    fc.record({
+      do: fc.constant("acknowledge" as const),
+      tier: fc.nat(3),
+      alarm: fc.nat(30),
+      older: fc.constantFrom(0, 0, 0, 1, -1),
+    }),
     fc.record({ do: fc.constant("reset" as const), alarm: fc.nat(30), measurement: fc.boolean() }),
     fc.constant({ do: "wait" as const }),
   ];
@@ -129,7 +142,7 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
     }
     case "link": {
       const device = plans[0].devices[op.device] as Plan["devices"][number];
-      return { kind: "link", site: device.site, device: device.code, online: op.online };
+      return { kind: "link", site: device.site, device: device.code, online: op.online, isGraceful: op.isGraceful };
     }
     case "broker":
       return { kind: "neighbour", name: "broker", state: op.state, reason: "test" };
@@ -148,10 +161,17 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
       const person = { name: `officer-${tier}`, role: "dutyOfficer", tier } as const;
       const common = { commandId: `command-${nth}`, alarm: alarm.id, occurrence: alarm.occurrence };
       return op.do === "acknowledge"
-        ? { kind: "command", command: { act: "acknowledge", person, request: { ...common, revision: alarm.revision - op.older } } }
+        ? {
+            kind: "command",
+            command: { act: "acknowledge", person, request: { ...common, revision: alarm.revision - op.older } },
+          }
         : {
             kind: "command",
-            command: { act: "reset", person, request: { ...common, reason: "checked", ...(op.measurement ? { measurement: 1 } : {}) } },
+            command: {
+              act: "reset",
+              person,
+              request: { ...common, reason: "checked", ...(op.measurement ? { measurement: 1 } : {}) },
+            },
           };
     }
   }
@@ -165,11 +185,16 @@ export interface Timed {
 
 /** Numbers an input and gives it to the monitor. */
 export function give(monitor: Monitor, { at, said }: Timed): ReturnType<Monitor["apply"]> {
-  return monitor.apply({ ...said, number: monitor.state().number + 1, at } as Input);
+  return monitor.apply({ ...said, number: monitor.state().number + 1, at });
 }
 
 /** Ticks at every instant at which something is due. */
-export function passTo(monitor: () => Monitor, until: number, tickAt: (due: number) => number, tell: (at: number) => void): void {
+export function passTo(
+  monitor: () => Monitor,
+  until: number,
+  tickAt: (due: number) => number,
+  tell: (at: number) => void,
+): void {
   let ticks = 0;
   for (let due = monitor().nextDue(until); due !== null; due = monitor().nextDue(until)) {
     const at = Math.max(tickAt(due), monitor().state().now);
@@ -204,7 +229,12 @@ export function lead(
   let now = epoch;
   for (const [nth, { afterMs, op }] of steps.entries()) {
     now += afterMs;
-    passTo(monitor, now, (due) => due, (at) => say({ at, said: { kind: "tick" } }));
+    passTo(
+      monitor,
+      now,
+      (due) => due,
+      (at) => say({ at, said: { kind: "tick" } }),
+    );
     const said = inputOf(op, monitor(), now, nth);
     if (said === null) continue;
     given.push({ at: now, said });

@@ -3,7 +3,6 @@ import { inSteps } from "../../../contract/numbers.ts";
 import type { Limit } from "../../../contract/plant.ts";
 import type { Quality } from "../../../contract/sample.ts";
 
-
 /** A limit with its edges in whole steps of the point. */
 export interface CompiledLimit {
   readonly limit: Limit;

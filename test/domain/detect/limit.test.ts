@@ -79,7 +79,12 @@ describe("a limit", () => {
     const two = limit(10, { onSamples: 3 });
     expect(run(two, "high", [sample(11, 0), sample(11, 1), sample(11, 2)])).toEqual([false, false, true]);
     const slow = limit(10, { onSamples: 2, onDelayMs: 5000 });
-    expect(run(slow, "high", [sample(11, 0), sample(11, 1), sample(11, 2), sample(11, 5)])).toEqual([false, false, false, true]);
+    expect(run(slow, "high", [sample(11, 0), sample(11, 1), sample(11, 2), sample(11, 5)])).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("keeps since when it is violated: the first sample of the unbroken run", () => {
@@ -121,13 +126,19 @@ describe("a limit", () => {
   });
 
   it("returns by good samples alone, never by a value over range on the other side", () => {
-    const returns = (quality: Quality): boolean => !run(limit(10), "low", [sample(9, 0), sample(99, 1, { quality })])[1];
+    const returns = (quality: Quality): boolean =>
+      !run(limit(10), "low", [sample(9, 0), sample(99, 1, { quality })])[1];
     expect(qualities.filter(returns)).toEqual(["good", "unknown"]);
   });
 
   it("goes off at the first good sample beyond the deadband whose off-run is as old as the off-delay", () => {
     const of = limit(10, { deadband: 1, offDelayMs: 5000 });
-    expect(run(of, "high", [sample(11, 0), sample(8, 1), sample(8, 5.999), sample(8, 6)])).toEqual([true, true, true, false]);
+    expect(run(of, "high", [sample(11, 0), sample(8, 1), sample(8, 5.999), sample(8, 6)])).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it("does not judge the sample that returned it again for a raise", () => {

@@ -22,7 +22,11 @@ describe("silence", () => {
   it("looks again at the first age at which the level is another", () => {
     const ladder = silenceLadder(of, true);
     expect([0, 30_000, 30_001, 120_001, 1_200_001].map((age) => nextSilenceAge(ladder, age))).toEqual([
-      30_001, 30_001, 120_001, 1_200_001, null,
+      30_001,
+      30_001,
+      120_001,
+      1_200_001,
+      null,
     ]);
     for (const age of [30_001, 120_001, 1_200_001]) {
       expect(silenceLevel(ladder, age)).not.toBe(silenceLevel(ladder, age - 1));

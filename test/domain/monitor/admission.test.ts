@@ -64,7 +64,11 @@ describe("a sample", () => {
 
   it("in a unit that does not fit is refused, and is a fault of the sensor where red is possible", () => {
     const room = createRoom(planOf([...plan.points, point("q")]));
-    room.message(0, [reading("p", 10, at(0), { unit: "kPa" }), reading("q", 10, at(0), { unit: "kPa" }), reading("p", 12, at(1))]);
+    room.message(0, [
+      reading("p", 10, at(0), { unit: "kPa" }),
+      reading("q", 10, at(0), { unit: "kPa" }),
+      reading("p", 12, at(1)),
+    ]);
     expect(room.faults()).toEqual({ UNIT_MISMATCH: 2 });
     expect(room.transitions("s1/p~fault").map(({ level, why }) => [level, why.code])).toEqual([
       ["yellow", "sensorFault"],
@@ -141,7 +145,9 @@ describe("a sample", () => {
   it("of a refused message is counted with where it came from, cut to a bounded example", () => {
     const room = createRoom(plan);
     room.say(0, { kind: "refused", code: "MESSAGE_BAD_JSON", topic: "t", hash: "", example: "x".repeat(999) });
-    expect(room.monitor().faults()).toMatchObject([{ code: "MESSAGE_BAD_JSON", count: 1, example: `t: ${"x".repeat(197)}` }]);
+    expect(room.monitor().faults()).toMatchObject([
+      { code: "MESSAGE_BAD_JSON", count: 1, example: `t: ${"x".repeat(197)}` },
+    ]);
   });
 });
 

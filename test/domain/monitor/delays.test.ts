@@ -25,9 +25,24 @@ describe("an on-delay", () => {
       [20, measures(99), "unacknowledged", "red", 1, all],
     ]);
     expect(room.transitions(alarm)).toMatchObject([
-      { at: at(20), violatedSince: at(0), value: 99, setpoint: 90, deadband: 0, quality: "good", from: "normal", to: "unacknowledged" },
+      {
+        at: at(20),
+        violatedSince: at(0),
+        value: 99,
+        setpoint: 90,
+        deadband: 0,
+        quality: "good",
+        from: "normal",
+        to: "unacknowledged",
+      },
     ]);
-    expect(room.transitions(alarm)[0]).toMatchObject({ ruleVersion: 1, rule: "limit", actor: { kind: "rule" }, drill: false, cause: 5 });
+    expect(room.transitions(alarm)[0]).toMatchObject({
+      ruleVersion: 1,
+      rule: "limit",
+      actor: { kind: "rule" },
+      drill: false,
+      cause: 5,
+    });
   });
 
   it("is never completed by a tick for a point that reports regularly", () => {
@@ -76,7 +91,11 @@ describe("a point lost while it violates", () => {
       [6, comesBack, "unacknowledged", "red", 1, all],
       [7, passes, "unacknowledged", "red", 1, all],
     ]);
-    expect(room.transitions(alarm)[0]).toMatchObject({ at: at(5), violatedSince: at(0), why: { code: "lostWhileViolating", values: { lastValue: 95 } } });
+    expect(room.transitions(alarm)[0]).toMatchObject({
+      at: at(5),
+      violatedSince: at(0),
+      why: { code: "lostWhileViolating", values: { lastValue: 95 } },
+    });
   });
 
   it("goes on at red at once when the point falls silent", () => {
@@ -93,7 +112,10 @@ describe("a point lost while it violates", () => {
     room.value(0, "p", 60);
     room.pass(30.001);
     expect(room.alarm(alarm)).toBeUndefined();
-    expect(room.alarm("s1/p~silence")).toMatchObject({ level: "yellow", why: { code: "silent", values: { pending: "p: high blue" } } });
+    expect(room.alarm("s1/p~silence")).toMatchObject({
+      level: "yellow",
+      why: { code: "silent", values: { pending: "p: high blue" } },
+    });
     room.pass(3600);
     expect(room.alarm("s1/p~silence")?.level).toBe("yellow");
     expect(room.transitions("s1/p~silence").map(({ level }) => level)).toEqual(Array(4).fill("yellow"));
@@ -105,7 +127,10 @@ describe("a point lost while it violates", () => {
     room.link(1, false);
     expect(room.alarm("s1/d1~link")).toBeUndefined();
     room.pass(31.001);
-    expect(room.alarm("s1/d1~link")).toMatchObject({ level: "yellow", why: { code: "deviceOffline", values: { pending: "p: high blue" } } });
+    expect(room.alarm("s1/d1~link")).toMatchObject({
+      level: "yellow",
+      why: { code: "deviceOffline", values: { pending: "p: high blue" } },
+    });
     room.link(40, true);
     expect(room.alarm("s1/d1~link")).toMatchObject({ level: null, why: { code: "heardAgain" } });
     room.link(50, false);
@@ -127,7 +152,11 @@ describe("an off-delay", () => {
       [45, passes, "unacknowledged", "red", 1, all],
       [46, measures(80), "returnedUnacknowledged", null, 1, all],
     ]);
-    expect(room.transitions(alarm).at(-1)).toMatchObject({ at: at(46), returnedSince: at(20), why: { code: "limitReturned" } });
+    expect(room.transitions(alarm).at(-1)).toMatchObject({
+      at: at(46),
+      returnedSince: at(20),
+      why: { code: "limitReturned" },
+    });
     expect(room.alarm(alarm)?.returnedAt).toBe(at(46));
   });
 
@@ -166,7 +195,12 @@ describe("an off-delay", () => {
 
   it("is not served by a value over range on the safe side", () => {
     const low = {
-      plan: planOf([point("p", { rules: [rule("low", { red: limit(10) }), rule("high", { red: limit(90) })], range: { sensor: [0, 100], operator: [0, 100] } })]),
+      plan: planOf([
+        point("p", {
+          rules: [rule("low", { red: limit(10) }), rule("high", { red: limit(90) })],
+          range: { sensor: [0, 100], operator: [0, 100] },
+        }),
+      ]),
       alarm: "s1/p~limit~low",
       code: "p",
     };
@@ -239,26 +273,55 @@ describe("a point that reports by exception", () => {
   it("is silent when its device is: nothing returns meanwhile, what is pending goes on, its value is unknown", () => {
     const others = ["a", "b", "c", "d"].map((code) => point(code));
     const plan = planOf([
-      point("p", { ...byException, rules: [rule("high", { blue: limit(50, { onDelayMs: hour }), red: limit(90, { onDelayMs: hour }) })] }),
+      point("p", {
+        ...byException,
+        rules: [rule("high", { blue: limit(50, { onDelayMs: hour }), red: limit(90, { onDelayMs: hour }) })],
+      }),
       point("q", { ...byException, rules: [rule("high", { red: limit(90, { offDelayMs: minute }) })] }),
       ...others,
     ]);
     const room = createRoom(plan);
-    room.message(0, [reading("p", 95, at(0)), reading("q", 95, at(0)), ...others.map(({ code }) => reading(code, 1, at(0)))]);
+    room.message(0, [
+      reading("p", 95, at(0)),
+      reading("q", 95, at(0)),
+      ...others.map(({ code }) => reading(code, 1, at(0))),
+    ]);
     room.value(1, "q", 10);
     room.pass(31);
-    expect(room.alarm("s1/d1~link")).toMatchObject({ level: "yellow", why: { code: "deviceSilent", values: { pending: "p: high blue" } } });
+    expect(room.alarm("s1/d1~link")).toMatchObject({
+      level: "yellow",
+      why: { code: "deviceSilent", values: { pending: "p: high blue" } },
+    });
     expect(room.alarm("s1/p~limit~high")).toMatchObject({ level: "red", why: { code: "lostWhileViolating" } });
     expect(room.site()).toMatchObject({ goodPoints: 0, status: "red" });
     room.pass(100);
     expect(room.alarm("s1/q~limit~high")?.level).toBe("red");
-    room.message(110, others.map(({ code }) => reading(code, 1, at(110))));
+    room.message(
+      110,
+      others.map(({ code }) => reading(code, 1, at(110))),
+    );
     room.pass(300);
     expect(room.alarm("s1/q~limit~high")?.level).toBe("red");
     room.value(301, "q", 10);
-    for (const s of [302, 330, 360]) room.message(s, others.map(({ code }) => reading(code, 1, at(s))));
+    for (const s of [302, 330, 360])
+      room.message(
+        s,
+        others.map(({ code }) => reading(code, 1, at(s))),
+      );
     room.pass(361);
     expect(room.alarm("s1/q~limit~high")?.state).toBe("returnedUnacknowledged");
+  });
+
+  it("has each level completed at its own time", () => {
+    const two = story(
+      { blue: limit(50, { onDelayMs: 5 * second }), red: limit(90, { onDelayMs: 10 * second }) },
+      byException,
+    );
+    tell(two, [
+      [0, measures(95), "normal", null, 0, ""],
+      [5, passes, "unacknowledged", "blue", 1, "enterprise:blue"],
+      [10, passes, "unacknowledged", "red", 2, all],
+    ]);
   });
 
   it("does not go on before the second sample that its level wants was here, whatever the delay", () => {
@@ -291,7 +354,10 @@ describe("a transition found late", () => {
       [3601, measures(95), "unacknowledged", "red", 2, all],
       [3602, measures(96), "unacknowledged", "red", 2, all],
     ]);
-    expect(room.transitions(alarm)[1]).toMatchObject({ at: at(3601), why: { code: "caughtUp", values: { lateMs: 3_590_000 } } });
+    expect(room.transitions(alarm)[1]).toMatchObject({
+      at: at(3601),
+      why: { code: "caughtUp", values: { lateMs: 3_590_000 } },
+    });
     expect(room.alarm(alarm)).toMatchObject({ openedAt: at(10), foundLateMs: null });
   });
 
@@ -344,12 +410,20 @@ describe("a version of a rule", () => {
   });
 
   it("before the first one judges nothing", () => {
-    const later = planOf([point("p", { rules: [rule("high", {}, { versions: [version(1, at(100), { red: limit(1) })] })] })]);
-    tell({ ...versioned, plan: later }, [[10, measures(95), "normal", null, 0, ""], [100, measures(95), "unacknowledged", "red", 1, all]]);
+    const later = planOf([
+      point("p", { rules: [rule("high", {}, { versions: [version(1, at(100), { red: limit(1) })] })] }),
+    ]);
+    tell({ ...versioned, plan: later }, [
+      [10, measures(95), "normal", null, 0, ""],
+      [100, measures(95), "unacknowledged", "red", 1, all],
+    ]);
   });
 
   it("never ends an alarm by coming into force: it is marked, and a good sample under it returns it", () => {
-    const gone = [version(1, 0, { blue: limit(10), orange: limit(70), red: limit(90) }), version(2, at(100), { blue: limit(10) })];
+    const gone = [
+      version(1, 0, { blue: limit(10), orange: limit(70), red: limit(90) }),
+      version(2, at(100), { blue: limit(10) }),
+    ];
     const orange = "enterprise:red township:red county:red city:red";
     const room = tell({ ...versioned, plan: planOf([point("p", { rules: [rule("high", {}, { versions: gone })] })]) }, [
       [95, measures(95), "unacknowledged", "red", 1, orange],

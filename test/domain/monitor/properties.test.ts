@@ -27,7 +27,11 @@ function same({ seq: _, recordedAt: __, cause: ___, ...rest }: Transition): unkn
 }
 
 /** Gives the same inputs with ticks of another phase. */
-function again(inputs: readonly Timed[], until: number, tickAt: ((due: number) => number) | null): Monitor & { made: unknown[] } {
+function again(
+  inputs: readonly Timed[],
+  until: number,
+  tickAt: ((due: number) => number) | null,
+): Monitor & { made: unknown[] } {
   const monitor = createMonitor();
   const made: unknown[] = [];
   const say = (timed: Timed): void => void made.push(...transitionsOf(give(monitor, timed).changes).map(same));
@@ -43,7 +47,8 @@ function again(inputs: readonly Timed[], until: number, tickAt: ((due: number) =
 
 /** Walls hear of changes only; this is what they make of them. */
 function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
-  const byId = <T extends { id: string }>(all: readonly T[]): Map<string, T> => new Map(all.map((one) => [one.id, one]));
+  const byId = <T extends { id: string }>(all: readonly T[]): Map<string, T> =>
+    new Map(all.map((one) => [one.id, one]));
   const alarms = byId(standing.alarms);
   const sites = byId(standing.sites);
   const devices = byId(standing.devices);
@@ -62,7 +67,8 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   }
   // The peak is kept sample by sample and told with the next step.
   const told = [...alarms.values()].map(({ peakValue: _, peakAt: __, ...rest }: AlarmView) => rest);
-  const sorted = <T>(all: Iterable<T>): T[] => [...all].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  const sorted = <T>(all: Iterable<T>): T[] =>
+    [...all].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   return {
     seq,
     alarms: sorted(told),
@@ -74,159 +80,234 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
 }
 
 describe("for every stream of inputs the monitor", () => {
-  it("makes the same transitions whatever the phase of its ticks: every second, at due instants, or once at the end", () => {
-    fc.assert(
-      fc.property(withoutRestarts, fc.nat(999), (steps, phase) => {
-        const live = createMonitor();
-        const inputs = lead(() => live, steps, (_, judge) => void judge());
-        const until = live.state().now + 60_000;
-        const atDue = again(inputs, until, (due) => due);
-        const everySecond = again(inputs, until, (due) => Math.ceil((due - phase) / 1000) * 1000 + phase);
-        const never = again(inputs, until, null);
-        expect(everySecond.made).toEqual(atDue.made);
-        expect(never.made).toEqual(atDue.made);
-        expect(never.standing()).toEqual(atDue.standing());
-        expect(everySecond.standing()).toEqual(atDue.standing());
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "makes the same transitions whatever the phase of its ticks: every second, at due instants, or once at the end",
+    () => {
+      fc.assert(
+        fc.property(withoutRestarts, fc.nat(999), (steps, phase) => {
+          const live = createMonitor();
+          const inputs = lead(
+            () => live,
+            steps,
+            (_, judge) => void judge(),
+          );
+          const until = live.state().now + 60_000;
+          const atDue = again(inputs, until, (due) => due);
+          const everySecond = again(inputs, until, (due) => Math.ceil((due - phase) / 1000) * 1000 + phase);
+          const never = again(inputs, until, null);
+          expect(everySecond.made).toEqual(atDue.made);
+          expect(never.made).toEqual(atDue.made);
+          expect(never.standing()).toEqual(atDue.standing());
+          expect(everySecond.standing()).toEqual(atDue.standing());
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("shows a wall that heard every change the same as one that asks anew", () => {
-    fc.assert(
-      fc.property(everything, fc.nat(40), (steps, from) => {
-        const monitor = createMonitor();
-        let standing: Standing | null = null;
-        let changes: ChangeItem[] = [];
-        let nth = 0;
-        lead(() => monitor, steps, (timed, judge) => {
-          const outcome = judge();
-          changes.push(...outcome.changes);
-          nth += 1;
-          // A new plan is a new snapshot for everybody.
-          if (nth === from + beginning.length || timed.said.kind === "plan") {
-            standing = structuredClone(monitor.standing());
-            changes = [];
-          }
-          if (standing !== null && nth % 7 === 0) expect(fold(standing, changes)).toEqual(fold(monitor.standing(), []));
-        });
-        if (standing !== null) expect(fold(standing, changes)).toEqual(fold(monitor.standing(), []));
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "shows a wall that heard every change the same as one that asks anew",
+    () => {
+      fc.assert(
+        fc.property(everything, fc.nat(40), (steps, from) => {
+          const monitor = createMonitor();
+          let standing: Standing | null = null;
+          let changes: ChangeItem[] = [];
+          let nth = 0;
+          lead(
+            () => monitor,
+            steps,
+            (timed, judge) => {
+              const outcome = judge();
+              changes.push(...outcome.changes);
+              nth += 1;
+              // A new plan is a new snapshot for everybody.
+              if (nth === from + beginning.length || timed.said.kind === "plan") {
+                standing = structuredClone(monitor.standing());
+                changes = [];
+              }
+              if (standing !== null && nth % 7 === 0)
+                expect(fold(standing, changes)).toEqual(fold(monitor.standing(), []));
+            },
+          );
+          if (standing !== null) expect(fold(standing, changes)).toEqual(fold(monitor.standing(), []));
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("goes on from a checkpoint taken at any step as if nothing had been", () => {
-    fc.assert(
-      fc.property(everything, (steps) => {
-        const through: Outcome[] = [];
-        const whole = createMonitor();
-        lead(() => whole, steps, (_, judge) => void through.push(judge()));
-        const broken: Outcome[] = [];
-        let monitor = createMonitor();
-        lead(() => monitor, steps, (_, judge) => {
-          broken.push(judge());
-          monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
-        });
-        expect(broken).toEqual(through);
-        expect(monitor.standing()).toEqual(whole.standing());
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "goes on from a checkpoint taken at any step as if nothing had been",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const through: Outcome[] = [];
+          const whole = createMonitor();
+          lead(
+            () => whole,
+            steps,
+            (_, judge) => void through.push(judge()),
+          );
+          const broken: Outcome[] = [];
+          let monitor = createMonitor();
+          lead(
+            () => monitor,
+            steps,
+            (_, judge) => {
+              broken.push(judge());
+              monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
+            },
+          );
+          expect(broken).toEqual(through);
+          expect(monitor.standing()).toEqual(whole.standing());
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("returns an alarm by nothing but a good sample, or by time that follows one of a point seen without a break", () => {
-    fc.assert(fc.property(everything, (steps) => checkReturns(steps)), runs);
-  }, patience);
+  it(
+    "returns an alarm by nothing but a good sample, or by time that follows one of a point seen without a break",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => checkReturns(steps)),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("calls a site normal after anything worse only by a sample, or by a person's act", () => {
-    fc.assert(
-      fc.property(everything, (steps) => {
-        const monitor = createMonitor();
-        const status = new Map<string, string>();
-        lead(() => monitor, steps, ({ said }, judge) => {
-          const { changes } = judge();
-          const isTimedReturn = transitionsOf(changes).some((one) => one.why.code === "limitReturned");
-          for (const change of changes) {
-            if (change.type !== "site") continue;
-            const was = status.get(change.site.id);
-            status.set(change.site.id, change.site.status);
-            if (change.site.status !== "normal" || was === undefined || was === "normal") continue;
-            const isProven = said.kind === "telemetry" || (said.kind === "command" && said.command.act === "reset");
-            expect([was, said.kind, isProven || isTimedReturn || said.kind === "plan"]).toEqual([was, said.kind, true]);
-          }
-        });
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "calls a site normal after anything worse only by a sample, or by a person's act",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const monitor = createMonitor();
+          const status = new Map<string, string>();
+          lead(
+            () => monitor,
+            steps,
+            ({ said }, judge) => {
+              const { changes } = judge();
+              const isTimedReturn = transitionsOf(changes).some((one) => one.why.code === "limitReturned");
+              for (const change of changes) {
+                if (change.type !== "site") continue;
+                const was = status.get(change.site.id);
+                status.set(change.site.id, change.site.status);
+                if (change.site.status !== "normal" || was === undefined || was === "normal") continue;
+                const isProven = said.kind === "telemetry" || (said.kind === "command" && said.command.act === "reset");
+                expect([was, said.kind, isProven || isTimedReturn || said.kind === "plan"]).toEqual([
+                  was,
+                  said.kind,
+                  true,
+                ]);
+              }
+            },
+          );
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("takes an answer for nothing that was not seen, and lets nothing that is owed disappear without its own tier's answer", () => {
-    fc.assert(
-      fc.property(everything, (steps) => {
-        const monitor = createMonitor();
-        const views = new Map<string, AlarmView>();
-        lead(() => monitor, steps, ({ said }, judge) => {
-          const before = new Map(views);
-          const { changes, reply } = judge();
-          if (said.kind === "command" && said.command.act === "acknowledge") {
-            const { request } = said.command;
-            // The deadlines that fell due before the act were judged before it; ticks came at every due instant.
-            const seen = before.get(request.alarm);
-            expect(reply?.ok === true).toBe(
-              seen?.revision === request.revision && seen.tiers.some((one) => one.tier === tierOf(said) && one.owedLevel !== null),
-            );
-          }
-          for (const change of changes) {
-            if (change.type !== "alarm") continue;
-            const { alarm, transition } = change;
-            checkOwed(views.get(alarm.id), alarm, transition);
-            views.set(alarm.id, alarm);
-          }
-        });
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "takes an answer for nothing that was not seen, and lets nothing that is owed disappear without its own tier's answer",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const monitor = createMonitor();
+          const views = new Map<string, AlarmView>();
+          lead(
+            () => monitor,
+            steps,
+            ({ said }, judge) => {
+              const before = new Map(views);
+              const { changes, reply } = judge();
+              if (said.kind === "command" && said.command.act === "acknowledge") {
+                const { request } = said.command;
+                // The deadlines that fell due before the act were judged before it; ticks came at every due instant.
+                const seen = before.get(request.alarm);
+                expect(reply?.ok === true).toBe(
+                  seen?.revision === request.revision &&
+                    seen.tiers.some((one) => one.tier === tierOf(said) && one.owedLevel !== null),
+                );
+              }
+              for (const change of changes) {
+                if (change.type !== "alarm") continue;
+                const { alarm, transition } = change;
+                checkOwed(views.get(alarm.id), alarm, transition);
+                views.set(alarm.id, alarm);
+              }
+            },
+          );
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("numbers its changes without holes, and has one open occurrence at most for an identity", () => {
-    fc.assert(
-      fc.property(everything, (steps) => {
-        const monitor = createMonitor();
-        let seq = 0;
-        const occurrences = new Map<string, number>();
-        lead(() => monitor, steps, (_, judge) => {
-          for (const change of judge().changes) {
-            expect(change.seq).toBe((seq += 1));
-            if (change.type !== "alarm") continue;
-            const { from, occurrence, revision, alarm } = change.transition;
-            const last = occurrences.get(alarm) ?? 0;
-            expect(occurrence).toBe(from === "normal" ? last + 1 : last);
-            if (from === "normal") expect(revision).toBe(1);
-            occurrences.set(alarm, occurrence);
-          }
-          expect(monitor.state().seq).toBe(seq);
-          const ids = monitor.standing().alarms.map(({ id }) => id);
-          expect(new Set(ids).size).toBe(ids.length);
-        });
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "numbers its changes without holes, and has one open occurrence at most for an identity",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const monitor = createMonitor();
+          let seq = 0;
+          const occurrences = new Map<string, number>();
+          lead(
+            () => monitor,
+            steps,
+            (_, judge) => {
+              for (const change of judge().changes) {
+                expect(change.seq).toBe((seq += 1));
+                if (change.type !== "alarm") continue;
+                const { from, occurrence, revision, alarm } = change.transition;
+                const last = occurrences.get(alarm) ?? 0;
+                expect(occurrence).toBe(from === "normal" ? last + 1 : last);
+                if (from === "normal") expect(revision).toBe(1);
+                occurrences.set(alarm, occurrence);
+              }
+              expect(monitor.state().seq).toBe(seq);
+              const ids = monitor.standing().alarms.map(({ id }) => id);
+              expect(new Set(ids).size).toBe(ids.length);
+            },
+          );
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 
-  it("never rises in silence: whoever owes an answer at the new level is asked, or knows of it since the last answer", () => {
-    fc.assert(
-      fc.property(everything, (steps) => {
-        const monitor = createMonitor();
-        const known = new Map<string, Level | null>();
-        lead(() => monitor, steps, (_, judge) => {
-          for (const { alarm, transition } of judge().changes.flatMap((change) => (change.type === "alarm" ? [change] : [])))
-            checkRise(known, alarm, transition);
-        });
-      }),
-      runs,
-    );
-  }, patience);
+  it(
+    "never rises in silence: whoever owes an answer at the new level is asked, or knows of it since the last answer",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const monitor = createMonitor();
+          const known = new Map<string, Level | null>();
+          lead(
+            () => monitor,
+            steps,
+            (_, judge) => {
+              for (const { alarm, transition } of judge().changes.flatMap((change) =>
+                change.type === "alarm" ? [change] : [],
+              ))
+                checkRise(known, alarm, transition);
+            },
+          );
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
 });
 
 function tierOf(said: Timed["said"]): Tier | null {
@@ -239,7 +320,11 @@ function checkOwed(before: AlarmView | undefined, after: AlarmView, transition: 
     if (was.owedLevel === null) continue;
     const now = after.tiers.find(({ tier }) => tier === was.tier)?.owedLevel ?? null;
     const isAnswered = transition.why.code === "acknowledged" && transition.actor.tier === was.tier;
-    expect([after.id, was.tier, isAnswered || rankOf(now) >= rankOf(was.owedLevel)]).toEqual([after.id, was.tier, true]);
+    expect([after.id, was.tier, isAnswered || rankOf(now) >= rankOf(was.owedLevel)]).toEqual([
+      after.id,
+      was.tier,
+      true,
+    ]);
   }
 }
 
@@ -247,10 +332,12 @@ function checkOwed(before: AlarmView | undefined, after: AlarmView, transition: 
 function checkRise(known: Map<string, Level | null>, alarm: AlarmView, transition: Transition): void {
   const { level, fromLevel, why, actor } = transition;
   const keyOf = (tier: Tier): string => `${alarm.id} ${tier}`;
-  if (transition.from === "normal") for (const tier of ["enterprise", "township", "county", "city"] as const) known.delete(keyOf(tier));
+  if (transition.from === "normal")
+    for (const tier of ["enterprise", "township", "county", "city"] as const) known.delete(keyOf(tier));
   if (why.code === "acknowledged") known.set(keyOf(actor.tier as Tier), level);
   if (level === null || rankOf(level) <= rankOf(fromLevel)) return;
-  const duties = alarm.source.kind === "neighbour" ? [{ tier: "city" as const }] : routing[alarm.isData ? "data" : "process"][level];
+  const duties =
+    alarm.source.kind === "neighbour" ? [{ tier: "city" as const }] : routing[alarm.isData ? "data" : "process"][level];
   for (const { tier } of duties) {
     if (rankOf(known.get(keyOf(tier)) ?? null) < rankOf(level)) {
       const owed = alarm.tiers.find((one) => one.tier === tier)?.owedLevel ?? null;
@@ -266,38 +353,44 @@ function checkReturns(steps: Parameters<typeof lead>[1]): void {
   /** Points that report by exception: true while nothing has come between their last good sample and now. */
   const isSeen = new Map<string, boolean>();
   const foundLate = new Map<string, number | null>();
-  lead(() => monitor, steps, ({ at, said }, judge) => {
-    const { changes } = judge();
-    const reading = said.kind === "telemetry" ? said.message.readings[0] : undefined;
-    const pointOf = said.kind === "telemetry" ? `${said.message.site}/${reading?.code}` : "";
-    for (const change of changes) {
-      if (change.type !== "alarm") continue;
-      const { transition: step, alarm } = change;
-      const wasLate = foundLate.get(alarm.id) ?? null;
-      foundLate.set(alarm.id, alarm.foundLateMs);
-      if (alarm.isData || step.source.kind !== "point" || rankOf(step.level) >= rankOf(step.fromLevel)) continue;
-      expect(["limitReturned", "limitFell"]).toContain(step.why.code);
-      const silentAfterMs = monitor.state().plan.points.find((one) => one.id === step.source.id)?.silentAfterMs ?? 0;
-      // Ticks came at every due instant, so this very message did it.
-      if (step.source.id === pointOf && reading !== undefined) {
-        expect(["good", "unknown"]).toContain(reading.quality);
-        expect([alarm.id, at - step.at <= silentAfterMs || wasLate !== null]).toEqual([alarm.id, true]);
-        continue;
+  lead(
+    () => monitor,
+    steps,
+    ({ at, said }, judge) => {
+      const { changes } = judge();
+      const reading = said.kind === "telemetry" ? said.message.readings[0] : undefined;
+      const pointOf = said.kind === "telemetry" ? `${said.message.site}/${reading?.code}` : "";
+      for (const change of changes) {
+        if (change.type !== "alarm") continue;
+        const { transition: step, alarm } = change;
+        const wasLate = foundLate.get(alarm.id) ?? null;
+        foundLate.set(alarm.id, alarm.foundLateMs);
+        if (alarm.isData || step.source.kind !== "point" || rankOf(step.level) >= rankOf(step.fromLevel)) continue;
+        expect(["limitReturned", "limitFell"]).toContain(step.why.code);
+        const silentAfterMs = monitor.state().plan.points.find((one) => one.id === step.source.id)?.silentAfterMs ?? 0;
+        // Ticks came at every due instant, so this very message did it.
+        if (step.source.id === pointOf && reading !== undefined) {
+          expect(["good", "unknown"]).toContain(reading.quality);
+          expect([alarm.id, at - step.at <= silentAfterMs || wasLate !== null]).toEqual([alarm.id, true]);
+          continue;
+        }
+        expect([step.source.id, monitor.state().plan.points.find((one) => one.id === step.source.id)?.report]).toEqual([
+          step.source.id,
+          "onChange",
+        ]);
+        expect([step.source.id, isSeen.get(step.source.id)]).toEqual([step.source.id, true]);
       }
-      expect([step.source.id, monitor.state().plan.points.find((one) => one.id === step.source.id)?.report]).toEqual([
-        step.source.id,
-        "onChange",
-      ]);
-      expect([step.source.id, isSeen.get(step.source.id)]).toEqual([step.source.id, true]);
-    }
-    if (said.kind === "telemetry" && reading !== undefined) {
-      isSeen.set(pointOf, ["good", "unknown"].includes(reading.quality));
-      return;
-    }
-    const isBreak =
-      (said.kind === "neighbour" && (said.name === "server" || said.state === "down")) || (said.kind === "link" && !said.online);
-    if (!isBreak) return;
-    const device = said.kind === "link" ? `${said.site}/${said.device}` : null;
-    for (const point of monitor.state().plan.points) if (device === null || point.device === device) isSeen.set(point.id, false);
-  });
+      if (said.kind === "telemetry" && reading !== undefined) {
+        isSeen.set(pointOf, ["good", "unknown"].includes(reading.quality));
+        return;
+      }
+      const isBreak =
+        (said.kind === "neighbour" && (said.name === "server" || said.state === "down")) ||
+        (said.kind === "link" && !said.online);
+      if (!isBreak) return;
+      const device = said.kind === "link" ? `${said.site}/${said.device}` : null;
+      for (const point of monitor.state().plan.points)
+        if (device === null || point.device === device) isSeen.set(point.id, false);
+    },
+  );
 }

@@ -16,7 +16,8 @@ const latching = {
   plan: planOf([point("p", { rules: [rule("high", rungs, { latch: true })], silentAfterMs: 10 * hour })]),
 };
 
-const answersTheFirst: Act = (room, seconds, { alarm }) => room.acknowledge(seconds, "enterprise", alarm, { occurrence: 1 });
+const answersTheFirst: Act = (room, seconds, { alarm }) =>
+  room.acknowledge(seconds, "enterprise", alarm, { occurrence: 1 });
 
 describe("an alarm's story", () => {
   it("opens at the first level, rises with news, falls without, and ends when all have answered", () => {
@@ -72,13 +73,32 @@ describe("an alarm's story", () => {
   it("lets each tier answer for itself alone, and tells who owes nothing so", () => {
     const room = tell(plain, [
       [10, measures(75), "unacknowledged", "yellow", 1, "enterprise:yellow county:yellow"],
-      [20, refused(acknowledges("city"), "ALARM_NOT_ACKNOWLEDGEABLE"), "unacknowledged", "yellow", 1, "enterprise:yellow county:yellow"],
+      [
+        20,
+        refused(acknowledges("city"), "ALARM_NOT_ACKNOWLEDGEABLE"),
+        "unacknowledged",
+        "yellow",
+        1,
+        "enterprise:yellow county:yellow",
+      ],
       [30, acknowledges("county"), "unacknowledged", "yellow", 1, "enterprise:yellow"],
-      [40, refused(acknowledges("county"), "ALARM_NOT_ACKNOWLEDGEABLE"), "unacknowledged", "yellow", 1, "enterprise:yellow"],
+      [
+        40,
+        refused(acknowledges("county"), "ALARM_NOT_ACKNOWLEDGEABLE"),
+        "unacknowledged",
+        "yellow",
+        1,
+        "enterprise:yellow",
+      ],
     ]);
     const [enterprise, county] = room.alarm(plain.alarm)?.tiers ?? [];
     expect(enterprise).toMatchObject({ state: "unacknowledged", owedSince: at(10), dueAt: at(10) + 15 * minute });
-    expect(county).toMatchObject({ state: "acknowledged", acknowledgedAt: at(30), acknowledgedBy: "officer-county", dueAt: null });
+    expect(county).toMatchObject({
+      state: "acknowledged",
+      acknowledgedAt: at(30),
+      acknowledgedBy: "officer-county",
+      dueAt: null,
+    });
   });
 
   it("asks anew for a level above any since the last answer, and only for that", () => {
@@ -100,7 +120,14 @@ describe("an alarm's story", () => {
       [10, measures(75), "unacknowledged", "yellow", 1, "enterprise:yellow county:yellow"],
       [20, measures(55), "unacknowledged", "blue", 1, "enterprise:yellow county:yellow"],
       [30, acknowledges("enterprise"), "unacknowledged", "blue", 1, "county:yellow"],
-      [40, measures(75), "unacknowledged", "yellow", 2, "county:yellow enterprise:yellow".split(" ").toSorted().toReversed().join(" ")],
+      [
+        40,
+        measures(75),
+        "unacknowledged",
+        "yellow",
+        2,
+        "county:yellow enterprise:yellow".split(" ").toSorted().toReversed().join(" "),
+      ],
     ]);
   });
 
@@ -119,9 +146,23 @@ describe("an alarm's story", () => {
       [10, measures(75), "unacknowledged", "yellow", 1, "enterprise:yellow county:yellow"],
       [20, measures(95), "unacknowledged", "red", 2, "enterprise:red county:red township:red city:red"],
       [30, measures(55), "unacknowledged", "blue", 2, "enterprise:red county:red township:red city:red"],
-      [31, refused(resets(), "ALARM_NOT_RESETTABLE"), "unacknowledged", "blue", 2, "enterprise:red county:red township:red city:red"],
+      [
+        31,
+        refused(resets(), "ALARM_NOT_RESETTABLE"),
+        "unacknowledged",
+        "blue",
+        2,
+        "enterprise:red county:red township:red city:red",
+      ],
       [40, measures(10), "latchedUnacknowledged", null, 2, "enterprise:red county:red township:red city:red"],
-      [41, refused(resets(), "ALARM_NOT_RESETTABLE"), "latchedUnacknowledged", null, 2, "enterprise:red county:red township:red city:red"],
+      [
+        41,
+        refused(resets(), "ALARM_NOT_RESETTABLE"),
+        "latchedUnacknowledged",
+        null,
+        2,
+        "enterprise:red county:red township:red city:red",
+      ],
       [50, acknowledges("enterprise"), "latchedUnacknowledged", null, 2, "county:red township:red city:red"],
       [51, acknowledges("county"), "latchedUnacknowledged", null, 2, "township:red city:red"],
       [52, acknowledges("township"), "latchedUnacknowledged", null, 2, "city:red"],
@@ -167,7 +208,11 @@ describe("an alarm's story", () => {
     const ranged = {
       ...plain,
       plan: planOf([
-        point("p", { rules: [rule("high", rungs)], range: { sensor: [0, 100], operator: [0, 100] }, silentAfterMs: hour }),
+        point("p", {
+          rules: [rule("high", rungs)],
+          range: { sensor: [0, 100], operator: [0, 100] },
+          silentAfterMs: hour,
+        }),
       ]),
     };
     const room = tell(ranged, [
@@ -279,6 +324,11 @@ describe("an alarm's story", () => {
     ]);
     room.plan(20, renamed);
     room.value(30, "p", 96);
-    expect(room.monitor().standing().alarms.map(({ id, occurrence }) => [id, occurrence])).toEqual([[plain.alarm, 1]]);
+    expect(
+      room
+        .monitor()
+        .standing()
+        .alarms.map(({ id, occurrence }) => [id, occurrence]),
+    ).toEqual([[plain.alarm, 1]]);
   });
 });

@@ -53,9 +53,9 @@ const inputs = {
   "an answer of a tier that does not": acknowledged("city"),
   "an answer to an older revision": acknowledged("enterprise", 1),
   "a reset": (room) => room.reset(5, id),
-  "a quarter of an hour": (room) => void room.pass(901),
-  "eight hours": (room) => void room.pass(28_803),
-  "the point's silence": (room) => void room.pass(40),
+  "a quarter of an hour": (room) => room.pass(901),
+  "eight hours": (room) => room.pass(28_803),
+  "the point's silence": (room) => room.pass(40),
   "the device's last will": (room) => void room.link(5, false),
   "the broker's loss": (room) => void room.neighbour(5, "broker", "down"),
   "a restart": (room) => {

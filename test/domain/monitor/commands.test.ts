@@ -1,0 +1,103 @@
+// What people do: answered once, refused with the truth, and how fast a county answers (semantics §3, §8).
+import { describe, expect, it } from "vitest";
+import { limit, planOf, point, rule } from "../../support/plant.ts";
+import { at, createRoom } from "../../support/room.ts";
+
+const plan = planOf([point("p", { rules: [rule("high", { yellow: limit(70) })], silentAfterMs: 10 * 86_400_000 })]);
+const id = "s1/p~limit~high";
+
+describe("a command", () => {
+  it("sent twice under one id is carried out once, and answered the same", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    const first = room.acknowledge(1, "enterprise", id, { commandId: "the-same-id", note: "on my way" });
+    const seq = room.state().seq;
+    expect(first).toEqual({ ok: true, seq });
+    expect(room.acknowledge(2, "enterprise", id, { commandId: "the-same-id" })).toEqual(first);
+    room.restart();
+    expect(room.acknowledge(3, "enterprise", id, { commandId: "the-same-id" })).toEqual(first);
+    expect(room.state().seq).toBe(seq);
+    expect(room.transitions(id).at(-1)).toMatchObject({
+      reason: "on my way",
+      actor: { kind: "person", id: "officer-enterprise", tier: "enterprise" },
+    });
+  });
+
+  it("delayed until the alarm has changed answers nothing", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    room.value(1, "p", 10);
+    room.value(2, "p", 75);
+    expect(room.acknowledge(3, "enterprise", id, { occurrence: 1, revision: 1 })).toMatchObject({
+      ok: false,
+      code: "ALARM_CHANGED",
+      alarm: { revision: 2 },
+    });
+    expect(room.alarm(id)?.tiers.every(({ owedLevel }) => owedLevel === "yellow")).toBe(true);
+  });
+
+  it("is remembered among the last 2,000 only", () => {
+    const room = createRoom(plan);
+    for (let nth = 0; nth < 2001; nth += 1)
+      room.acknowledge(0, "enterprise", "nothing", { commandId: `command-${nth}-x` });
+    expect(room.state().replies.size).toBe(2000);
+    expect(room.state().replies.has("command-0-x")).toBe(false);
+  });
+});
+
+describe("a county's answers", () => {
+  it("make a median over the last day, of its own tier alone", () => {
+    const room = createRoom(plan);
+    const answered: (number | null)[] = [];
+    for (const [start, tookSeconds] of [
+      [0, 10],
+      [100, 40],
+      [200, 20],
+    ] as const) {
+      room.value(start, "p", 75);
+      room.acknowledge(start + 1, "enterprise", id);
+      room.acknowledge(start + tookSeconds, "county", id);
+      answered.push(room.monitor().standing().responses[0]?.medianMs ?? null);
+      room.value(start + 50, "p", 10);
+    }
+    expect(answered).toEqual([10_000, 25_000, 20_000]);
+    expect(room.changes.filter(({ type }) => type === "response")).toHaveLength(3);
+    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: 20_000, answers: 3 }]);
+    room.tick(86_500);
+    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: 30_000, answers: 2 }]);
+    room.tick(90_000);
+    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: null, answers: 0 }]);
+  });
+
+  it("are remembered up to a bound, and not counted for what belongs to no county", () => {
+    const room = createRoom(plan);
+    const { answers } = room.state();
+    for (let nth = 0; nth < 5000; nth += 1) answers.push({ county: "county-s1", at: at(0), tookMs: nth });
+    room.value(1, "p", 75);
+    room.acknowledge(2, "county", id);
+    expect(room.state().answers).toHaveLength(5000);
+    expect(room.state().answers.at(-1)?.tookMs).toBe(1000);
+  });
+
+  it("are not counted for a site that the plan no longer has", () => {
+    const room = createRoom(plan);
+    room.value(1, "p", 75);
+    room.plan(2, planOf([]));
+    expect(room.acknowledge(3, "county", id)).toMatchObject({ ok: true });
+    expect(room.state().answers).toEqual([]);
+  });
+
+  it("do not count the city's own troubles", () => {
+    const room = createRoom({
+      ...plan,
+      routing: { ...plan.routing, data: { ...plan.routing.data, yellow: [{ tier: "county", withinMs: 1000 }] } },
+    });
+    room.neighbour(1, "historian", "down");
+    expect(room.acknowledge(2, "city", "historian~down")).toMatchObject({ ok: true });
+    expect(room.acknowledge(2, "county", "historian~down")).toMatchObject({
+      ok: false,
+      code: "ALARM_NOT_ACKNOWLEDGEABLE",
+    });
+    expect(room.monitor().standing().responses[0]?.answers).toBe(0);
+  });
+});
