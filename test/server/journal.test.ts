@@ -247,6 +247,17 @@ describe("an altered journal", () => {
     }
   });
 
+  it("is not opened for writing where whole records follow the damage, so that no number is ever used twice", () => {
+    const placed = prepare();
+    const bytes = readFileSync(lastFile());
+    const { end } = placed[5] ?? { end: 0 };
+    bytes.writeUInt8(bytes.readUInt8(end - 1) ^ 0x10, end - 1);
+    writeFileSync(lastFile(), bytes);
+    expect(() => open()).toThrow(/damaged in its middle/u);
+    expect(readFileSync(lastFile())).toEqual(bytes);
+    expect(tornFiles()).toEqual([]);
+  });
+
   it("is named by the chain where a record was replaced together with its checksum", () => {
     const placed = prepare();
     const bytes = readFileSync(lastFile());

@@ -4,13 +4,18 @@ import type { JournalRecord } from "../../../contract/journal.ts";
 import { encodeChange, encodeInput, type PlacedRecord } from "./records.ts";
 
 /** Hands the records on and checks each turn's seal and the numbers on the way; tells of the first break. */
-export function* chainTurns(records: Iterable<PlacedRecord>, first: string, onBreak: (reason: string) => void): Generator<JournalRecord> {
+export function* chainTurns(
+  records: Iterable<PlacedRecord>,
+  first: string,
+  onBreak: (reason: string) => void,
+): Generator<JournalRecord> {
   let hash = createHash("sha256").update(first);
   let number = 0;
   let seq = 0;
   for (const { record, start } of records) {
     if (record.type === "input") {
-      if (record.input.number !== number + 1) onBreak(`at position ${start}: input ${record.input.number} after ${number}`);
+      if (record.input.number !== number + 1)
+        onBreak(`at position ${start}: input ${record.input.number} after ${number}`);
       number = record.input.number;
       hash.update(encodeInput(record.input));
     } else if (record.type === "change") {
@@ -19,7 +24,8 @@ export function* chainTurns(records: Iterable<PlacedRecord>, first: string, onBr
       hash.update(encodeChange(record.change));
     } else {
       const chain = hash.digest("hex");
-      if (chain !== record.end.chain) onBreak(`at position ${start}: the seal of the turn up to input ${record.end.upTo} does not fit`);
+      if (chain !== record.end.chain)
+        onBreak(`at position ${start}: the seal of the turn up to input ${record.end.upTo} does not fit`);
       hash = createHash("sha256").update(record.end.chain);
     }
     yield record;

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import type { Flag, RecordedInput } from "../../../contract/input.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 import type { Log } from "../../log.ts";
-import { isJournalDamage, listSegments, readRecords, segmentName } from "./read.ts";
+import { hasRecordBehind, isJournalDamage, listSegments, readRecords, segmentName } from "./read.ts";
 import { encodeChange, encodeEnd, encodeInput, type PlacedRecord } from "./records.ts";
 
 /** The chain before the first turn. */
@@ -83,6 +83,12 @@ function findTail(options: JournalOptions): Tail {
     for (const placed of readRecords(dir, first)) followTail(tail, placed);
   } catch (error) {
     if (!isJournalDamage(error) || error.position < start) throw error;
+    // A torn tail has nothing whole behind it. Damage in the middle must not cost the records after it, nor their numbers.
+    if (hasRecordBehind(join(dir, segmentName(start)), error.position - start)) {
+      throw new Error("the journal is damaged in its middle: restore it from a backup, or look at it with verify", {
+        cause: error,
+      });
+    }
     log.warn("the journal's last bytes are torn", { position: error.position, reason: error.message });
   }
   return tail;

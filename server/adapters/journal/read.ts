@@ -1,7 +1,7 @@
 // Reading the journal from a position on, segment by segment, in bounded memory.
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { parseRecord, type PlacedRecord } from "./records.ts";
+import { headerBytes, parseRecord, type PlacedRecord } from "./records.ts";
 
 /** A segment file: it holds the journal's bytes from `start` on. */
 export interface Segment {
@@ -37,6 +37,13 @@ function damage(file: string, position: number, reason: string): JournalDamage {
 /** True where an error tells of damage inside a journal. */
 export function isJournalDamage(error: unknown): error is JournalDamage {
   return error instanceof Error && error.name === "JournalDamage";
+}
+
+/** True where a whole record follows the damaged one that starts at `offset`, by the length that it names. */
+export function hasRecordBehind(file: string, offset: number): boolean {
+  const bytes = readFileSync(file);
+  if (bytes.length < offset + headerBytes) return false;
+  return parseRecord(bytes, offset + headerBytes + bytes.readUInt32LE(offset)).state === "record";
 }
 
 /** The records of one segment from a position on; stops where the bytes end, throws at damage. */

@@ -11,7 +11,8 @@ export interface PlacedRecord {
   readonly end: number;
 }
 
-const headerBytes = 8;
+/** Before each body: its length and its CRC-32, four bytes each, little-endian. */
+export const headerBytes = 8;
 const messageKind = 1;
 const inputKind = 2;
 const changeKind = 3;
