@@ -88,7 +88,8 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const { dataDir, isDemo } = settings;
   const startedAt = Date.now();
   const loaded = loadPlan(settings.configDir);
-  if (!loaded.ok) throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
+  if (!loaded.ok)
+    throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
 
   const lock = lockData(dataDir);
   undo.add("lock", lock.release);
@@ -144,7 +145,8 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
 
   const refusals = createRefusals();
   const ready = { isReady: false };
-  const health = (): ReturnType<typeof healthOf> => healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
+  const health = (): ReturnType<typeof healthOf> =>
+    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
   const http = createHttp({
     ...settings.http,
     log,

@@ -25,7 +25,11 @@ function read(file: string): DemoCredentials {
 }
 
 /** Enters whoever and whatever the register lacks; returns everything that was generated, now or earlier. */
-export async function prepareDemo(register: Register, devices: readonly { readonly id: string; readonly site: string; readonly code: string }[], dataDir: string): Promise<DemoCredentials> {
+export async function prepareDemo(
+  register: Register,
+  devices: readonly { readonly id: string; readonly site: string; readonly code: string }[],
+  dataDir: string,
+): Promise<DemoCredentials> {
   const file = join(dataDir, "credentials.json");
   const known = read(file);
   const passwords: Record<string, string> = { ...known.people };

@@ -35,7 +35,13 @@ export type FromHistorian =
   | { readonly type: "stopped" };
 
 /** The rows of one message, as judged: flags say where the judgement differs from the message. */
-export function rowsOf(decode: Decode, topic: string, payload: Uint8Array, at: number, flags: readonly Flag[]): readonly Row[] {
+export function rowsOf(
+  decode: Decode,
+  topic: string,
+  payload: Uint8Array,
+  at: number,
+  flags: readonly Flag[],
+): readonly Row[] {
   const decoded = decode(topic, payload);
   if (!decoded.ok || decoded.message.kind !== "telemetry") return [];
   const { site, readings } = decoded.message;

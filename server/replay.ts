@@ -18,7 +18,11 @@ export interface ReplayedTurn {
 }
 
 /** Leads a monitor through recorded turns, one after the other. */
-export function* leadThrough(monitor: Monitor, records: Iterable<JournalRecord>, decode: Decode): Generator<ReplayedTurn> {
+export function* leadThrough(
+  monitor: Monitor,
+  records: Iterable<JournalRecord>,
+  decode: Decode,
+): Generator<ReplayedTurn> {
   let inputs: RecordedInput[] = [];
   let recorded: RecordedChange[] = [];
   const judge = (isComplete: boolean): ReplayedTurn => {
@@ -138,7 +142,8 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
   };
   const passTo = (at: number): readonly Transition[] => {
     const made: Transition[] = [];
-    for (let due = monitor.nextDue(at); due !== null; due = monitor.nextDue(at)) made.push(...apply({ kind: "tick" }, due));
+    for (let due = monitor.nextDue(at); due !== null; due = monitor.nextDue(at))
+      made.push(...apply({ kind: "tick" }, due));
     return made;
   };
 
@@ -165,7 +170,14 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
     },
     summary: () => {
       const counted = Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count]));
-      return { lines, refused: { ...refused, ...counted }, transitions, withoutReceivedAt, from, to: from === null ? null : clock };
+      return {
+        lines,
+        refused: { ...refused, ...counted },
+        transitions,
+        withoutReceivedAt,
+        from,
+        to: from === null ? null : clock,
+      };
     },
   };
 }

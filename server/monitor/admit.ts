@@ -48,7 +48,10 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
   const state = turn.state.points.get(point.point.id) as PointState;
   state.device = deviceId;
   const raw = reading.value;
-  if (raw === null) return refuse();
+  if (raw === null) {
+    if (reading.quality === "bad") failSensor(turn, point, state);
+    return refuse();
+  }
   const value = reading.unit === null ? raw : convert(raw, reading.unit, point.point.unit);
   if (value === undefined) {
     countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${reading.unit}, wanted ${point.point.unit}`);
@@ -78,6 +81,14 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
     return null;
   }
   return { point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };
+}
+
+/** The device says that a sensor has failed and sends no value: what was shown last can no longer be believed. */
+function failSensor(turn: Turn, point: CompiledPoint, state: PointState): void {
+  state.quality = "bad";
+  turn.touchedPoints.add(point.index);
+  turn.touchedSites.add(point.point.site);
+  judgeFault(turn, point, state, "bad", null);
 }
 
 /** Where a sample stands in its point's time: next in order, set aside as ahead, late, or known already. */

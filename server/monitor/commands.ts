@@ -1,9 +1,12 @@
 // What people do to alarms: each command judged once, answered once, and never ahead of what the person saw.
 import type { Command } from "../../contract/input.ts";
 import { rankOf } from "../../contract/level.ts";
+import { inSteps } from "../../contract/numbers.ts";
 import type { Reply, ResponseStatus } from "../../contract/wall.ts";
 import { acknowledge, reset, type TierDuty } from "../domain/alarm.ts";
+import { violates } from "../domain/detect/limit.ts";
 import { viewOf, writeStep } from "./book.ts";
+import { versionAt } from "./findings.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -84,11 +87,23 @@ function carryOutAcknowledge(turn: Turn, command: Act<"acknowledge">): Reply {
   return { ok: true, seq: turn.state.seq };
 }
 
+function isStillViolated(turn: Turn, standing: StandingAlarm, measurement: number): boolean {
+  const point = turn.plant.byId.get(standing.source.id);
+  const rule = point?.rules.find(({ alarmId }) => alarmId === standing.id);
+  if (point === undefined || rule === undefined) return false;
+  const steps = inSteps(measurement, point.step);
+  return versionAt(rule, turn.at)?.limits.some(({ limit }) => violates(limit, steps)) ?? false;
+}
+
 function carryOutReset(turn: Turn, command: Act<"reset">): Reply {
   const { request, person } = command;
   const standing = turn.state.alarms.get(request.alarm);
   if (standing === undefined) return { ok: false, code: "ALARM_NOT_FOUND" };
   if (request.reason.trim() === "") return { ok: false, code: "REASON_REQUIRED" };
+  // A second measurement that is itself beyond a limit proves the opposite of what a reset says.
+  if (request.measurement !== undefined && isStillViolated(turn, standing, request.measurement)) {
+    return { ok: false, code: "ALARM_NOT_RESETTABLE", alarm: viewOf(standing) };
+  }
   const result = reset(standing.alarm, request.occurrence, request.measurement !== undefined);
   if (!result.ok) return { ok: false, code: result.code, alarm: viewOf(standing) };
   writeStep(turn, standing, result.alarm, {
@@ -104,7 +119,7 @@ function carryOutReset(turn: Turn, command: Act<"reset">): Reply {
 /** Carries a command out, or says why not; the same command id gives the same answer and nothing else. */
 export function carryOut(turn: Turn, command: Command): Reply {
   const { replies } = turn.state;
-  const id = command.request.commandId;
+  const id = `${command.person.name} ${command.request.commandId}`;
   const known = replies.get(id);
   if (known !== undefined) return known;
   const reply = command.act === "acknowledge" ? carryOutAcknowledge(turn, command) : carryOutReset(turn, command);

@@ -58,7 +58,13 @@ export function heardPoint(turn: Turn, point: CompiledPoint, state: PointState, 
 }
 
 /** A bad value on a point that may raise red is a data alarm at once; a good one ends it. */
-export function judgeFault(turn: Turn, point: CompiledPoint, state: PointState, quality: Quality, value: number): void {
+export function judgeFault(
+  turn: Turn,
+  point: CompiledPoint,
+  state: PointState,
+  quality: Quality,
+  value: number | null,
+): void {
   const isBad = quality === "bad";
   if (!point.isRedCapable || isBad === state.isFaulty) return;
   if (!isBad && quality !== "good" && quality !== "unknown") return;
@@ -66,7 +72,7 @@ export function judgeFault(turn: Turn, point: CompiledPoint, state: PointState, 
   judgeLevel(turn, dataIdentity(point, "fault"), isBad ? "yellow" : null, {
     at: turn.at,
     now: turn.at,
-    why: { code: isBad ? "sensorFault" : "faultEnded", values: { value } },
+    why: { code: isBad ? "sensorFault" : "faultEnded", values: value === null ? {} : { value } },
     actor: { kind: "device", id: state.device, tier: null },
     value,
     quality,

@@ -40,14 +40,14 @@ describe("a telemetry message", () => {
     });
   });
 
-  it("takes false as 0, null as missing, minus zero as zero, and unknown keys as nothing", () => {
+  it("takes false as 0, null as missing or, where it is flagged bad, as a fault, minus zero as zero, and unknown keys as nothing", () => {
     const message = telemetry(
       '{"values":{"A":false,"B":null,"C":{"v":null,"q":"bad"},"D":-0,"E":{"v":true,"new":1}},"fw":"2.1"}',
     );
     expect(message.readings.map((reading) => [reading.code, reading.value, reading.quality])).toEqual([
       ["A", 0, "good"],
       ["B", null, "missing"],
-      ["C", null, "missing"],
+      ["C", null, "bad"],
       ["D", 0, "good"],
       ["E", 1, "good"],
     ]);

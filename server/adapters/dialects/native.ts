@@ -204,7 +204,8 @@ function add(
   } else if (typeof value === "boolean") {
     into.readings.push({ code, sourceAt, value: value ? 1 : 0, quality, unit });
   } else if (value === null) {
-    into.readings.push({ code, sourceAt, value: null, quality: "missing", unit });
+    // No value and a bad quality is a device that says that it has failed, not one that has nothing to say.
+    into.readings.push({ code, sourceAt, value: null, quality: quality === "bad" ? "bad" : "missing", unit });
   } else {
     into.refused.push(about("SAMPLE_WRONG_TYPE", code, show(value)));
   }

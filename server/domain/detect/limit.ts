@@ -58,9 +58,9 @@ export function compileLimit(limit: Limit, direction: "high" | "low", step: numb
   return { limit, isHigh, setpoint: inSteps(limit.setpoint, step), edge: inSteps(edge, step) };
 }
 
-function isViolated(limit: CompiledLimit, sample: LimitSample): boolean {
-  if (sample.isSaturated) return true;
-  return limit.isHigh ? sample.steps >= limit.setpoint : sample.steps <= limit.setpoint;
+/** True where a value, in whole steps of the point, violates the limit (semantics §2: inclusive). */
+export function violates(limit: CompiledLimit, steps: number): boolean {
+  return limit.isHigh ? steps >= limit.setpoint : steps <= limit.setpoint;
 }
 
 function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
@@ -92,7 +92,8 @@ export function withoutOffRun(state: LimitState): LimitState {
  */
 export function stepLimit(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   if (sample.quality === "bad" || sample.quality === "missing") return state;
-  if (isViolated(limit, sample)) return state.isOn ? withoutOffRun(state) : stepOn(limit, state, sample);
+  if (sample.isSaturated || violates(limit, sample.steps))
+    return state.isOn ? withoutOffRun(state) : stepOn(limit, state, sample);
   if (sample.quality === "suspect") return state;
   // Over range on the other side is no good sample: it ends nothing and breaks what has begun to end.
   if (sample.quality === "saturated") return withoutOffRun(state);

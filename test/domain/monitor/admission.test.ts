@@ -78,6 +78,18 @@ describe("a sample", () => {
     expect(room.monitor().latest(0)).toEqual([0, 12, 0, at(1), at(0)]);
   });
 
+  it("that a device flags bad without a value is a failed sensor, and what it showed is no longer believed", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 10);
+    expect(room.site().status).toBe("normal");
+    room.message(1, [reading("p", null, at(1), { quality: "bad" })]);
+    expect(room.transitions("s1/p~fault").map(({ level, value }) => [level, value])).toEqual([["yellow", null]]);
+    expect(room.site().status).toBe("unknown");
+    room.value(2, "p", 11);
+    expect(room.alarm("s1/p~fault")).toMatchObject({ level: null });
+    expect(room.site().status).toBe("normal");
+  });
+
   it("that is bad raises a data alarm at once where red is possible, and only a good one ends it", () => {
     const room = createRoom(plan);
     room.value(0, "p", 10);

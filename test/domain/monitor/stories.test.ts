@@ -223,6 +223,7 @@ describe("an alarm's story", () => {
       [32, acknowledges("county"), "latchedUnacknowledged", null, 1, "city:red"],
       [33, acknowledges("city"), "latchedAcknowledged", null, 1, ""],
       [40, refused(resets(), "MEASUREMENT_REQUIRED"), "latchedAcknowledged", null, 1, ""],
+      [45, refused(resets(95), "ALARM_NOT_RESETTABLE"), "latchedAcknowledged", null, 1, ""],
       [50, resets(12), "normal", null, 1, ""],
       [60, measures(55), "unacknowledged", "blue", 1, "enterprise:blue"],
     ]);
