@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as timers from "node:timers/promises";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
@@ -54,6 +55,8 @@ const tickMs = 1000;
 const checkpointMs = 10_000;
 const checkpointSamples = 1_000_000;
 const retryMs = 1000;
+/** One step of a stop may take so long; the journal and the lock must still be let go of. */
+const stopStepMs = 10_000;
 
 /** Things to undo, last first; each is named, and one that fails does not keep the others. */
 function createUndo(log: Log) {
@@ -63,7 +66,7 @@ function createUndo(log: Log) {
     run: async (): Promise<void> => {
       for (const { name, undo } of steps.splice(0).toReversed()) {
         try {
-          await undo();
+          await Promise.race([undo(), timers.setTimeout(stopStepMs, undefined, { ref: false })]);
         } catch (error) {
           log.error(`could not stop: ${name}`, { error });
         }
@@ -103,13 +106,15 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   undo.add("register", register.close);
 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
+  const readOn = (): void => rooms.historian?.readable(journal.synced());
   const loop = createLoop({
     monitor,
     journal,
     listener: {
       changed: (changes) => rooms.gateway?.publish(changes),
       touched: (index) => rooms.gateway?.touch(index),
-      turned: () => rooms.historian?.readable(journal.mark().position),
+      turned: readOn,
     },
     decode: decodeNative,
     digest: (payload) => createHash("sha256").update(payload).digest("hex"),
@@ -140,7 +145,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     onDeath: options.onBug,
   });
   rooms.historian = historian;
-  historian.readable(journal.mark().position);
+  readOn();
   undo.add("historian", historian.stop);
 
   const refusals = createRefusals();
@@ -190,7 +195,10 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   gateway.start();
   undo.add("gateway", gateway.stop);
 
-  const tick = setInterval(loop.tick, tickMs);
+  const tick = setInterval(() => {
+    loop.tick();
+    readOn();
+  }, tickMs);
   const checkpoints = startCheckpoints(restored, log);
   undo.add("timers", () => {
     clearInterval(tick);
@@ -239,7 +247,10 @@ async function startIngest(
     log,
     authenticate: register.checkDevice,
     onMessage: ({ topic, payload }) => loop.offer(topic, payload),
-    onLink: (site, device, online, why) => loop.link(site, device, online, why === "goodbye"),
+    onLink: (site, device, online, why) => {
+      // Our own stop is no loss of the devices: what they have pending goes on after the start.
+      if (why !== "the broker stops") loop.link(site, device, online, why === "goodbye");
+    },
     onRefusal: refusals.count,
   });
   await broker.start();
@@ -263,6 +274,8 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
 async function saveCheckpoint({ monitor, journal, checkpoints }: Restored): Promise<void> {
   // In the middle of a turn that the disk has refused there is nothing whole to save.
   if (journal.mark().upTo !== monitor.state().number) return;
+  // A checkpoint must not know of more than the journal after a power cut.
+  journal.sync();
   await checkpoints.save({ mark: journal.mark(), state: monitor.state() });
 }
 

@@ -85,9 +85,21 @@ function openStore(setup: HistorianSetup, onRefused: (refused: Refused) => void)
   return createInfluxHistorian({ ...rest, url, version, cursorFile: join(setup.dataDir, "influx-cursor"), onRefused });
 }
 
+/** A store that is opened when it is first needed, and again after a failure: a damaged one is down, and alarms go on. */
+function openedWhenNeeded(open: () => Historian): Historian {
+  let store: Historian | null = null;
+  const use = async <T>(work: (opened: Historian) => Promise<T>): Promise<T> => work((store ??= open()));
+  return {
+    cursor: () => use((opened) => opened.cursor()),
+    write: (rows, cursor) => use((opened) => opened.write(rows, cursor)),
+    history: (query) => use((opened) => opened.history(query)),
+    close: async () => store?.close(),
+  };
+}
+
 function run(setup: HistorianSetup, tell: (message: FromHistorian) => void): (message: ToHistorian) => void {
   let readable = 0;
-  const store = openStore(setup, (refused) => tell({ type: "refused", refused }));
+  const store = openedWhenNeeded(() => openStore(setup, (refused) => tell({ type: "refused", refused })));
   const feed = createFeed({
     historian: store,
     read: async (cursor, maxRows) => readTurns(setup.journalDir, cursor, readable, maxRows, decodeNative),

@@ -57,6 +57,8 @@ export interface Loop {
   readonly tick: () => void;
   /** Takes the turn that waits, now. */
   readonly drain: () => void;
+  /** The last change that walls were told. */
+  readonly told: () => number;
   /** Inputs that wait for their turn. */
   readonly waiting: () => number;
   /** Since when the disk refuses, and why; null while it does not. */
@@ -68,7 +70,10 @@ const mostWaiting = 20_000;
 const mostWaitingBytes = 64 * 1024 * 1024;
 /** One turn takes at most so many inputs, so that a command never waits long. */
 const mostInTurn = 1000;
+const mostBytesInTurn = 8 * 1024 * 1024;
 const exampleBytes = 256;
+/** Longer without a turn or a tick than this and it was the process that was away (paused, swapped, a stepped clock). */
+const pauseMs = 5000;
 
 type Unnumbered = RecordedInput extends infer T ? (T extends RecordedInput ? Omit<T, "number" | "at"> : never) : never;
 
@@ -91,6 +96,7 @@ export function createLoop(options: LoopOptions): Loop {
   let number = options.number;
   let lastAt = monitor.state().now;
   let toldSeq = options.seq;
+  let aliveAt = options.now();
   let stall: { readonly since: number; readonly reason: string } | null = null;
   /** A judged turn that the disk has not taken yet: nothing else is judged before it is written. */
   let unwritten: (() => void) | null = null;
@@ -118,13 +124,18 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const queue = (input: Unnumbered): void => {
+    // While nothing can be written only the last word of each device and neighbour is kept, or a long stall would fill memory.
+    if (stall !== null) inputs = inputs.filter((one) => !isReplacedBy(one.input, input));
     inputs.push({ input, decoded: null, bytes: 0, written: null, answered: null });
     wake();
   };
 
   const take = (): readonly Waiting[] => {
     const taken = commands.splice(0);
-    const room = Math.min(mostInTurn, inputs.length);
+    let room = 0;
+    for (let bytes = 0; room < Math.min(mostInTurn, inputs.length) && bytes < mostBytesInTurn; room += 1) {
+      bytes += (inputs[room] as Waiting).bytes;
+    }
     const rest = inputs.slice(room);
     taken.push(...inputs.slice(0, room));
     inputs = rest;
@@ -192,8 +203,21 @@ export function createLoop(options: LoopOptions): Loop {
     listener.turned();
   };
 
+  /** After a pause the silence is our own: the clocks of the devices start anew, as after a restart. */
+  const noticePause = (): void => {
+    const now = options.now();
+    const awayMs = now - aliveAt;
+    aliveAt = now;
+    if (awayMs <= pauseMs) return;
+    const reason = `back after ${Math.round(awayMs / 1000)} s`;
+    const input: Unnumbered = { kind: "neighbour", name: "server", state: "up", reason };
+    inputs.unshift({ input, decoded: null, bytes: 0, written: null, answered: null });
+    wake();
+  };
+
   const turn = (): void => {
     isPlanned = false;
+    noticePause();
     if (unwritten !== null) {
       if (!finish()) {
         // A person must not wait for a disk; what came before this is written down and will be judged.
@@ -237,7 +261,7 @@ export function createLoop(options: LoopOptions): Loop {
               code: decoded.code,
               topic: topic.slice(0, exampleBytes),
               hash: options.digest(payload),
-              example: decoded.example,
+              example: excerptOf(payload),
             };
         const bytes = decoded.ok ? payload.length : exampleBytes;
         waitingBytes += bytes;
@@ -257,13 +281,28 @@ export function createLoop(options: LoopOptions): Loop {
     neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
     tick: () => {
+      noticePause();
       // A disk that refused is tried again with an input of our own: everybody else was told to keep theirs.
       if (stall !== null && inputs.length === 0 && unwritten === null) queue({ kind: "tick" });
       else if (stall !== null) wake();
       else if (monitor.nextDue(Math.max(lastAt, options.now())) !== null) queue({ kind: "tick" });
     },
     drain: turn,
+    told: () => toldSeq,
     waiting: () => commands.length + inputs.length,
     stall: () => stall,
   };
+}
+
+/** The first bytes of a refused payload, as text. */
+function excerptOf(payload: Uint8Array): string {
+  return new TextDecoder().decode(payload.subarray(0, exampleBytes));
+}
+
+/** True where a waiting input says nothing any more once the next one of its device or neighbour has come. */
+function isReplacedBy(waiting: Unnumbered, next: Unnumbered): boolean {
+  if (waiting.kind === "link" && next.kind === "link") {
+    return waiting.site === next.site && waiting.device === next.device;
+  }
+  return waiting.kind === "neighbour" && next.kind === "neighbour" && waiting.name === next.name;
 }

@@ -169,10 +169,11 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
       return made;
     },
     summary: () => {
-      const counted = Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count]));
+      const counted: Record<string, number> = { ...refused };
+      for (const { code, count } of monitor.faults()) counted[code] = (counted[code] ?? 0) + count;
       return {
         lines,
-        refused: { ...refused, ...counted },
+        refused: counted,
         transitions,
         withoutReceivedAt,
         from,

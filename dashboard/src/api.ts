@@ -1,5 +1,5 @@
 // The only caller of the server's HTTP interface.
-import { faults, type FaultCode } from "../../contract/faults.ts";
+import { faults, type FaultCode, type Text } from "../../contract/faults.ts";
 import type { History, HistoryQuery, LoginRequest, Person } from "../../contract/wall.ts";
 
 /** What a map of the region says of itself. */
@@ -7,7 +7,8 @@ export interface MapManifest {
   readonly file: string;
   readonly source: string;
   readonly licence: string;
-  readonly attribution: string;
+  /** In both languages, or one text as the map's owner words it. */
+  readonly attribution: string | Text;
   readonly reviewNo: string | null;
   readonly crs: string;
   readonly isSchematic: boolean;

@@ -47,20 +47,31 @@ export function createLatestValues(count: number): LatestValues {
 }
 
 /** How a value may be shown. */
-export type Freshness = "live" | "stale" | "bad" | "offline" | "none";
+export type Freshness = "live" | "stale" | "unverified" | "bad" | "offline" | "none";
+
+/** The last value of a point, and how it may be shown. */
+export interface ShownValue {
+  readonly latest: Latest | null;
+  readonly freshness: Freshness;
+  /** Since when the point's device is gone; null while it is there or was never heard. */
+  readonly offlineSince: number | null;
+}
 
 /**
  * How a value may be shown at `now` (server time). A point that reports at intervals is stale by its own age; one that
- * reports by exception is as fresh as its device (semantics §6).
+ * reports by exception is as fresh as its device (semantics §6). While the broker is down nobody knows of anything.
  */
 export function freshnessOf(
   point: Point,
   latest: Latest | null,
   device: DeviceStatus["state"] | undefined,
   now: number,
+  isBrokerDown = false,
 ): Freshness {
   if (latest === null) return device === "online" ? "none" : "offline";
   if (latest.value === null || latest.quality === "bad" || latest.quality === "missing") return "bad";
-  if (point.report === "onChange") return device === "online" ? "live" : "stale";
-  return now - Math.min(latest.sourceAt, latest.receivedAt) > point.silentAfterMs ? "stale" : "live";
+  if (point.report === "onChange" && device !== "online") return "offline";
+  const age = now - Math.min(latest.sourceAt, latest.receivedAt);
+  if (point.report !== "onChange" && age > point.silentAfterMs) return "stale";
+  return isBrokerDown ? "unverified" : "live";
 }

@@ -16,7 +16,7 @@ import type {
 } from "../../contract/wall.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { isOpen } from "./duty.ts";
-import { createLatestValues, freshnessOf, type Freshness, type Latest, type LatestValues } from "./latest.ts";
+import { createLatestValues, freshnessOf, type LatestValues, type ShownValue } from "./latest.ts";
 import type { Link, LinkView } from "./link.ts";
 import { createPlanIndex, type PlanIndex } from "./plan-index.ts";
 import { createTrends, type Trend, type Trends } from "./trends.ts";
@@ -47,7 +47,7 @@ export interface Live {
   readonly valueTick: Shown<number>;
   readonly commands: Commands;
   /** The last value of a point, and how it may be shown; reads `valueTick` and `now`, so it is fresh in a template. */
-  readonly latest: (pointId: string) => { readonly latest: Latest | null; readonly freshness: Freshness };
+  readonly latest: (pointId: string) => ShownValue;
   /** When an alarm's newest step was written down by the server, where this page has seen it. */
   readonly recordedAt: (alarmId: string) => number | null;
   /** A trend of a point, filled from history and then live, until it is closed. */
@@ -194,6 +194,7 @@ function createIntake({ state, painter, trends, commands, recorded, values, alar
       takeSnapshot(state, snapshot);
       values.current = createLatestValues(snapshot.plan.points.length);
       values.current.take(snapshot.values);
+      trends.take(snapshot.values, state.index.value);
       trends.refill();
       recorded.clear();
       painter.touchValues();
@@ -251,13 +252,19 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
       void state.valueTick.value;
       const point = state.index.value?.points.get(pointId);
       const place = state.index.value?.places.get(pointId);
-      if (point === undefined || place === undefined) return { latest: null, freshness: "none" };
+      if (point === undefined || place === undefined) return { latest: null, freshness: "none", offlineSince: null };
       const latest = values.current.at(place);
-      const device = state.devices.value.get(point.device)?.state;
-      return { latest, freshness: freshnessOf(point, latest, device, state.now.value) };
+      const device = state.devices.value.get(point.device);
+      const isBrokerDown = state.neighbours.value.get("broker")?.state === "down";
+      return {
+        latest,
+        freshness: freshnessOf(point, latest, device?.state, state.now.value, isBrokerDown),
+        offlineSince: device?.state === "offline" ? device.since : null,
+      };
     },
     recordedAt: (alarmId) => recorded.get(alarmId) ?? null,
-    openTrend: trends.open,
+    openTrend: (pointId, spanMs, buckets) =>
+      trends.open(pointId, spanMs, buckets, values.current.at(state.index.value?.places.get(pointId) ?? -1)),
     reconnect: () => link.reconnect(),
     onAlarms: (listener) => void listeners.push(listener),
     start() {

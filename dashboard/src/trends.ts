@@ -2,6 +2,7 @@
 import { shallowRef, type ShallowRef } from "vue";
 import type { History, ValueTuple } from "../../contract/wall.ts";
 import { qualities } from "../../contract/sample.ts";
+import type { Latest } from "./latest.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import { createRing, type Ring } from "./ring.ts";
 
@@ -18,7 +19,8 @@ export interface Trend {
 
 /** All open trends. */
 export interface Trends {
-  readonly open: (pointId: string, spanMs: number, buckets: number) => Trend;
+  /** `latest` is what is known already: it is drawn even where there is no history. */
+  readonly open: (pointId: string, spanMs: number, buckets: number, latest: Latest | null) => Trend;
   readonly take: (values: readonly ValueTuple[], index: PlanIndex | null) => void;
   /** After a snapshot: what came meanwhile is only in the history. */
   readonly refill: () => void;
@@ -64,7 +66,7 @@ export function createTrends(options: {
   }
 
   return {
-    open(pointId, spanMs, buckets) {
+    open(pointId, spanMs, buckets, latest) {
       const entry: Entry = {
         pointId,
         ring: createRing(spanMs, buckets),
@@ -75,6 +77,9 @@ export function createTrends(options: {
         nextFillAt: 0,
       };
       entries.add(entry);
+      if (latest !== null && latest.value !== null && !unusable.has(latest.quality)) {
+        entry.ring.push(latest.sourceAt, latest.value);
+      }
       void fill(entry);
       const { ring, tick, hasFailed } = entry;
       return { ring, spanMs, tick, hasFailed, close: () => void entries.delete(entry) };

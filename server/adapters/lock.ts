@@ -12,7 +12,11 @@ export function lockData(dataDir: string): { readonly release: () => void } {
     database.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    throw new Error(`another process works on the data in ${dataDir}; stop it first`, { cause });
+    const isTaken = /locked|busy/iu.test((cause as Error).message);
+    const words = isTaken
+      ? `another process works on the data in ${dataDir}; stop it first`
+      : `the data directory ${dataDir} cannot be written: ${(cause as Error).message}`;
+    throw new Error(words, { cause });
   }
   return {
     release: () => {

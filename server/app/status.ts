@@ -62,11 +62,11 @@ export function createBeat({ monitor }: Restored, loop: Loop): () => Beat {
   let last = { at: Date.now(), samples: monitor.state().samples };
   return () => {
     const at = Date.now();
-    const { samples, seq } = monitor.state();
+    const { samples } = monitor.state();
     const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
     last = { at, samples };
     const stall = loop.stall();
-    const beat: Beat = { at, seq, oldest: monitor.oldest(), samplesPerSecond };
+    const beat: Beat = { at, seq: loop.told(), oldest: monitor.oldest(), samplesPerSecond };
     return stall === null ? beat : { ...beat, journalDown: stall };
   };
 }

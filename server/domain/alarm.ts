@@ -34,6 +34,8 @@ export interface Alarm {
   readonly isOpen: boolean;
   /** The highest level on now; null when none is. */
   readonly level: Level | null;
+  /** Since when it is that level, server time: nothing asks again for a time before it. */
+  readonly levelAt: number;
   /** Latched kinds: the worst level until acknowledged, returned and reset. */
   readonly latchedLevel: Level | null;
   /** A saturated value was seen: only a reset with a second measurement returns it (semantics §1). */
@@ -49,6 +51,7 @@ export const restingAlarm: Alarm = {
   revision: 0,
   isOpen: false,
   level: null,
+  levelAt: 0,
   latchedLevel: null,
   needsMeasurement: false,
   foundLateMs: null,
@@ -139,6 +142,7 @@ function open(alarm: Alarm, level: Level, move: LevelMove, duties: Duties): Alar
     occurrence: alarm.occurrence + 1,
     isOpen: true,
     level,
+    levelAt: move.now,
     latchedLevel: move.isLatching || move.isSaturated ? level : null,
     needsMeasurement: move.isSaturated,
     foundLateMs: move.foundLateMs,
@@ -161,7 +165,8 @@ export function moveLevel(alarm: Alarm, move: LevelMove, duties: Duties): Alarm 
   const isHeld = move.isLatching || move.isSaturated || alarm.needsMeasurement;
   const latchedLevel = isHeld ? higher(alarm.latchedLevel, level) : alarm.latchedLevel;
   const needsMeasurement = alarm.needsMeasurement || (move.isSaturated && level !== null);
-  const moved: Alarm = { ...alarm, level, latchedLevel, needsMeasurement };
+  const levelAt = level === alarm.level ? alarm.levelAt : move.now;
+  const moved: Alarm = { ...alarm, level, levelAt, latchedLevel, needsMeasurement };
   if (level === null) return closedWhenDone(moved);
   const isReTrip = alarm.level === null;
   const isCatchingUp = move.isCaughtUp && alarm.foundLateMs !== null;
@@ -230,7 +235,7 @@ function askAgainAt(alarm: Alarm, duty: TierDuty, duties: Duties): number {
 export function reAlarmAt(alarm: Alarm, duties: Duties): number | null {
   if (!alarm.isOpen) return null;
   const at = Math.min(...alarm.tiers.map((duty) => askAgainAt(alarm, duty, duties)));
-  return at === Infinity ? null : at;
+  return at === Infinity ? null : Math.max(at, alarm.levelAt);
 }
 
 /** Asks again every tier whose time has come: unacknowledged too long, or acknowledged and still abnormal. */

@@ -3,6 +3,7 @@ import type { Flag } from "../../contract/input.ts";
 import { qualities, type Quality, type Reading } from "../../contract/sample.ts";
 import { convert } from "../../contract/units.ts";
 import { judgeQuality, type Side } from "../domain/quality.ts";
+import { forgetReturn } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
@@ -14,6 +15,8 @@ const futureMs = 60_000;
 
 /** A value on its way to its rules. */
 export interface Candidate {
+  /** `site/device` that sent it. */
+  readonly device: string;
   readonly point: CompiledPoint;
   readonly state: PointState;
   readonly sourceAt: number;
@@ -35,6 +38,15 @@ export interface Origin {
 
 /** Decides whether a reading is judged at all; writes a flag where it is stored otherwise than it came. */
 export function admit(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
+  const candidate = weigh(turn, from, reading, place, flags);
+  const isGood = candidate !== null && (candidate.quality === "good" || candidate.quality === "unknown");
+  const point = from.codes.get(reading.code);
+  // A tick ends the alarm of a point that reports by exception: whatever is not good casts doubt on what has begun to end.
+  if (!isGood && point?.point.report === "onChange") forgetReturn(turn.state.points.get(point.point.id) as PointState);
+  return candidate;
+}
+
+function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
   const { codes, deviceId, isUntrusted, isRepeated } = from;
   const refuse = (): null => {
     flags.push([place, 0, 0, 0, 0]);
@@ -46,7 +58,6 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
     return refuse();
   }
   const state = turn.state.points.get(point.point.id) as PointState;
-  state.device = deviceId;
   const raw = reading.value;
   if (raw === null) {
     if (reading.quality === "bad") failSensor(turn, point, state);
@@ -80,7 +91,7 @@ export function admit(turn: Turn, from: Origin, reading: Reading, place: number,
     heardPoint(turn, point, state, isLagging);
     return null;
   }
-  return { point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };
+  return { device: deviceId, point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };
 }
 
 /** The device says that a sensor has failed and sends no value: what was shown last can no longer be believed. */

@@ -55,8 +55,9 @@ function exceptionDueAt(state: MonitorState, point: CompiledPoint): number | nul
 
 function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null {
   const isSuspended = !state.isServerUp || state.neighbours.get("broker")?.state === "down";
-  if (isSuspended || point.point.report === "onChange") return null;
   const live = state.points.get(point.point.id) as PointState;
+  // Once heard, a point that reports by exception is silent when its device is; never heard is never heard.
+  if (isSuspended || (point.point.report === "onChange" && live.receivedAt > 0)) return null;
   const ladder = silenceLadder(point.point, live.receivedAt > 0);
   const isReached = (level: Level): boolean => rankOf(level) <= rankOf(live.lossLevel);
   const reached = isGone(live)
@@ -184,6 +185,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
       deadband: limit?.deadband ?? null,
       quality: live.quality,
       ruleVersion: version.version,
+      isSaturated: finding.level !== null && finding.isSaturated,
     });
   }
 }

@@ -20,15 +20,19 @@ export function versionOf(rule: CompiledRule, state: RuleState): CompiledVersion
 export interface Finding {
   readonly level: Level | null;
   readonly place: number;
+  /** What is on was raised with a saturated sample: it wants a second measurement. */
+  readonly isSaturated: boolean;
 }
 
 /** The finding of a rule's states. */
 export function findingOf(version: CompiledVersion, state: RuleState): Finding {
+  const isSaturated = state.limits.some((limit) => limit.isOn && limit.isSaturated);
   for (let place = version.limits.length - 1; place >= 0; place -= 1) {
     const level = (version.limits[place] as CompiledVersion["limits"][number]).level;
-    if (state.limits[place]?.isOn === true && rankOf(level) >= rankOf(state.isOrphanOn)) return { level, place };
+    if (state.limits[place]?.isOn === true && rankOf(level) >= rankOf(state.isOrphanOn))
+      return { level, place, isSaturated };
   }
-  return { level: state.isOrphanOn, place: -1 };
+  return { level: state.isOrphanOn, place: -1, isSaturated };
 }
 
 /** Since when a value has been beyond the deadband; null where no off-run was on the way. */

@@ -3,7 +3,7 @@ import type { Why } from "../../contract/alarm.ts";
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
-import { stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
 import { admit, type Candidate } from "./admit.ts";
 import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
@@ -64,6 +64,7 @@ function judgeSample(turn: Turn, one: Candidate): void {
   const isAfterGap = state.goodAt !== null && one.sourceAt - state.goodAt > point.point.silentAfterMs;
   if (one.quality === "good" || one.quality === "unknown") state.goodAt = one.sourceAt;
   const wasBad = state.quality === "bad";
+  state.device = one.device;
   state.value = one.value;
   state.quality = one.quality;
   state.sourceAt = one.sourceAt;
@@ -110,7 +111,9 @@ function judgeRule(
   });
   if (isChanged) state.limits = after;
   if (!isAnyOn) return;
-  const isOrphanDone = state.isOrphanOn !== null && (one.quality === "good" || one.quality === "unknown") && mayReturn;
+  // What the version in force no longer has ends by a good sample beyond every deadband that it has.
+  const isGood = one.quality === "good" || one.quality === "unknown";
+  const isOrphanDone = isGood && mayReturn && version.limits.every(({ limit }) => isBeyond(limit, sample.steps));
   if (isOrphanDone) state.isOrphanOn = null;
   reportRule(turn, one, rule, version, state, before, whole);
 }
@@ -160,7 +163,7 @@ function reportRule(
     deadband: limit?.deadband ?? null,
     quality: one.quality,
     ruleVersion: version.version,
-    isSaturated: sample.isSaturated && finding.level !== null,
+    isSaturated: finding.level !== null && (sample.isSaturated || finding.isSaturated),
     foundLateMs,
     // What was found late and is still on now that its point has caught up annunciates with this very step.
     isCaughtUp,

@@ -73,6 +73,7 @@ export function loseRuns(turn: Turn, point: CompiledPoint, state: PointState, at
       deadband: limit.deadband,
       quality: state.quality,
       ruleVersion: version.version,
+      isSaturated: finding.isSaturated,
     });
   }
   return named.length === 0 ? "" : `${point.point.code}: ${named.join(", ")}`;
@@ -87,6 +88,11 @@ export function forgetReturns(turn: Turn, device: string | null): void {
   for (const point of turn.plant.points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     if (point.point.report !== "onChange" || (device !== null && state.device !== device)) continue;
-    for (const runs of state.rules) runs.limits = runs.limits.map(withoutOffRun);
+    forgetReturn(state);
   }
+}
+
+/** What has begun to end at this point begins anew with its next good sample. */
+export function forgetReturn(state: PointState): void {
+  for (const runs of state.rules) runs.limits = runs.limits.map(withoutOffRun);
 }

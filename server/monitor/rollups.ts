@@ -18,7 +18,9 @@ interface When {
 /** Why a member counts as unknown: nothing that can be believed was heard lately. */
 function isUnknown(turn: Turn, point: CompiledPoint): boolean {
   const state = turn.state.points.get(point.point.id) as PointState;
-  return !state.isVerified || state.loss !== null || state.quality === "bad";
+  // By exception there is no next sample to miss: whose device is not there, nothing is known of it.
+  const isUnheard = point.point.report === "onChange" && turn.state.devices.get(state.device)?.status !== "online";
+  return !state.isVerified || state.loss !== null || state.quality === "bad" || isUnheard;
 }
 
 function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {

@@ -218,7 +218,7 @@ describe("the loop", () => {
   it("takes at most so many inputs in a turn, so that an act never waits long, and refuses what does not fit", async () => {
     const stand = createStand(plan);
     const offers = Array.from({ length: 20_001 }, (_, nth) => {
-      stand.pass(0.001);
+      stand.pass(0.0001);
       return stand.offer("p", nth % 40);
     });
     const results: (boolean | null)[] = offers.map(() => null);
@@ -233,6 +233,37 @@ describe("the loop", () => {
     await Promise.all(offers);
     expect(results.filter((one) => one === true)).toHaveLength(20_000);
     expectNoHoles(stand);
+  });
+
+  it("does not find silence in its own absence: a paused process starts the clocks of the devices anew", () => {
+    const stand = createStand(plan);
+    void stand.offer("p", 10);
+    stand.turn();
+    const before = stand.journal.records.length;
+    // Stopped and continued: the timer and the messages that lay in the sockets come at once.
+    stand.pass(2 * 3600);
+    void stand.offer("p", 11);
+    stand.turn();
+    const kinds = stand.journal.records
+      .slice(before)
+      .flatMap((record) => (record.type === "input" ? [record.input] : []));
+    expect(kinds.map(({ kind }) => kind)).toEqual(["neighbour", "message"]);
+    expect(kinds[0]).toMatchObject({ name: "server", state: "up", reason: "back after 7200 s" });
+    expect([...stand.monitor.state().alarms.keys()]).toEqual([]);
+    expectNoHoles(stand);
+  });
+
+  it("keeps only the last word of each device while the disk refuses", () => {
+    const stand = createStand(plan);
+    stand.turn();
+    stand.journal.refuses.add("appendInputs");
+    stand.loop.link("s1", "gw-1", true, false);
+    stand.turn();
+    expect(stand.loop.stall()).not.toBeNull();
+    for (let nth = 0; nth < 500; nth += 1) stand.loop.link("s1", "gw-1", nth % 2 === 0, false);
+    for (let nth = 0; nth < 500; nth += 1) stand.loop.neighbour("broker", nth % 2 === 0 ? "up" : "down", "again");
+    expect(stand.loop.waiting()).toBe(2);
+    expect(stand.loop.told()).toBe(stand.told.at(-1)?.upTo ?? 0);
   });
 
   it("refuses acts by the thousand before they pile up", async () => {

@@ -38,11 +38,21 @@ export interface TrendInput {
   readonly range: readonly [number, number];
   /** Fewer labels on the time axis for a narrow panel. */
   readonly splitMs: number;
+  /** The size of the drawing, px: how many limit labels have room. */
+  readonly size: readonly [width: number, height: number];
   readonly formatTime: (at: number) => string;
   readonly formatValue: (value: number) => string;
 }
 
 type Spot = readonly [number, number | null];
+
+const labelHeightPx = 20;
+/** A run shorter than this share of the window is drawn as a dot. */
+const shortestRun = 0.02;
+/** What the time axis and the edges take of a drawing's height, px. */
+const aroundPlotPx = 44;
+/** A narrower drawing has no room for a third label beside two others. */
+const threeColumnsPx = 400;
 
 /** The line's points: each bucket gives its least and its greatest value, so that no peak is hidden. */
 export function lineOf(input: Pick<TrendInput, "buckets" | "bucketMs" | "newest" | "gapMs" | "from">): readonly Spot[] {
@@ -61,6 +71,8 @@ export function lineOf(input: Pick<TrendInput, "buckets" | "bucketMs" | "newest"
     }
     previousAt = at;
   }
+  // A point that reports by exception holds its value from before the window.
+  if (spots.length === 0 && gapMs === null && newest !== null && newest.at < from) spots.push([from, newest.value]);
   const end = spots.at(-1);
   if (newest !== null && end !== undefined && newest.at > end[0]) spots.push([newest.at, newest.value]);
   return spots;
@@ -86,6 +98,45 @@ export function limitsNear(
   return limits.filter((limit) => always.has(limit) || (limit.setpoint >= low - span && limit.setpoint <= high + span));
 }
 
+/** Runs of the line that are too short to be seen as a line: the last value of each, to be drawn as a dot. */
+export function dotsOf(spots: readonly Spot[], spanMs: number): readonly Spot[] {
+  const dots: Spot[] = [];
+  let startAt: number | null = null;
+  for (const [place, [at, value]] of spots.entries()) {
+    if (value === null) {
+      startAt = null;
+      continue;
+    }
+    startAt ??= at;
+    const next = spots[place + 1];
+    const isEnd = next === undefined || next[1] === null;
+    if (isEnd && at - startAt <= spanMs * shortestRun) dots.push([at, value]);
+  }
+  return dots;
+}
+
+/**
+ * In which column each limit's label stands, by the limit: labels within 20 px of one another stand in different
+ * columns, the highest level first; a label for which no column is left is not written, its line is still drawn.
+ */
+export function labelColumns(
+  limits: readonly TrendLimit[],
+  pxPerUnit: number,
+  columns: number,
+): ReadonlyMap<TrendLimit, number> {
+  const placed = new Map<TrendLimit, number>();
+  for (const limit of limits.toSorted((a, b) => rankOf(b.level) - rankOf(a.level))) {
+    const taken = [...placed].filter(
+      ([other]) => Math.abs(other.setpoint - limit.setpoint) * pxPerUnit < labelHeightPx,
+    );
+    const free = Array.from({ length: columns }, (_, column) => column).find(
+      (column) => !taken.some(([, place]) => place === column),
+    );
+    if (free !== undefined) placed.set(limit, free);
+  }
+  return placed;
+}
+
 function extentOf(spots: readonly Spot[]): readonly [number, number] | null {
   let low = Infinity;
   let high = -Infinity;
@@ -97,16 +148,20 @@ function extentOf(spots: readonly Spot[]): readonly [number, number] | null {
   return low > high ? null : [low, high];
 }
 
-function limitLine(limit: TrendLimit, position: number): object {
+const places = {
+  2: ["insideStartTop", "insideEndTop"],
+  3: ["insideStartTop", "insideEndTop", "insideMiddleTop"],
+} as const;
+
+function limitLine(limit: TrendLimit, place: (typeof places)[3][number] | undefined): object {
   return {
     yAxis: limit.setpoint,
     lineStyle: { color: levelColours[limit.level], type: levelDashes[limit.level], width: 2 },
     label: {
-      show: true,
+      show: place !== undefined,
       formatter: limit.label,
       color: levelColours[limit.level],
-      // Labels of neighbouring limits stand at different places along the line, so that they cannot cover each other.
-      position: (["insideStartTop", "insideMiddleTop", "insideEndTop"] as const)[position % 3],
+      position: place ?? "insideStartTop",
       fontSize: 18,
       fontFamily,
       padding: [0, 4],
@@ -118,6 +173,20 @@ function limitLine(limit: TrendLimit, position: number): object {
   };
 }
 
+function padOf({ range }: TrendInput, low: number, high: number): number {
+  return Math.max((high - low) * 0.12, (range[1] - range[0]) * 0.005, 1e-6);
+}
+
+/** The limit lines with their labels, lowest level first, so that the highest is painted last. */
+function limitLines(input: TrendInput, limits: readonly TrendLimit[], low: number, high: number): readonly object[] {
+  const columns = input.size[0] < threeColumnsPx ? 2 : 3;
+  const height = Math.max(1, input.size[1] - aroundPlotPx);
+  const placed = labelColumns(limits, height / (high - low + 2 * padOf(input, low, high)), columns);
+  return limits
+    .toSorted((a, b) => rankOf(a.level) - rankOf(b.level))
+    .map((limit) => limitLine(limit, places[columns][placed.get(limit) ?? columns]));
+}
+
 function axes(input: TrendInput, low: number, high: number): object {
   const text = { color: input.isGrey ? tokens.text3 : tokens.text2, fontSize: 18, fontFamily };
   // Whole multiples of the interval are whole half hours on the clock.
@@ -125,7 +194,7 @@ function axes(input: TrendInput, low: number, high: number): object {
     { length: Math.floor(input.to / input.splitMs) - Math.ceil(input.from / input.splitMs) + 1 },
     (_, nth) => (Math.ceil(input.from / input.splitMs) + nth) * input.splitMs,
   );
-  const pad = Math.max((high - low) * 0.12, (input.range[1] - input.range[0]) * 0.005, 1e-6);
+  const pad = padOf(input, low, high);
   return {
     xAxis: {
       // Not a "time" axis: that one chooses its own, uneven ticks.
@@ -192,8 +261,21 @@ export function trendOption(input: TrendInput): EChartsCoreOption {
           silent: true,
           symbol: "none",
           animation: false,
-          data: limits.toSorted((a, b) => rankOf(a.level) - rankOf(b.level)).map(limitLine),
+          data: limitLines(input, limits, low, high),
         },
+      },
+      // A lone sample has no line to be seen by.
+      {
+        ...line,
+        id: "dots",
+        step: false,
+        data: isHeld ? [] : dotsOf(spots, input.to - input.from).flatMap((dot) => [dot, [dot[0], null]]),
+        showSymbol: true,
+        showAllSymbol: true,
+        symbol: "circle",
+        symbolSize: 6,
+        itemStyle: { color: colour },
+        lineStyle: { color: colour, width: 0 },
       },
       // From the last good sample on: drawn dashed, never as if it were measured.
       {

@@ -1,22 +1,28 @@
 // A point's last value in words: the figure, and what must be said of it before it may be believed.
 import type { Point } from "../../../contract/plant.ts";
-import type { Freshness, Latest } from "../latest.ts";
+import type { Freshness, Latest, ShownValue } from "../latest.ts";
 import { formatNumber } from "../text/number.ts";
-import { formatAge } from "../text/time.ts";
+import { formatAge, formatTime } from "../text/time.ts";
 import type { Words } from "../text/words.ts";
 
 /** The figure without its unit; a dash where no figure may be shown. */
 export function figureOf(point: Point, latest: Latest | null, freshness: Freshness): string {
-  if (latest === null || latest.value === null || freshness === "bad") return "—";
+  if (latest === null || latest.value === null || freshness === "bad" || freshness === "offline") return "—";
   const text = formatNumber(latest.value, point.decimals);
   return latest.quality === "saturated" ? `>${text}` : text;
 }
 
 /** What is wrong with the value; empty where nothing is. */
-export function noteOf({ t }: Words, latest: Latest | null, freshness: Freshness, now: number): string {
-  if (latest === null) return t(freshness === "offline" ? "value.offline" : "value.none");
+export function noteOf({ t }: Words, { latest, freshness, offlineSince }: ShownValue, now: number): string {
+  if (freshness === "offline") {
+    return offlineSince === null
+      ? t("value.offline")
+      : t("value.offlineSince", { time: formatTime(offlineSince, now) });
+  }
+  if (latest === null) return t("value.none");
   if (freshness === "bad") return t(latest.quality === "missing" ? "quality.missing" : "quality.bad");
   if (freshness === "stale") return t("value.stale", { duration: formatAge(now - latest.sourceAt) });
+  if (freshness === "unverified") return t("value.unverified");
   if (latest.quality === "saturated") return t("value.over");
   return latest.quality === "suspect" ? t("quality.suspect") : "";
 }

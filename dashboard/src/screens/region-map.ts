@@ -1,5 +1,6 @@
 // The map of the region: fetched once, registered with the charts, tried again until it is there.
 import { shallowRef, type ShallowRef } from "vue";
+import type { Text } from "../../../contract/faults.ts";
 import type { Api, MapGeometry, MapManifest } from "../api.ts";
 
 /** The map as the screens know it. */
@@ -7,6 +8,9 @@ export interface RegionMap {
   readonly loaded: Readonly<ShallowRef<{ readonly manifest: MapManifest; readonly geojson: MapGeometry } | null>>;
   /** When reading it failed last; null where it did not. */
   readonly failedAt: Readonly<ShallowRef<number | null>>;
+  /** The plant has no map: there is nothing to try again. */
+  readonly isAbsent: Readonly<ShallowRef<boolean>>;
+  /** Asks at once, whatever was tried before. */
   readonly load: () => Promise<void>;
 }
 
@@ -16,17 +20,29 @@ const retryMs = 10_000;
 export function createRegionMap(api: Pick<Api, "map">, now: () => number): RegionMap {
   const loaded: RegionMap["loaded"] & { value: unknown } = shallowRef(null);
   const failedAt = shallowRef<number | null>(null);
+  const isAbsent = shallowRef(false);
+  let retry: ReturnType<typeof setTimeout> | undefined;
   async function load(): Promise<void> {
+    clearTimeout(retry);
     const answer = await api.map();
+    // A second call may have set its own while this one waited.
+    clearTimeout(retry);
+    isAbsent.value = !answer.ok && answer.code === "NOT_FOUND";
     if (answer.ok) {
       loaded.value = answer.value;
       failedAt.value = null;
       return;
     }
+    if (isAbsent.value) return;
     failedAt.value = now();
-    setTimeout(() => void load(), retryMs);
+    retry = setTimeout(() => void load(), retryMs);
   }
-  return { loaded, failedAt, load };
+  return { loaded, failedAt, isAbsent, load };
+}
+
+/** Whose map it is, in a language. */
+export function attributionOf({ attribution }: Pick<MapManifest, "attribution">, of: (text: Text) => string): string {
+  return typeof attribution === "string" ? attribution : of(attribution);
 }
 
 type Ring = readonly (readonly [number, number])[];

@@ -27,10 +27,26 @@ export function neighbourName(words: Words, name: string): string {
   return name;
 }
 
-/** What the alarm is about within its site. */
+/** What is wrong with the data, by the engine's rule. */
+function dataText({ t }: Words, alarm: AlarmView): string {
+  switch (alarm.rule) {
+    case "down":
+    case "silence":
+    case "fault":
+    case "clock":
+      return t(`data.${alarm.rule}`);
+    case "link":
+      return t(alarm.source.kind === "device" ? "data.link" : "data.linkLost");
+    default:
+      return t("status.data");
+  }
+}
+
+/** What the alarm is about within its site; of a data alarm also what is wrong, so that it differs from its point's own. */
 export function subjectName({ index, words }: Telling, alarm: AlarmView): string {
   const subject = subjectOf(index, alarm.source);
-  return subject === null ? words.t(alarm.isData ? "status.data" : "subject.site") : words.of(subject);
+  if (!alarm.isData) return subject === null ? words.t("subject.site") : words.of(subject);
+  return subject === null ? dataText(words, alarm) : `${words.of(subject)} ${dataText(words, alarm)}`;
 }
 
 /** `≥` for high, `≤` for low limits. */
@@ -57,8 +73,11 @@ export function valueText(telling: Telling, alarm: AlarmView): string {
   return alarm.quality === "saturated" ? `>${text} ${telling.words.t("value.over")}` : text;
 }
 
-/** Who has answered and who has not, from the enterprise up. */
-export function answersText({ index, words }: Telling, alarm: AlarmView): string {
+/** Who has answered and who has not, from the enterprise up; each empty where there is none. */
+export function answersOf(
+  { index, words }: Telling,
+  alarm: AlarmView,
+): { readonly done: string; readonly waiting: string } {
   const county = siteOf(index, alarm.source)?.county;
   const countyName = county === undefined ? undefined : index.counties.get(county)?.name;
   const namesOf = (views: readonly TierView[]): string =>
@@ -69,12 +88,16 @@ export function answersText({ index, words }: Telling, alarm: AlarmView): string
       .join(words.language.value === "zh" ? " " : ", ");
   const done = alarm.tiers.filter(({ owedLevel, acknowledgedAt }) => owedLevel === null && acknowledgedAt !== null);
   const waiting = alarm.tiers.filter(({ owedLevel }) => owedLevel !== null);
-  return [
-    done.length === 0 ? "" : words.t("answer.done", { tiers: namesOf(done) }),
-    waiting.length === 0 ? "" : words.t("answer.waiting", { tiers: namesOf(waiting) }),
-  ]
-    .filter((part) => part !== "")
-    .join(" · ");
+  return {
+    done: done.length === 0 ? "" : words.t("answer.done", { tiers: namesOf(done) }),
+    waiting: waiting.length === 0 ? "" : words.t("answer.waiting", { tiers: namesOf(waiting) }),
+  };
+}
+
+/** Who has answered and who has not, in one line. */
+export function answersText(telling: Telling, alarm: AlarmView): string {
+  const { done, waiting } = answersOf(telling, alarm);
+  return [done, waiting].filter((part) => part !== "").join(" · ");
 }
 
 const instants = new Set(["violatedSince", "returnedSince", "since"]);

@@ -19,15 +19,25 @@ export function formatClock(at: number): string {
   return parts(at).time;
 }
 
-/** `19:40:07` today, `11-22 19:40` on other days. */
+/** `19:40:07` today, `11-22 19:40` on other days of the year, `2014-01-28 13:50` in other years. */
 export function formatTime(at: number, now: number): string {
   const { date, time } = parts(at);
-  return date === parts(now).date ? time : `${date.slice(5)} ${time.slice(0, 5)}`;
+  const today = parts(now).date;
+  if (date === today) return time;
+  return `${date.slice(0, 4) === today.slice(0, 4) ? date.slice(5) : date} ${time.slice(0, 5)}`;
 }
 
-/** `mm:ss` below an hour, `h:mm` above; negative with a true minus. */
+const dayMs = 86_400_000;
+
+/** Whole days, `4,736 d`: above two days nobody counts in hours. */
+function formatDays(ms: number): string {
+  return `${Math.floor(ms / dayMs).toLocaleString("en")} d`;
+}
+
+/** `mm:ss` below an hour, `h:mm` above, days above 48 h; negative with a true minus. */
 export function formatDuration(ms: number): string {
   const sign = ms <= -1000 ? "\u2212" : "";
+  if (Math.abs(ms) > 2 * dayMs) return `${sign}${formatDays(Math.abs(ms))}`;
   const seconds = Math.floor(Math.abs(ms) / 1000);
   const pad = (part: number): string => String(part).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
@@ -35,11 +45,11 @@ export function formatDuration(ms: number): string {
   return `${sign}${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
 }
 
-/** An age as short as it can be told: `1.2 s`, `45 s`, `12 min`, `3 h`. */
+/** An age as short as it can be told: `1.2 s`, `45 s`, `12 min`, `3 h`, `5 d`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.floor(seconds)} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h`;
+  return ms > 2 * dayMs ? formatDays(ms) : `${Math.floor(seconds / 3600)} h`;
 }

@@ -200,6 +200,8 @@ function add(
       into.readings.push({ code, sourceAt, value: value + 0, quality, unit });
     } else {
       into.refused.push(about("SAMPLE_NOT_FINITE", code, "NaN or Infinity"));
+      // Not a number is a bad value (semantics §1), not a missing one.
+      into.readings.push({ code, sourceAt, value: null, quality: "bad", unit });
     }
   } else if (typeof value === "boolean") {
     into.readings.push({ code, sourceAt, value: value ? 1 : 0, quality, unit });

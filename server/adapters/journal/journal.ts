@@ -43,6 +43,8 @@ export interface Journal {
   readonly dir: string;
   /** Behind the last complete turn. */
   readonly mark: () => TurnMark;
+  /** Up to here every turn is on the disk: what follows a power cut may take away again. */
+  readonly synced: () => number;
   /** Behind the last input, complete turn or not. */
   readonly position: () => number;
   /** Writes inputs down; throws when the disk refuses, and then nothing of them is there. */
@@ -79,17 +81,19 @@ function findTail(options: JournalOptions): Tail {
   // A segment begins with a new turn, and the end of the one before it holds the numbers to go on from.
   const first = from?.position ?? segments.at(-2)?.start ?? start;
   const tail: Tail = { mark: from ?? { position: start, upTo: 0, seq: 0, chain: firstChain }, end: first };
+  let end = first;
   try {
-    for (const placed of readRecords(dir, first)) followTail(tail, placed);
+    for (const placed of readRecords(dir, first)) {
+      followTail(tail, placed);
+      end = placed.end;
+    }
   } catch (error) {
     if (!isJournalDamage(error) || error.position < start) throw error;
-    // A torn tail has nothing whole behind it. Damage in the middle must not cost the records after it, nor their numbers.
-    if (hasRecordBehind(join(dir, segmentName(start)), error.position - start)) {
-      throw new Error("the journal is damaged in its middle: restore it from a backup, or look at it with verify", {
-        cause: error,
-      });
-    }
     log.warn("the journal's last bytes are torn", { position: error.position, reason: error.message });
+  }
+  // A torn tail has nothing whole behind it. Damage in the middle must not cost the records after it, nor their numbers.
+  if (segments.length > 0 && hasRecordBehind(join(dir, segmentName(start)), Math.max(end, start) - start)) {
+    throw new Error("the journal is damaged in its middle: restore it from a backup, or look at it with verify");
   }
   return tail;
 }
@@ -126,13 +130,19 @@ export function openJournal(options: JournalOptions): Journal {
   for (const chunk of readRecordBytes(dir, mark.position, end)) hash.update(chunk);
   let isDirty = true;
   let isSyncing = false;
+  fsyncSync(fd);
+  let synced = mark.position;
   const timer = setInterval(() => {
     if (!isDirty || isSyncing) return;
     isDirty = false;
     isSyncing = true;
+    const upTo = mark.position;
     fdatasync(fd, (error) => {
       isSyncing = false;
-      if (error === null) return;
+      if (error === null) {
+        synced = Math.max(synced, upTo);
+        return;
+      }
       isDirty = true;
       log.error("the journal could not be synced", { reason: error.message });
     });
@@ -193,7 +203,9 @@ export function openJournal(options: JournalOptions): Journal {
     sync: () => {
       fdatasyncSync(fd);
       isDirty = false;
+      synced = mark.position;
     },
+    synced: () => synced,
     close: () => {
       clearInterval(timer);
       fsyncSync(fd);

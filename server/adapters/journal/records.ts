@@ -17,6 +17,10 @@ const messageKind = 1;
 const inputKind = 2;
 const changeKind = 3;
 const endKind = 4;
+/** True where a byte may begin the body of a record. */
+export function isRecordKind(byte: number): boolean {
+  return byte >= messageKind && byte <= endKind;
+}
 const messageHeaderBytes = 19;
 /** A body larger than this is damage, not data: a message is at most 1 MiB. */
 const largestBody = 64 * 1024 * 1024;

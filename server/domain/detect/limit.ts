@@ -21,6 +21,8 @@ export interface LimitState {
   readonly violatedReceivedAt: number | null;
   /** Violating samples of the run so far. */
   readonly samples: number;
+  /** One of them was saturated: what the run raises wants a second measurement, however it goes on. */
+  readonly isSaturated: boolean;
   /** First good sample beyond the deadband of the unbroken off-run. */
   readonly returnedSince: number | null;
   readonly returnedReceivedAt: number | null;
@@ -47,6 +49,7 @@ export const restingLimit: LimitState = {
   violatedSince: null,
   violatedReceivedAt: null,
   samples: 0,
+  isSaturated: false,
   returnedSince: null,
   returnedReceivedAt: null,
 };
@@ -58,14 +61,18 @@ export function compileLimit(limit: Limit, direction: "high" | "low", step: numb
   return { limit, isHigh, setpoint: inSteps(limit.setpoint, step), edge: inSteps(edge, step) };
 }
 
+/** True where a value, in whole steps of the point, lies beyond the limit's deadband (semantics §2: strict). */
+export function isBeyond(limit: CompiledLimit, steps: number): boolean {
+  return limit.isHigh ? steps < limit.edge : steps > limit.edge;
+}
+
 /** True where a value, in whole steps of the point, violates the limit (semantics §2: inclusive). */
 export function violates(limit: CompiledLimit, steps: number): boolean {
   return limit.isHigh ? steps >= limit.setpoint : steps <= limit.setpoint;
 }
 
 function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
-  const isBeyond = limit.isHigh ? sample.steps < limit.edge : sample.steps > limit.edge;
-  if (!isBeyond || !sample.mayReturn) return withoutOffRun(state);
+  if (!isBeyond(limit, sample.steps) || !sample.mayReturn) return withoutOffRun(state);
   const isNewRun = state.returnedSince === null || state.returnedReceivedAt === null || sample.isAfterGap;
   const returnedSince = isNewRun ? sample.sourceAt : state.returnedSince;
   if (sample.sourceAt - returnedSince >= limit.limit.offDelayMs) return restingLimit;
@@ -77,7 +84,16 @@ function stepOn(limit: CompiledLimit, state: LimitState, sample: LimitSample): L
   const violatedReceivedAt = state.violatedReceivedAt ?? sample.receivedAt;
   const samples = state.samples + 1;
   const isOn = sample.sourceAt - violatedSince >= limit.limit.onDelayMs && samples >= limit.limit.onSamples;
-  return { isOn, violatedSince, violatedReceivedAt, samples, returnedSince: null, returnedReceivedAt: null };
+  const isSaturated = state.isSaturated || sample.isSaturated;
+  return {
+    isOn,
+    violatedSince,
+    violatedReceivedAt,
+    samples,
+    isSaturated,
+    returnedSince: null,
+    returnedReceivedAt: null,
+  };
 }
 
 /** An off-run is broken: whatever was seen of it proves nothing any more. */
