@@ -1,11 +1,16 @@
 // `npm start`: builds what is stale, brings up the demo server, then its simulators; ends both together.
 import { fork, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
 
-console.log("SkyGround: building (some 20 s the first time) ...");
+if (!existsSync(`${root}node_modules`)) {
+  console.error("SkyGround: the packages are not installed: run `npm ci` first");
+  process.exit(1);
+}
+console.log("SkyGround: building (under a minute the first time) ...");
 const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
 if (built.status !== 0) process.exit(built.status ?? 1);
 

@@ -1,5 +1,5 @@
 // The process: arguments, environment, signals and exit codes; nobody else touches them.
-import { createWriteStream, readFileSync } from "node:fs";
+import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { App } from "./app.ts";
@@ -140,13 +140,19 @@ async function main(): Promise<number | null> {
   const [command, ...words] = positionals;
   const dataDir = values.data ?? process.env["SKYGROUND_DATA_DIR"] ?? "data/live";
   const configDir = values.config ?? process.env["SKYGROUND_CONFIG_DIR"] ?? "config";
-  const file = values.output === undefined ? null : createWriteStream(values.output);
-  const output: Output = { out: (line) => void (file ?? process.stdout).write(`${line}\n`), say };
+  // Opened by the first line: a wrong configuration must not empty the result of an earlier run.
+  let file: WriteStream | null = null;
+  const open = (): WriteStream | NodeJS.WriteStream =>
+    values.output === undefined ? process.stdout : (file ??= createWriteStream(values.output));
+  const output: Output = { out: (line) => void open().write(`${line}\n`), say };
+  // `… | head` has read enough: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const isAsked = (name: string): boolean => command === name && values.help !== true;
   if (isAsked("serve")) return serve(false, values);
   if (isAsked("demo")) return serve(true, values);
   if (isAsked("replay") && values.input !== undefined) {
     const code = await runReplay(configDir, values.input, output);
+    if (code === exitCodes.done) open();
     await new Promise<void>((resolve) => (file === null ? resolve() : file.end(() => resolve())));
     return code;
   }

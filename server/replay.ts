@@ -132,7 +132,7 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
   };
   const apply = (input: Unnumbered, at: number): readonly Transition[] => {
     number += 1;
-    const { changes } = monitor.apply({ ...input, number, at } as Input);
+    const { changes } = monitor.apply({ ...input, number, at });
     return changes.flatMap((change) => (change.type === "alarm" ? [change.transition] : []));
   };
   const start = (at: number): void => {

@@ -36,14 +36,54 @@ export interface Origin {
   readonly isRepeated: boolean;
 }
 
-/** Decides whether a reading is judged at all; writes a flag where it is stored otherwise than it came. */
-export function admit(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
+/** A reading of a known point that is not judged, and what it nevertheless says of what was judged before it. */
+export interface Doubt {
+  readonly point: CompiledPoint;
+  readonly state: PointState;
+  /** The value that could not be read, where there was one. */
+  readonly value: number | null;
+  /** Its sensor has failed, or speaks in a unit that nobody can read; null where it is merely not judged. */
+  readonly fails: "sensor" | "unit" | null;
+}
+
+/**
+ * Decides whether a reading is judged at all; writes a flag where it is stored otherwise than it came. A doubt must not
+ * take effect before what came ahead of it in the same message was judged.
+ */
+export function admit(
+  turn: Turn,
+  from: Origin,
+  reading: Reading,
+  place: number,
+  flags: Flag[],
+): Candidate | Doubt | null {
   const candidate = weigh(turn, from, reading, place, flags);
-  const isGood = candidate !== null && (candidate.quality === "good" || candidate.quality === "unknown");
+  if (candidate !== null) return candidate;
   const point = from.codes.get(reading.code);
-  // A tick ends the alarm of a point that reports by exception: whatever is not good casts doubt on what has begun to end.
-  if (!isGood && point?.point.report === "onChange") forgetReturn(turn.state.points.get(point.point.id) as PointState);
-  return candidate;
+  if (point === undefined) return null;
+  const state = turn.state.points.get(point.point.id) as PointState;
+  // What is older than the newest judged sample says nothing of how the sensor is now.
+  const isOld = !from.isUntrusted && reading.sourceAt !== null && reading.sourceAt < (state.judgedAt ?? 0);
+  return { point, state, value: reading.value, fails: isOld ? null : failureOf(point, reading) };
+}
+
+function failureOf(point: CompiledPoint, { value, unit, quality }: Reading): Doubt["fails"] {
+  if (value === null) return quality === "bad" ? "sensor" : null;
+  return unit !== null && convert(value, unit, point.point.unit) === undefined ? "unit" : null;
+}
+
+/** Lets a reading that is not judged cast its doubt on what was judged before it. */
+export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): void {
+  // A tick ends the alarm of a point that reports by exception, so that what has begun to end begins anew.
+  if (point.point.report === "onChange") forgetReturn(state);
+  if (fails === null) return;
+  if (fails === "sensor") {
+    // What was shown last can no longer be believed.
+    state.quality = "bad";
+    turn.touchedPoints.add(point.index);
+    turn.touchedSites.add(point.point.site);
+  }
+  judgeFault(turn, point, state, "bad", value);
 }
 
 function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
@@ -59,14 +99,10 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   }
   const state = turn.state.points.get(point.point.id) as PointState;
   const raw = reading.value;
-  if (raw === null) {
-    if (reading.quality === "bad") failSensor(turn, point, state);
-    return refuse();
-  }
+  if (raw === null) return refuse();
   const value = reading.unit === null ? raw : convert(raw, reading.unit, point.point.unit);
   if (value === undefined) {
     countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${reading.unit}, wanted ${point.point.unit}`);
-    judgeFault(turn, point, state, "bad", raw);
     return refuse();
   }
   const { quality, side } = judgeQuality(point.point, value, reading.quality);
@@ -92,14 +128,6 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
     return null;
   }
   return { device: deviceId, point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };
-}
-
-/** The device says that a sensor has failed and sends no value: what was shown last can no longer be believed. */
-function failSensor(turn: Turn, point: CompiledPoint, state: PointState): void {
-  state.quality = "bad";
-  turn.touchedPoints.add(point.index);
-  turn.touchedSites.add(point.point.site);
-  judgeFault(turn, point, state, "bad", null);
 }
 
 /** Where a sample stands in its point's time: next in order, set aside as ahead, late, or known already. */

@@ -89,10 +89,11 @@ function carryOutAcknowledge(turn: Turn, command: Act<"acknowledge">): Reply {
 
 function isStillViolated(turn: Turn, standing: StandingAlarm, measurement: number): boolean {
   const point = turn.plant.byId.get(standing.source.id);
-  const rule = point?.rules.find(({ alarmId }) => alarmId === standing.id);
-  if (point === undefined || rule === undefined) return false;
+  if (point === undefined) return false;
   const steps = inSteps(measurement, point.step);
-  return versionAt(rule, turn.at)?.limits.some(({ limit }) => violates(limit, steps)) ?? false;
+  const rules = point.rules.filter(({ alarmId }) => alarmId === standing.id);
+  const limits = rules.flatMap((rule) => versionAt(rule, turn.at)?.limits ?? []);
+  return limits.some(({ limit }) => violates(limit, steps));
 }
 
 function carryOutReset(turn: Turn, command: Act<"reset">): Reply {

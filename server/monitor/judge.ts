@@ -4,15 +4,19 @@ import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
 import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
-import { admit, type Candidate } from "./admit.ts";
+import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
 import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
+import { forgetReturn } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
 import type { RuleState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
+
+/** What the readings that are not judged say of the sample of their point that came ahead of them in the message. */
+type Doubts = Map<Candidate, readonly Doubt[]>;
 
 /** Judges one message; returns what the historian must know beside it, in the order of the readings. */
 export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[] {
@@ -29,12 +33,20 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
   const isRepeated = heardDevice(turn, device, deviceId, message);
   checkClock(turn, device, deviceId, message.readings);
   const candidates: Candidate[] = [];
+  const doubts: Doubts = new Map();
   const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated };
   for (const place of inTime(turn.at, message.readings)) {
-    const candidate = admit(turn, from, message.readings[place] as Reading, place, flags);
-    if (candidate !== null) candidates.push(candidate);
+    const admitted = admit(turn, from, message.readings[place] as Reading, place, flags);
+    if (admitted === null) continue;
+    if ("quality" in admitted) {
+      candidates.push(admitted);
+      continue;
+    }
+    const before = candidates.findLast(({ point }) => point === admitted.point);
+    if (before === undefined) judgeDoubt(turn, admitted);
+    else doubts.set(before, [...(doubts.get(before) ?? []), admitted]);
   }
-  judgeInstants(turn, candidates);
+  judgeInstants(turn, candidates, doubts);
   return flags.toSorted((a, b) => a[0] - b[0]);
 }
 
@@ -47,11 +59,12 @@ function inTime(now: number, readings: readonly Reading[]): readonly number[] {
 }
 
 /** Judges instant by instant, ascending over all points of the message; roll-ups once an instant. */
-function judgeInstants(turn: Turn, candidates: readonly Candidate[]): void {
+function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Doubts): void {
   const isOneInstant = candidates.every((one) => one.sourceAt === candidates[0]?.sourceAt);
   const ordered = isOneInstant ? candidates : candidates.toSorted((a, b) => a.sourceAt - b.sourceAt);
   for (const [place, candidate] of ordered.entries()) {
     judgeSample(turn, candidate);
+    for (const doubt of doubts.get(candidate) ?? []) judgeDoubt(turn, doubt);
     if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) rollUpTouched(turn, candidate.sourceAt, turn.at);
   }
 }
@@ -62,7 +75,8 @@ function judgeSample(turn: Turn, one: Candidate): void {
   const isLagging = lateMs > point.point.silentAfterMs;
   // What came between two good samples proves nothing: a gap is measured from good to good.
   const isAfterGap = state.goodAt !== null && one.sourceAt - state.goodAt > point.point.silentAfterMs;
-  if (one.quality === "good" || one.quality === "unknown") state.goodAt = one.sourceAt;
+  const isGood = one.quality === "good" || one.quality === "unknown";
+  if (isGood) state.goodAt = one.sourceAt;
   const wasBad = state.quality === "bad";
   state.device = one.device;
   state.value = one.value;
@@ -84,7 +98,10 @@ function judgeSample(turn: Turn, one: Candidate): void {
   for (const [place, rule] of point.rules.entries()) {
     judgeRule(turn, one, rule, state.rules[place] as RuleState, sample);
   }
-  if (point.point.report === "onChange") turn.touchedDue.add(`exception ${point.point.id}`);
+  if (point.point.report !== "onChange") return;
+  // A tick must not return an alarm on top of a sample that is not good.
+  if (!isGood) forgetReturn(state);
+  turn.touchedDue.add(`exception ${point.point.id}`);
 }
 
 function judgeRule(

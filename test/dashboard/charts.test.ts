@@ -8,6 +8,8 @@ import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
 import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
 import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
 import {
+  dotsOf,
+  labelColumns,
   limitsNear,
   lineOf,
   trendOption,
@@ -36,6 +38,7 @@ const input: TrendInput = {
   isGrey: false,
   range: [0, 20],
   splitMs: 1000,
+  size: [296, 148],
   formatTime: String,
   formatValue: String,
 };
@@ -102,6 +105,49 @@ describe("the trend", () => {
     const { line } = seriesOf({ gapMs: null });
     expect(line?.step).toBe("end");
     expect(line?.data.at(-1)).toEqual([4000, 8]);
+  });
+
+  it("holds a value from before the window of a point that reports by exception", () => {
+    const { line } = seriesOf({ gapMs: null, buckets: [], newest: { at: 1000, value: 8 }, from: 2000 });
+    expect(line?.data).toEqual([
+      [2000, 8],
+      [4000, 8],
+    ]);
+  });
+
+  it("draws a lone sample as a dot, and a line without dots", () => {
+    const lone = { buckets: [{ at: 1000, min: 5, max: 5, last: 5 }], newest: null };
+    expect(seriesOf(lone)["dots"]?.data).toEqual([
+      [1000, 5],
+      [1000, null],
+    ]);
+    expect(seriesOf({})["dots"]?.data).toEqual([]);
+    const spots = [
+      [0, 1],
+      [10, null],
+      [500, 2],
+      [505, 3],
+      [510, null],
+      [600, 4],
+      [900, 5],
+    ] as const;
+    expect(dotsOf(spots, 1000)).toEqual([
+      [0, 1],
+      [505, 3],
+    ]);
+  });
+
+  it("writes labels of near limits side by side, and none but the highest where there is no room", () => {
+    const limits = [limit("blue", 10), limit("yellow", 12), limit("red", 16), limit("orange", 14), limit("red", 60)];
+    const columns = labelColumns(limits, 2, 2);
+    const placed = [...columns].map(([{ level, setpoint }, column]) => [level, setpoint, column]);
+    expect(placed).toEqual([
+      ["red", 16, 0],
+      ["red", 60, 0],
+      ["orange", 14, 1],
+    ]);
+    expect(labelColumns(limits, 20, 2).size).toBe(5);
+    expect(seriesOf({ limits, range: [0, 1000] })["line"]?.markLine?.data).toHaveLength(5);
   });
 
   it("never animates", () => {

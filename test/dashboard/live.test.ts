@@ -5,7 +5,9 @@ import type { History, ValueTuple } from "../../contract/wall.ts";
 import { freshnessOf } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, type Live } from "../../dashboard/src/live.ts";
-import { alarmOf, answer, connect, createHandSocket, pointOf, snapshotOf, type HandSocket } from "./support.ts";
+import { figureOf, noteOf } from "../../dashboard/src/parts/value-text.ts";
+import { createWords } from "../../dashboard/src/text/words.ts";
+import { alarmOf, answer, connect, createHandSocket, planOf, pointOf, snapshotOf, type HandSocket } from "./support.ts";
 
 let hand: HandSocket;
 let live: Live;
@@ -120,7 +122,29 @@ describe("values", () => {
     const point = pointOf("a/P1", { report: "onChange" });
     const old = { value: 1, quality: "good", sourceAt: 0, receivedAt: 1 } as const;
     expect(freshnessOf(point, old, "online", 9_000_000)).toBe("live");
-    expect(freshnessOf(point, old, "offline", 9_000_000)).toBe("stale");
+    expect(freshnessOf(point, old, "offline", 9_000_000)).toBe("offline");
+  });
+
+  it("do not look live while the broker is down, whatever their age", () => {
+    const latest = { value: 1, quality: "good", sourceAt: 100, receivedAt: 100 } as const;
+    expect(freshnessOf(pointOf("a/P1"), latest, "online", 100, true)).toBe("unverified");
+    expect(freshnessOf(pointOf("a/P1", { report: "onChange" }), latest, "online", 100, true)).toBe("unverified");
+    expect(freshnessOf(pointOf("a/P1"), latest, "online", 40_000, true)).toBe("stale");
+  });
+
+  it("of a device that said goodbye are offline since then, and no figure", () => {
+    const point = pointOf("a/P1", { report: "onChange" });
+    hand.hear(
+      "snapshot",
+      snapshotOf(1, {
+        plan: planOf([point]),
+        values: [value(0, 1)],
+        devices: [{ id: "a/box", state: "offline", since: 900_000 }],
+      }),
+    );
+    const shown = live.latest("a/P1");
+    expect(figureOf(point, shown.latest, shown.freshness)).toBe("—");
+    expect(noteOf(createWords("en"), shown, Date.now())).toBe("offline since 08:15:00");
   });
 
   it("that are bad or missing are never shown as numbers that live", () => {
@@ -207,6 +231,11 @@ describe("trends", () => {
     });
     expect(trend.ring.buckets().map(({ last }) => last)).toEqual([5, 7]);
     expect(asked[0]).toEqual(["a/P1", 940_000, 1_000_000, 60]);
+  });
+
+  it("draw what is known although there is no history", () => {
+    hand.hear("snapshot", snapshotOf(1, { values: [[0, 7, 0, 999_000, 999_100]] }));
+    expect(live.openTrend("a/P1", 60_000, 60).ring.newest()).toEqual({ at: 999_000, value: 7 });
   });
 
   it("try the history again when it could not be read", async () => {

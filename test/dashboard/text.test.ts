@@ -82,15 +82,23 @@ describe("times", () => {
     expect(formatClock(at)).toBe("02:05:09");
     expect(formatTime(at, at + 3_600_000)).toBe("02:05:09");
     expect(formatTime(at, at + 86_400_000)).toBe("11-24 02:05");
+    expect(formatTime(at, at + 60 * 86_400_000)).toBe("2026-11-24 02:05");
   });
 
   it("last mm:ss below an hour and h:mm above, with a minus when over", () => {
     expect(formatDuration(86_000)).toBe("01:26");
     expect(formatDuration(-65_000)).toBe("\u221201:05");
     expect(formatDuration(3 * 3_600_000 + 12 * 60_000)).toBe("3:12");
+    expect(formatDuration(-4736.5 * 86_400_000)).toBe("\u22124,736 d");
   });
 
   it("are as old as they are, in the unit that fits", () => {
-    expect([1234, 45_000, 720_000, 3 * 3_600_000].map(formatAge)).toEqual(["1.2 s", "45 s", "12 min", "3 h"]);
+    expect([1234, 45_000, 720_000, 3 * 3_600_000, 5 * 86_400_000].map(formatAge)).toEqual([
+      "1.2 s",
+      "45 s",
+      "12 min",
+      "3 h",
+      "5 d",
+    ]);
   });
 });

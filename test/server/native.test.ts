@@ -140,9 +140,12 @@ describe("a wrong value", () => {
   ])("%s is refused as %s and its neighbours are kept", (sent, code, example) => {
     const message = telemetry(`{"ts":${at},"values":{"A0":1.5,"A":${sent},"Z":2.5}}`);
     expect(message.refused).toEqual([{ code, example }]);
-    expect(message.readings.map((reading) => [reading.code, reading.value])).toEqual([
-      ["A0", 1.5],
-      ["Z", 2.5],
+    // Not a number is refused as a value and read as a bad one: the sensor has said that it has failed.
+    const failed = code === "SAMPLE_NOT_FINITE" ? [["A", null, "bad"]] : [];
+    expect(message.readings.map((reading) => [reading.code, reading.value, reading.quality])).toEqual([
+      ["A0", 1.5, "good"],
+      ...failed,
+      ["Z", 2.5, "good"],
     ]);
   });
 
@@ -167,7 +170,10 @@ describe("a wrong value", () => {
 
   it("leaves words inside of strings as they are", () => {
     const message = telemetry('{"note":"NaN \\" Infinity \\\\","values":{"A":{"v":1,"u":"NaN"},"B":NaN}}');
-    expect(message.readings).toEqual([{ code: "A", sourceAt: null, value: 1, quality: "good", unit: "NaN" }]);
+    expect(message.readings).toEqual([
+      { code: "A", sourceAt: null, value: 1, quality: "good", unit: "NaN" },
+      { code: "B", sourceAt: null, value: null, quality: "bad", unit: null },
+    ]);
     expect(codesOf(message)).toEqual(["SAMPLE_NOT_FINITE"]);
   });
 
@@ -367,7 +373,10 @@ describe("the decoder", () => {
       fc.property(values, (sent) => {
         const text = Object.entries(sent).map(([code, word]) => `"${code}":${word}`);
         const message = telemetry(`{"values":{${text.join(",")}}}`);
-        expect(message.readings.length + message.refused.length).toBe(text.length);
+        // What is not a number is both: refused as a value, and read as the failure of its sensor.
+        const failed = codesOf(message).filter((code) => code === "SAMPLE_NOT_FINITE").length;
+        expect(message.readings.filter(({ quality }) => quality === "bad")).toHaveLength(failed);
+        expect(message.readings.length + message.refused.length).toBe(text.length + failed);
       }),
     );
   });

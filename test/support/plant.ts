@@ -22,9 +22,7 @@ export function limit(setpoint: number, rest: Partial<Omit<Limit, "kind" | "setp
 
 /** The levels of a version, one condition each. */
 export function levelsOf(limits: Partial<Record<Level, Limit | readonly Limit[]>>): RuleVersion["levels"] {
-  return Object.fromEntries(
-    Object.entries(limits).map(([level, of]) => [level, "kind" in of ? [of] : [...of]]),
-  ) as RuleVersion["levels"];
+  return Object.fromEntries(Object.entries(limits).map(([level, of]) => [level, "kind" in of ? [of] : [...of]]));
 }
 
 /** One version of a rule. */

@@ -1,7 +1,8 @@
 // What people do: answered once, refused with the truth, and how fast a county answers (semantics §3, §8).
 import { describe, expect, it } from "vitest";
-import { limit, planOf, point, rule } from "../../support/plant.ts";
-import { at, createRoom } from "../../support/room.ts";
+import type { Plan } from "../../../contract/plant.ts";
+import { limit, planOf, point, rule, version } from "../../support/plant.ts";
+import { at, createRoom, type Room } from "../../support/room.ts";
 
 const plan = planOf([point("p", { rules: [rule("high", { yellow: limit(70) })], silentAfterMs: 10 * 86_400_000 })]);
 const id = "s1/p~limit~high";
@@ -36,12 +37,66 @@ describe("a command", () => {
     expect(room.alarm(id)?.tiers.every(({ owedLevel }) => owedLevel === "yellow")).toBe(true);
   });
 
+  it("is remembered under the person who gave it: another's under the same id is another command", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    expect(room.acknowledge(1, "enterprise", id, { commandId: "the-same-id" })).toMatchObject({ ok: true });
+    expect(room.acknowledge(2, "county", id, { commandId: "the-same-id" })).toMatchObject({ ok: true });
+    expect(room.alarm(id)?.tiers.map(({ acknowledgedBy }) => acknowledgedBy)).toEqual([
+      "officer-enterprise",
+      "officer-county",
+    ]);
+  });
+
   it("is remembered among the last 2,000 only", () => {
     const room = createRoom(plan);
     for (let nth = 0; nth < 2001; nth += 1)
       room.acknowledge(0, "enterprise", "nothing", { commandId: `command-${nth}-x` });
     expect(room.state().replies.size).toBe(2000);
-    expect(room.state().replies.has("command-0-x")).toBe(false);
+    expect(room.state().replies.has("officer-enterprise command-0-x")).toBe(false);
+    expect(room.state().replies.has("officer-enterprise command-1-x")).toBe(true);
+  });
+});
+
+describe("a reset with a second measurement", () => {
+  const latch = { latch: true } as const;
+  const latched = (rules: Plan["points"][number]["rules"]): Plan =>
+    planOf([point("p", { rules, silentAfterMs: 86_400_000 })]);
+  const before = latched([
+    rule("high", { yellow: limit(70) }, latch),
+    rule("low", { yellow: limit(30) }, { ...latch, id: "other" }),
+  ]);
+
+  function returned(): Room {
+    const room = createRoom(before);
+    room.value(0, "p", 75);
+    room.value(1, "p", 50);
+    for (const tier of ["enterprise", "county"] as const) room.acknowledge(2, tier, id);
+    return room;
+  }
+
+  it("that is beyond a limit of the rule proves the opposite; another rule's limits do not count", () => {
+    const room = returned();
+    expect(room.reset(3, id, { measurement: 70 })).toMatchObject({
+      ok: false,
+      code: "ALARM_NOT_RESETTABLE",
+      alarm: { state: "latchedAcknowledged" },
+    });
+    expect(room.reset(4, id, { measurement: 20 })).toMatchObject({ ok: true });
+    expect(room.alarm(id)?.state).toBe("normal");
+  });
+
+  it.each([
+    ["whose point the plan no longer has", planOf([])],
+    ["whose rule the plan no longer has", latched([])],
+    [
+      "whose rule is not in force yet",
+      latched([rule("high", {}, { ...latch, versions: [version(2, at(99), { yellow: limit(60) })] })]),
+    ],
+  ])("%s has no limit to be beyond", (_, next) => {
+    const room = returned();
+    room.plan(3, next);
+    expect(room.reset(4, id, { measurement: 75 })).toMatchObject({ ok: true });
   });
 });
 

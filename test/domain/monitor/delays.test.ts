@@ -419,7 +419,7 @@ describe("a version of a rule", () => {
     ]);
   });
 
-  it("never ends an alarm by coming into force: it is marked, and a good sample under it returns it", () => {
+  it("never ends an alarm by coming into force: it is marked, and only a good sample beyond all its deadbands returns it", () => {
     const gone = [
       version(1, 0, { blue: limit(10), orange: limit(70), red: limit(90) }),
       version(2, at(100), { blue: limit(10) }),
@@ -428,10 +428,12 @@ describe("a version of a rule", () => {
     const room = tell({ ...versioned, plan: planOf([point("p", { rules: [rule("high", {}, { versions: gone })] })]) }, [
       [95, measures(95), "unacknowledged", "red", 1, orange],
       [101, measures(95, { quality: "suspect" }), "unacknowledged", "red", 1, orange],
-      [102, measures(95), "unacknowledged", "blue", 1, orange],
-      [103, measures(5), "returnedUnacknowledged", null, 1, orange],
+      [102, measures(95), "unacknowledged", "red", 1, orange],
+      [103, measures(10), "unacknowledged", "red", 1, orange],
+      [104, measures(5, { quality: "suspect" }), "unacknowledged", "red", 1, orange],
+      [105, measures(5), "returnedUnacknowledged", null, 1, orange],
     ]);
-    expect(room.transitions(alarm)[1]).toMatchObject({ ruleVersion: 2, level: "blue" });
+    expect(room.transitions(alarm)[1]).toMatchObject({ ruleVersion: 2, level: null });
     expect(room.alarm(alarm)?.isRuleChanged).toBe(true);
   });
 });

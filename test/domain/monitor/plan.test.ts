@@ -58,7 +58,7 @@ describe("a new plan", () => {
     expect(room.alarm(id)?.level).toBeNull();
   });
 
-  it("without any version in force for what was judged starts with the next sample's own", () => {
+  it("without any version in force for what was judged keeps its level until a good sample is beyond the next one's deadbands", () => {
     const room = createRoom(
       withRules([rule("high", { blue: limit(50), yellow: limit(60), orange: limit(70), red: limit(90) })]),
     );
@@ -67,7 +67,9 @@ describe("a new plan", () => {
     room.value(2, "p", 10);
     expect(room.alarm(id)?.level).toBe("red");
     room.value(100, "p", 55);
-    expect(room.alarm(id)?.level).toBe("blue");
+    expect(room.alarm(id)?.level).toBe("red");
+    room.value(101, "p", 49);
+    expect(room.alarm(id)?.level).toBeNull();
   });
 
   it("keeps what is pending, and pairs several conditions of one level by their order", () => {
