@@ -81,6 +81,9 @@ describe("the trend", () => {
       limit("blue", 1, "low"),
     ];
     expect(limitsNear(limits, 12, 18, [0, 100]).map(({ setpoint }) => setpoint)).toEqual([10, 20, 1]);
+    expect(limitsNear([limit("blue", 10), limit("red", 75)], 91, 91, [0, 100]).map(({ level }) => level)).toEqual([
+      "red",
+    ]);
     expect(limitsNear(limits, 12, 18, [0, 1000]).map(({ setpoint }) => setpoint)).toEqual([10, 20, 60, 1]);
   });
 

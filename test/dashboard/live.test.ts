@@ -132,7 +132,7 @@ describe("values", () => {
     expect(freshnessOf(pointOf("a/P1"), latest, "online", 40_000, true)).toBe("stale");
   });
 
-  it("of a device that said goodbye are offline since then, and no figure", () => {
+  it("of a device that said goodbye are offline since then, with the last value known", () => {
     const point = pointOf("a/P1", { report: "onChange" });
     hand.hear(
       "snapshot",
@@ -143,7 +143,7 @@ describe("values", () => {
       }),
     );
     const shown = live.latest("a/P1");
-    expect(figureOf(point, shown.latest, shown.freshness)).toBe("—");
+    expect(figureOf(point, shown.latest, shown.freshness)).toBe("1.00");
     expect(noteOf(createWords("en"), shown, Date.now())).toBe("offline since 08:15:00");
   });
 

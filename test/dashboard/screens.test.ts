@@ -9,7 +9,7 @@ import { chooseBanner } from "../../dashboard/src/screens/banner.ts";
 import { matrixOf, onlineFigures } from "../../dashboard/src/screens/matrix.ts";
 import { holdStill, inOrder, mayTurn, pageOf, passes, type Filter } from "../../dashboard/src/screens/order.ts";
 import { candidates, hysteresisMs, repin } from "../../dashboard/src/screens/pinning.ts";
-import { answersText, limitText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
+import { answersText, limitText, whyText } from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
 import { alarmOf, answered, owes, planOf, pointOf } from "./support.ts";
 
@@ -273,17 +273,6 @@ describe("an alarm in words", () => {
       tiers: [answered("enterprise"), owes("county", "red"), owes("city", "red")],
     });
     expect(answersText(telling, alarm)).toBe("已应答 企业 · 未应答 a县 市级");
-  });
-
-  it("says what is wrong with the data, so that its row is not taken for the point's own", () => {
-    const data = (rule: string, kind: "point" | "device" | "neighbour", id: string): string =>
-      subjectName(telling, alarmOf("a/P1", "yellow", { isData: true, rule, source: { kind, id } }));
-    expect(subjectName(telling, alarmOf("a/P1", "yellow"))).toBe("测点P1");
-    expect(data("fault", "point", "a/P1")).toBe("测点P1 传感器故障");
-    expect(data("silence", "point", "a/P1")).toBe("测点P1 数据中断");
-    expect(data("link", "device", "a/box")).toBe("box 设备失联");
-    expect(data("clock", "device", "a/box")).toBe("box 时钟不可信");
-    expect(data("down", "neighbour", "broker")).toBe("中断");
   });
 
   it("draws the limits of the newest version that is in force", () => {

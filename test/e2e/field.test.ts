@@ -100,12 +100,12 @@ describe("a series of thirteen years ago, through Mosquitto", () => {
     await wall.picture("s1-nab-zh");
     await wall.page.locator(`li[data-alarm^="${point}"]`).first().click();
     await until("it is said to be found late", async () => {
-      return /晚 \d+:\d\d 发现/u.test(await wall.byTest("alarm-detail").innerText());
+      return /晚 [\d,]+ d 发现/u.test(await wall.byTest("alarm-detail").innerText());
     });
     await wall.picture("s4-nab-zh");
     await wall.byTest("language").click();
     await until("also in English", async () => {
-      return /found \d+:\d\d late/u.test(await wall.byTest("alarm-detail").innerText());
+      return /found [\d,]+ d late/u.test(await wall.byTest("alarm-detail").innerText());
     });
     await wall.picture("s4-nab-en");
   });

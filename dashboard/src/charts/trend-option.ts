@@ -46,7 +46,8 @@ export interface TrendInput {
 
 type Spot = readonly [number, number | null];
 
-const labelHeightPx = 20;
+// A little more than a label is high: the height of the plot is known but for the axis' own rounding.
+const labelHeightPx = 24;
 /** A run shorter than this share of the window is drawn as a dot. */
 const shortestRun = 0.02;
 /** What the time axis and the edges take of a drawing's height, px. */
@@ -79,8 +80,8 @@ export function lineOf(input: Pick<TrendInput, "buckets" | "bucketMs" | "newest"
 }
 
 /**
- * The limits that are drawn: each one that the line has reached, the next one beyond it in its direction, and every
- * other within one span of the line. Far ones would flatten the line.
+ * The limits that are drawn: in each direction the farthest one that the line has reached and the next one beyond it,
+ * and every other within one span of the line. Far ones would flatten the line.
  */
 export function limitsNear(
   limits: readonly TrendLimit[],
@@ -94,7 +95,12 @@ export function limitsNear(
       .filter((limit) => limit.direction === direction)
       .filter(({ setpoint }) => (direction === "high" ? setpoint > high : setpoint < low))
       .toSorted((a, b) => (direction === "high" ? a.setpoint - b.setpoint : b.setpoint - a.setpoint))[0];
-  const always = new Set([next("high"), next("low")]);
+  const reached = (direction: "high" | "low"): TrendLimit | undefined =>
+    limits
+      .filter((limit) => limit.direction === direction)
+      .filter(({ setpoint }) => (direction === "high" ? setpoint <= high : setpoint >= low))
+      .toSorted((a, b) => (direction === "high" ? b.setpoint - a.setpoint : a.setpoint - b.setpoint))[0];
+  const always = new Set([next("high"), next("low"), reached("high"), reached("low")]);
   return limits.filter((limit) => always.has(limit) || (limit.setpoint >= low - span && limit.setpoint <= high + span));
 }
 
@@ -116,7 +122,7 @@ export function dotsOf(spots: readonly Spot[], spanMs: number): readonly Spot[] 
 }
 
 /**
- * In which column each limit's label stands, by the limit: labels within 20 px of one another stand in different
+ * In which column each limit's label stands, by the limit: labels that would cover one another stand in different
  * columns, the highest level first; a label for which no column is left is not written, its line is still drawn.
  */
 export function labelColumns(

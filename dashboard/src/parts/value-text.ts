@@ -7,7 +7,7 @@ import type { Words } from "../text/words.ts";
 
 /** The figure without its unit; a dash where no figure may be shown. */
 export function figureOf(point: Point, latest: Latest | null, freshness: Freshness): string {
-  if (latest === null || latest.value === null || freshness === "bad" || freshness === "offline") return "—";
+  if (latest === null || latest.value === null || freshness === "bad") return "—";
   const text = formatNumber(latest.value, point.decimals);
   return latest.quality === "saturated" ? `>${text}` : text;
 }
