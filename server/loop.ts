@@ -230,9 +230,10 @@ export function createLoop(options: LoopOptions): Loop {
     const taken = take();
     const recorded = writeDown(taken);
     if (recorded === null) return;
-    recovered();
     judge(taken, recorded);
-    if (finish() && (commands.length > 0 || inputs.length > 0)) wake();
+    if (!finish()) return;
+    recovered();
+    if (commands.length > 0 || inputs.length > 0) wake();
   };
 
   const finish = (): boolean => {

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  statfsSync,
   writeFileSync,
   writevSync,
 } from "node:fs";
@@ -66,6 +67,9 @@ export interface JournalOptions {
   /** The place of a checkpoint, so that only what follows it is read. */
   readonly from?: TurnMark;
 }
+
+/** After a refusal, writing goes on when so much is free again. */
+const leastFreeBytes = 1024 * 1024;
 
 interface Tail {
   mark: TurnMark;
@@ -149,8 +153,12 @@ export function openJournal(options: JournalOptions): Journal {
   }, options.syncMs);
   timer.unref();
 
+  /** Why the last write was refused; null when it was not. */
+  let refusal: Error | null = null;
   const write = (buffers: readonly Buffer[]): void => {
     const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    // The last bytes of a full disk would take one small record and refuse the next: wait for room worth the name.
+    if (refusal !== null && freeBytes(dir) < leastFreeBytes) throw refusal;
     try {
       let written = writevSync(fd, buffers);
       if (written < total) {
@@ -160,8 +168,10 @@ export function openJournal(options: JournalOptions): Journal {
     } catch (error) {
       // What a full disk took in part must go, or the next record would stand behind a torn one.
       ftruncateSync(fd, end - segmentStart);
+      refusal = error as Error;
       throw error;
     }
+    refusal = null;
     end += total;
     isDirty = true;
   };
@@ -212,6 +222,11 @@ export function openJournal(options: JournalOptions): Journal {
       closeSync(fd);
     },
   };
+}
+
+function freeBytes(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
 }
 
 function hashFrom(chain: string): ReturnType<typeof createHash> {
