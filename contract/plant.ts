@@ -1,5 +1,6 @@
 // What is watched: regions, sites, items, points and their limits, with every number already worked out.
 import { Type, type Static } from "typebox";
+import { drawingSchema } from "./drawing.ts";
 
 const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
 const levelSchema = Type.Union([
@@ -115,6 +116,8 @@ export const siteSchema = Type.Object({
   items: Type.Array(Type.String()),
   devices: Type.Array(Type.String()),
   facts: Type.Array(Type.Object({ name: textSchema, value: textSchema })),
+  /** What the site looks like; absent where nobody has drawn it. */
+  drawing: Type.Optional(drawingSchema),
 });
 
 /** The box at the site that speaks MQTT. */

@@ -1,7 +1,9 @@
 // The configuration directory read into the plan: every number worked out, every fault listed at once.
 import { basename, join } from "node:path";
 import { isName } from "../contract/topics.ts";
+import type { Drawing } from "../contract/drawing.ts";
 import type { Plan } from "../contract/plant.ts";
+import { drawingOf } from "./config/drawing.ts";
 import { below, createFaultList, element, type FaultList, type Place } from "./config/fault-list.ts";
 import { builtInPack, packOf, type Pack } from "./config/pack.ts";
 import { readYamlFile, readYamlFolder } from "./config/read-yaml.ts";
@@ -48,7 +50,7 @@ export function loadPlan(dir: string): LoadedPlan {
   const city = cityOf(plant, faults);
   const counties = countiesOf(plant, city, faults);
   const actionCards = actionCardsOf(packs, plant, faults);
-  const sites = sitesOf(plant, packs, counties, new Set(Object.keys(actionCards)), faults);
+  const sites = withDrawings(sitesOf(plant, packs, counties, new Set(Object.keys(actionCards)), faults), plant, faults);
   const usesBuiltIn = sites.some(({ site }) => site.sector === builtInPack.sector.id);
   const plan: Plan = {
     city,
@@ -161,6 +163,23 @@ function sitesOf(
       return pack === undefined ? [] : [siteOf(id, site, place, { faults, pack, county, actionCards })];
     }),
   );
+}
+
+function withDrawings(sites: readonly SiteParts[], plant: Plant, faults: FaultList): readonly SiteParts[] {
+  const drawn = new Map<string, Drawing>();
+  for (const { file, written } of plant.files) {
+    for (const [id, drawing] of Object.entries(written.drawings ?? {})) {
+      const place: Place = { file, path: `drawings.${id}` };
+      const parts = sites.find(({ site }) => site.id === id);
+      if (parts === undefined && plant.isWhole) faults.add(place, `unknown site ${id}`);
+      if (drawn.has(id)) faults.add(place, "is already there");
+      if (parts !== undefined) drawn.set(id, drawingOf(drawing, id, parts.points, place, faults));
+    }
+  }
+  return sites.map((parts) => {
+    const drawing = drawn.get(parts.site.id);
+    return drawing === undefined ? parts : { ...parts, site: { ...parts.site, drawing } };
+  });
 }
 
 function packFor(sector: string | undefined, place: Place, packs: Packs, faults: FaultList): Pack | undefined {

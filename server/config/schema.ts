@@ -1,5 +1,6 @@
 // The shape of the files under config/: which keys there may be; what must be there is the builder's to say.
 import { Type, type Static } from "typebox";
+import { drawingSchema } from "../../contract/drawing.ts";
 import type { Level } from "../../contract/level.ts";
 import { tiers } from "../../contract/plant.ts";
 
@@ -179,6 +180,8 @@ export const plantFileSchema = Type.Object(
     city: Type.Optional(regionSchema),
     counties: Type.Optional(Type.Array(regionSchema)),
     sites: Type.Optional(Type.Array(siteSchema)),
+    /** By site id: often a file of its own, since it comes from the surveyor. */
+    drawings: Type.Optional(Type.Record(Type.String(), drawingSchema)),
     /** Cards that belong to no sector, such as the one for silent devices. */
     actionCards: Type.Optional(actionCardsSchema),
   },
