@@ -9,7 +9,7 @@ const text = Type.Object({ zh: Type.String(), en: Type.String() }, strict);
 const point = Type.String({ minLength: 1, maxLength: 130 });
 const place = Type.Tuple([metres, metres]);
 
-/** A vessel seen from above; its level is drawn as a bar of its own height. */
+/** A tank seen from above; its level is drawn as a bar of its own height. */
 export const tankSchema = Type.Object(
   {
     name: text,
@@ -83,7 +83,7 @@ export const drawingSchema = Type.Object(
   strict,
 );
 
-/** A vessel. */
+/** A tank. */
 export type Tank = Static<typeof tankSchema>;
 /** A ground plan. */
 export type Layout = Static<typeof layoutSchema>;

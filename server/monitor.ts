@@ -15,6 +15,7 @@ import type {
 import type { FaultCount } from "../contract/faults.ts";
 import { reAlarmAt } from "./domain/alarm.ts";
 import { dutiesFor, viewOf } from "./monitor/book.ts";
+import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
 import { createSchedule, fireDue, fireReAlarm, nextDue, plan as planDue, type Schedule } from "./monitor/due.ts";
@@ -35,7 +36,13 @@ export interface Outcome {
   /** For a command: its answer. */
   readonly reply: Reply | null;
   /** Points whose latest value changed, by index. */
-  readonly touchedPoints: ReadonlySet<number>;
+  readonly touchedPoints: readonly number[];
+}
+
+/** How a monitor judges. */
+export interface MonitorOptions {
+  /** False: every message goes the long way (see monitor/calm.ts), as `verify` wants it. @default true */
+  readonly isShortWayOpen?: boolean;
 }
 
 /** The state that a wall starts from, but for what the server adds. */
@@ -68,9 +75,14 @@ export interface Monitor {
 }
 
 /** Makes a monitor; with the state of a checkpoint it goes on from there. */
-export function createMonitor(state: MonitorState = emptyState()): Monitor {
+export function createMonitor(
+  state: MonitorState = emptyState(),
+  { isShortWayOpen = true }: MonitorOptions = {},
+): Monitor {
   let plant = compilePlant(state.plan);
   let schedule = createSchedule(state, plant);
+  let calm = createCalmWay(state, plant);
+  let keys = keysOf(state, plant);
 
   const latest = (index: number): ValueTuple => {
     const id = plant.points[index]?.point.id ?? "";
@@ -84,16 +96,23 @@ export function createMonitor(state: MonitorState = emptyState()): Monitor {
       checkOrder(state, input);
       state.number = input.number;
       state.now = input.at;
+      const isAlone = input.kind === "telemetry" && nextDue(schedule, state, plant, input.at) === null;
+      const touchedPoints = isAlone && isShortWayOpen ? calm.take(input) : null;
+      if (touchedPoints !== null) return { ...nothing, touchedPoints };
       let turn = newTurn(state, plant, input);
       if (input.kind === "plan") {
         // What fell due before a new plan is judged under the old one.
         fireDue(turn, schedule, input.at);
         plant = enterPlan(state, plant, input);
         schedule = createSchedule(state, plant);
+        calm = createCalmWay(state, plant);
+        keys = keysOf(state, plant);
         turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
       }
       const outcome = applyTo(turn, schedule, input);
       if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
+      if (isAlone) calm.judged(input.message);
+      else calm.forget();
       return outcome;
     },
     nextDue: (until) => nextDue(schedule, state, plant, until),
@@ -109,11 +128,14 @@ export function createMonitor(state: MonitorState = emptyState()): Monitor {
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,
-    oldest: () => oldestOf(state, plant),
+    oldest: () => oldestOf(keys),
     faults: () => [...state.faults.values()],
     state: () => state,
   };
 }
+
+/** What a calm message brings about, but for the points that it touches. */
+const nothing = { changes: [], flags: [], reply: null } as const;
 
 function checkOrder(state: MonitorState, input: Input): void {
   if (input.number !== state.number + 1) throw new Error(`input ${input.number} after input ${state.number}`);
@@ -165,7 +187,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
   }
   rollUpTouched(turn, input.at, input.at);
   for (const key of turn.touchedDue) planDue(schedule, turn.state, turn.plant, key);
-  return { changes: turn.changes, flags, reply, touchedPoints: turn.touchedPoints };
+  return { changes: turn.changes, flags, reply, touchedPoints: [...turn.touchedPoints] };
 }
 
 function judgeLinkInput(turn: Turn, input: LinkInput): void {
@@ -207,12 +229,17 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
   }
 }
 
-function oldestOf(state: MonitorState, plant: Plant): Beat["oldest"] {
+/** The states of the key points, looked up once per plan. */
+function keysOf(state: MonitorState, plant: Plant): readonly (readonly [id: string, live: PointState])[] {
+  const keys = plant.points.filter(({ point }) => point.isKey);
+  return keys.map(({ point }) => [point.id, state.points.get(point.id) as PointState]);
+}
+
+function oldestOf(keys: ReturnType<typeof keysOf>): Beat["oldest"] {
   let oldest: Beat["oldest"] = null;
-  for (const { point } of plant.points) {
-    const judgedAt = point.isKey ? (state.points.get(point.id)?.judgedAt ?? null) : null;
+  for (const [id, { judgedAt }] of keys) {
     if (judgedAt !== null && (oldest === null || judgedAt < oldest.sourceAt))
-      oldest = { point: point.id, sourceAt: judgedAt };
+      oldest = { point: id, sourceAt: judgedAt };
   }
   return oldest;
 }

@@ -11,7 +11,7 @@ import type { PointState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
 /** Ahead of the server by more than this: the sample is set aside, not judged. */
-const futureMs = 60_000;
+export const futureMs = 60_000;
 
 /** A value on its way to its rules. */
 export interface Candidate {
@@ -144,11 +144,11 @@ function admitTime(
     return "future";
   }
   if (state.judgedAt === null || sourceAt > state.judgedAt) {
-    remember(state, sourceAt, value);
+    remember(state.memory, state.judgedAt, turn.plant.remembered, sourceAt, value);
     state.judgedAt = sourceAt;
     return "next";
   }
-  const known = isRemembered(state, sourceAt);
+  const known = isRemembered(state.memory, state.judgedAt, sourceAt);
   if (known !== undefined) {
     if (known === value) {
       countFault(turn, "SAMPLE_DUPLICATE", example);
@@ -157,7 +157,7 @@ function admitTime(
     countFault(turn, "SAMPLE_CONFLICT", `${example}: ${known} and ${value}`);
     return "late";
   }
-  remember(state, sourceAt, value);
+  remember(state.memory, state.judgedAt, turn.plant.remembered, sourceAt, value);
   countFault(turn, "SAMPLE_LATE", example);
   return "late";
 }

@@ -85,10 +85,9 @@ export function loseRuns(turn: Turn, point: CompiledPoint, state: PointState, at
  * good sample. `device` null means every device.
  */
 export function forgetReturns(turn: Turn, device: string | null): void {
-  for (const point of turn.plant.points) {
+  for (const point of turn.plant.byException) {
     const state = turn.state.points.get(point.point.id) as PointState;
-    if (point.point.report !== "onChange" || (device !== null && state.device !== device)) continue;
-    forgetReturn(state);
+    if (device === null || state.device === device) forgetReturn(state);
   }
 }
 

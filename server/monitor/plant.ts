@@ -4,6 +4,7 @@ import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
 import { isRedCapable } from "../domain/quality.ts";
+import { rememberedOf } from "./memory.ts";
 
 /** A condition with the level that it belongs to. */
 export interface LevelLimit {
@@ -50,10 +51,14 @@ export interface Plant {
   readonly plan: Plan;
   readonly points: readonly CompiledPoint[];
   readonly byId: ReadonlyMap<string, CompiledPoint>;
+  /** Those that report by exception. */
+  readonly byException: readonly CompiledPoint[];
   /** Points by site, then by code. */
   readonly codes: ReadonlyMap<string, ReadonlyMap<string, CompiledPoint>>;
   readonly sites: ReadonlyMap<string, CompiledSite>;
   readonly devices: ReadonlyMap<string, Device>;
+  /** Samples remembered of each point. */
+  readonly remembered: number;
 }
 
 /** The identity of an alarm: source, rule and direction; it never changes (semantics §3). */
@@ -105,6 +110,7 @@ export function compilePlant(plan: Plan): Plant {
     plan,
     points,
     byId: new Map(points.map((point) => [point.point.id, point])),
+    byException: points.filter(({ point }) => point.report === "onChange"),
     codes: new Map([...bySite].map(([site, of]) => [site, new Map(of.map((point) => [point.point.code, point]))])),
     sites: new Map(
       plan.sites.map((site) => [
@@ -118,5 +124,6 @@ export function compilePlant(plan: Plan): Plant {
       ]),
     ),
     devices: new Map(plan.devices.map((device) => [device.id, device])),
+    remembered: rememberedOf(points.length),
   };
 }

@@ -7,6 +7,7 @@ import type { Quality } from "../../contract/sample.ts";
 import type { DeviceStatus, NeighbourStatus, Reply, SiteStatus } from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
+import { newMemory, type Memory } from "./memory.ts";
 
 /** Where one rule of a point stands. */
 export interface RuleState {
@@ -47,9 +48,8 @@ export interface PointState {
   rules: RuleState[];
   /** Open alarms of rules that the plan no longer has: no change of the plan ends them, so they still count. */
   orphans: readonly string[];
-  /** Times and values that are remembered to know repeats, in order of arrival (semantics §7). */
-  times: number[];
-  values: number[];
+  /** Samples that are remembered to know repeats (semantics §7). */
+  readonly memory: Memory;
   /** `site/device` that reported it last, or is expected to. */
   device: string;
 }
@@ -185,8 +185,7 @@ export function newPoint(device: string, now: number): PointState {
     isFaulty: false,
     rules: [],
     orphans: [],
-    times: [],
-    values: [],
+    memory: newMemory(),
     device,
   };
 }

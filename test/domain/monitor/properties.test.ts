@@ -7,7 +7,8 @@ import { rankOf, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 import { createMonitor, type Monitor, type Outcome, type Standing } from "../../../server/monitor.ts";
-import type { MonitorState } from "../../../server/monitor/state.ts";
+import { packState, unpackState, type PackedState } from "../../../server/monitor/pack.ts";
+import { emptyState } from "../../../server/monitor/state.ts";
 import { routing } from "../../support/plant.ts";
 import { beginning, give, lead, passTo, streams, type Timed } from "../../support/streams.ts";
 
@@ -158,11 +159,35 @@ describe("for every stream of inputs the monitor", () => {
             steps,
             (_, judge) => {
               broken.push(judge());
-              monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
+              monitor = createMonitor(unpackState(deserialize(serialize(packState(monitor.state()))) as PackedState));
             },
           );
           expect(broken).toEqual(through);
           expect(monitor.standing()).toEqual(whole.standing());
+        }),
+        runs,
+      );
+    },
+    patience,
+  );
+
+  it(
+    "judges a calm message the short way as it would the long way, and remembers the same of it",
+    () => {
+      fc.assert(
+        fc.property(everything, (steps) => {
+          const short = createMonitor();
+          const long = createMonitor(emptyState(), { isShortWayOpen: false });
+          const inAnyOrder = (outcome: Outcome): Outcome => ({
+            ...outcome,
+            touchedPoints: outcome.touchedPoints.toSorted((a, b) => a - b),
+          });
+          lead(
+            () => short,
+            steps,
+            (timed, judge) => expect(inAnyOrder(judge())).toEqual(inAnyOrder(give(long, timed))),
+          );
+          expect(short.state()).toEqual(long.state());
         }),
         runs,
       );

@@ -1,0 +1,196 @@
+// The short way for a message in which nothing happens, which nearly every message is: it changes values, and nothing else.
+//
+// It decides by what the long way (judge.ts) would do: only where that would raise nothing, return nothing, count nothing
+// and start no run does it take the values in. In any doubt it takes nothing, and the long way judges the whole message.
+// `verify` judges by the long way alone, so every verification of a record compares the two.
+import type { TelemetryInput } from "../../contract/input.ts";
+import type { Reading, Telemetry } from "../../contract/sample.ts";
+import { futureMs } from "./admit.ts";
+import { versionOf } from "./findings.ts";
+import { remember } from "./memory.ts";
+import type { CompiledPoint, CompiledRule, Plant } from "./plant.ts";
+import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
+
+/** Takes calm messages in. */
+export interface CalmWay {
+  /** The places of the points whose values changed; null where the long way must judge. */
+  readonly take: (input: TelemetryInput) => readonly number[] | null;
+  /** The long way has judged this message: what was known of its points may hold no longer. */
+  readonly judged: (message: Telemetry) => void;
+  /** Something else was judged: nothing known of any point may hold any longer. */
+  readonly forget: () => void;
+}
+
+/** Between which values and times each point stays calm, by its place in the plan: what every sample looks at, close together. */
+interface Bounds {
+  /** Strictly between them no limit is violated and the quality is good; empty where the point is not calm. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** From this `sourceAt` on, and before that one, the rules' versions are those of its state. */
+  readonly from: Float64Array;
+  readonly until: Float64Array;
+  /** With which knowledge they were worked out; another than the newest means: work them out anew. */
+  readonly age: Float64Array;
+  /** The message that named it last: a point that stands in a message twice is not calm. */
+  readonly named: Float64Array;
+}
+
+/** A device, and the points of its last message: devices say the same things in the same order. */
+interface Sender {
+  readonly id: string;
+  readonly device: DeviceState;
+  readonly codes: ReadonlyMap<string, CompiledPoint>;
+  names: readonly string[];
+  places: readonly number[];
+}
+
+/** Narrows a point's bounds to where one rule stays at rest; false where it is not at rest. */
+function narrow(bounds: Bounds, { index, step }: CompiledPoint, rule: CompiledRule, state: RuleState): boolean {
+  const version = versionOf(rule, state);
+  if (version === undefined || state.isOrphanOn !== null) return false;
+  if (state.limits.some((limit) => limit.isOn || limit.violatedSince !== null)) return false;
+  for (const { limit } of version.limits) {
+    // A whole step away from the setpoint no rounding can reach it.
+    if (limit.isHigh) bounds.high[index] = Math.min(bounds.high[index] as number, (limit.setpoint - 1) * step);
+    else bounds.low[index] = Math.max(bounds.low[index] as number, (limit.setpoint + 1) * step);
+  }
+  const newer = rule.versions[rule.versions.indexOf(version) - 1];
+  bounds.from[index] = Math.max(bounds.from[index] as number, version.validFrom);
+  bounds.until[index] = Math.min(bounds.until[index] as number, newer?.validFrom ?? Infinity);
+  return true;
+}
+
+function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, age: number): void {
+  const { index } = point;
+  const { range, report } = point.point;
+  bounds.age[index] = age;
+  // The ends themselves are good; leaving them to the long way costs nothing.
+  bounds.low[index] = Math.max(range.sensor[0], range.operator[0]);
+  bounds.high[index] = Math.min(range.sensor[1], range.operator[1]);
+  bounds.from[index] = -Infinity;
+  bounds.until[index] = Infinity;
+  const isCalm =
+    report !== "onChange" &&
+    !state.isFaulty &&
+    point.rules.every((rule, place) => narrow(bounds, point, rule, state.rules[place] as RuleState));
+  if (!isCalm) bounds.high[index] = -Infinity;
+}
+
+/** Nothing about the device itself would be told or counted. */
+function isDeviceCalm({ sequence, refused }: Telemetry, device: DeviceState): boolean {
+  if (device.status !== "online" || device.lossLevel !== null || device.isUntrusted || refused.length > 0) return false;
+  const last = device.lastSequence;
+  if (sequence === null || last === null || sequence.last === last) return true;
+  return sequence.first <= last || sequence.first === last + 1;
+}
+
+/** What the long way would do about the time of the message and the state of its point: nothing. */
+function isPointCalm(live: PointState, silentAfterMs: number, lateMs: number, sourceAt: number): boolean {
+  if (live.judgedAt === null || sourceAt <= live.judgedAt || lateMs > silentAfterMs || lateMs < -futureMs) return false;
+  return live.loss === null && live.laggingSince === null && live.isVerified && live.quality !== "bad";
+}
+
+/** Makes the short way for a state and its compiled plan. */
+export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
+  const senders = new Map<string, Map<string, Sender>>();
+  const lives = plant.points.map((point) => state.points.get(point.point.id) as PointState);
+  const numbers = (): Float64Array => new Float64Array(lives.length);
+  const bounds: Bounds = {
+    low: numbers(),
+    high: numbers(),
+    from: numbers(),
+    until: numbers(),
+    age: numbers(),
+    named: numbers(),
+  };
+  const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
+  let age = 1;
+
+  const senderOf = (site: string, code: string): Sender | null => {
+    const known = senders.get(site)?.get(code);
+    if (known !== undefined) return known;
+    const id = `${site}/${code}`;
+    const device = state.devices.get(id);
+    const codes = plant.codes.get(site);
+    if (device === undefined || codes === undefined) return null;
+    const sender: Sender = { id, device, codes, names: [], places: [] };
+    senders.set(site, (senders.get(site) ?? new Map<string, Sender>()).set(code, sender));
+    return sender;
+  };
+
+  /** Learns the points of a message by place; false where one of them is unknown. */
+  const learn = (sender: Sender, readings: readonly Reading[]): boolean => {
+    const places = readings.map(({ code }) => sender.codes.get(code)?.index ?? -1);
+    if (places.includes(-1)) return false;
+    sender.names = readings.map(({ code }) => code);
+    sender.places = places;
+    return true;
+  };
+
+  const isKnown = ({ names }: Sender, readings: readonly Reading[]): boolean => {
+    if (names.length !== readings.length) return false;
+    for (let nth = 0; nth < names.length; nth += 1) if ((readings[nth] as Reading).code !== names[nth]) return false;
+    return true;
+  };
+
+  const isCalm = (places: readonly number[], { at, number, message }: TelemetryInput): boolean => {
+    const { low, high, from, until, named } = bounds;
+    for (let nth = 0; nth < places.length; nth += 1) {
+      const { value, sourceAt, quality, unit } = message.readings[nth] as Reading;
+      if (value === null || sourceAt === null || unit !== null || quality !== "good") return false;
+      const place = places[nth] as number;
+      const live = lives[place] as PointState;
+      if (bounds.age[place] !== age) workOut(bounds, plant.points[place] as CompiledPoint, live, age);
+      if (!(value > (low[place] as number) && value < (high[place] as number))) return false;
+      if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
+      if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
+      if (named[place] === number) return false;
+      named[place] = number;
+    }
+    return true;
+  };
+
+  const takeIn = ({ id, device, places }: Sender, { at, message }: TelemetryInput): void => {
+    const { readings, sequence } = message;
+    device.receivedAt = at;
+    if (sequence !== null) device.lastSequence = sequence.last;
+    if (readings.length === 0) return;
+    device.ahead = 0;
+    device.behindSince = null;
+    for (let nth = 0; nth < readings.length; nth += 1) {
+      const { value, sourceAt } = readings[nth] as { readonly value: number; readonly sourceAt: number };
+      const live = lives[places[nth] as number] as PointState;
+      remember(live.memory, live.judgedAt, plant.remembered, sourceAt, value);
+      live.judgedAt = sourceAt;
+      live.goodAt = sourceAt;
+      live.sourceAt = sourceAt;
+      live.receivedAt = at;
+      live.value = value;
+      live.quality = "good";
+      live.device = id;
+    }
+    state.samples += readings.length;
+  };
+
+  return {
+    take: (input) => {
+      const { site, device, readings } = input.message;
+      const sender = senderOf(site, device);
+      if (sender === null || !isDeviceCalm(input.message, sender.device)) return null;
+      if (!isKnown(sender, readings) && !learn(sender, readings)) return null;
+      if (!isCalm(sender.places, input)) return null;
+      takeIn(sender, input);
+      return sender.places;
+    },
+    judged: ({ site, readings }) => {
+      const codes = plant.codes.get(site);
+      for (const { code } of readings) {
+        const point = codes?.get(code);
+        if (point !== undefined) bounds.age[point.index] = 0;
+      }
+    },
+    forget: () => {
+      age += 1;
+    },
+  };
+}

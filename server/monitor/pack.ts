@@ -1,0 +1,168 @@
+// The monitor's memory as few large pieces, so that a checkpoint of 50,000 points takes milliseconds, and back again.
+import { levels, type Level } from "../../contract/level.ts";
+import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
+import { qualities } from "../../contract/sample.ts";
+import { restingLimit } from "../domain/detect/limit.ts";
+import { newMemory } from "./memory.ts";
+import { alarmId } from "./plant.ts";
+import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
+
+/** The points' state, column by column, in the order of the plan's points. */
+export type Columns = {
+  /** `numberColumns` a point; NaN for null. */
+  readonly numbers: Float64Array;
+  /** Quality, loss, level of the loss, and the two truths, a byte each. */
+  readonly marks: Uint8Array;
+  /** Places in `devices`. */
+  readonly device: Uint32Array;
+  /** Per rule of each point: the version that its states belong to. */
+  readonly versions: Float64Array;
+  /** Samples remembered per point, then all of them one behind the other. */
+  readonly counts: Uint32Array;
+  readonly times: Uint32Array;
+  readonly values: Float64Array;
+};
+
+/** What a checkpoint holds of a monitor. */
+export interface PackedState {
+  readonly plan: Plan;
+  /** Everything small, as it is. */
+  readonly rest: {
+    readonly state: Omit<MonitorState, "plan" | "points">;
+    readonly devices: readonly string[];
+    /** The few points whose rules are not at rest, by their place. */
+    readonly restless: ReadonlyMap<number, Pick<PointState, "rules" | "orphans">>;
+  };
+  readonly columns: Columns;
+}
+
+const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
+const lossLevels: readonly (Level | null)[] = [null, ...levels];
+const numberColumns = 7;
+const markColumns = 5;
+
+/** The levels of a version's conditions, in the order in which they are judged. */
+function levelsOf(version: RuleVersion): readonly Level[] {
+  return levels.flatMap((level) => (version.levels[level] ?? []).map(() => level));
+}
+
+/** A rule with nothing on and nothing running, in a version that the plan has; 0: in none yet. */
+function restingRule(point: string, rule: Rule, version: number): RuleState {
+  const known = rule.versions.find((one) => one.version === version);
+  const its = known === undefined ? [] : levelsOf(known);
+  const id = alarmId(point, rule.id, rule.direction);
+  return { id, version, limits: its.map(() => restingLimit), levels: its, isOrphanOn: null };
+}
+
+function isAtRest(state: PointState, plan: Plan, place: number): boolean {
+  const { rules } = plan.points[place] as Plan["points"][number];
+  if (state.orphans.length > 0) return false;
+  return state.rules.every(({ limits, isOrphanOn, version }, nth) => {
+    const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
+    return isKnown && isOrphanOn === null && limits.every((one) => !one.isOn && one.violatedSince === null);
+  });
+}
+
+function packMemories(states: readonly PointState[]): Pick<Columns, "counts" | "times" | "values"> {
+  const counts = Uint32Array.from(states, (state) => state.memory.count);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const times = new Uint32Array(total);
+  const values = new Float64Array(total);
+  let end = 0;
+  const copy = ({ memory }: PointState, from: number, count: number): void => {
+    times.set(memory.times.subarray(from, from + count), end);
+    values.set(memory.values.subarray(from, from + count), end);
+    end += count;
+  };
+  for (const state of states) {
+    const { start, count, times: ring } = state.memory;
+    // In order of arrival: from the ring's start to its end, then from its beginning.
+    const first = Math.min(count, ring.length - start);
+    copy(state, start, first);
+    if (first < count) copy(state, 0, count - first);
+  }
+  return { counts, times, values };
+}
+
+/** Packs the memory of a monitor. Its columns are copies; `rest` is the living state, to be copied before the next input. */
+export function packState(state: MonitorState): PackedState {
+  const { plan, points, ...others } = state;
+  const states = plan.points.map((point) => points.get(point.id) as PointState);
+  const numbers = new Float64Array(states.length * numberColumns);
+  const marks = new Uint8Array(states.length * markColumns);
+  const device = new Uint32Array(states.length);
+  const versions: number[] = [];
+  const devices = new Map<string, number>();
+  const restless = new Map<number, Pick<PointState, "rules" | "orphans">>();
+  let place = 0;
+  for (const one of states) {
+    const number = place * numberColumns;
+    // null becomes NaN.
+    numbers[number] = one.value ?? Number.NaN;
+    numbers[number + 1] = one.sourceAt;
+    numbers[number + 2] = one.receivedAt;
+    numbers[number + 3] = one.goodAt ?? Number.NaN;
+    numbers[number + 4] = one.judgedAt ?? Number.NaN;
+    numbers[number + 5] = one.clockFrom;
+    numbers[number + 6] = one.laggingSince ?? Number.NaN;
+    const mark = place * markColumns;
+    marks[mark] = qualities.indexOf(one.quality);
+    marks[mark + 1] = losses.indexOf(one.loss);
+    marks[mark + 2] = lossLevels.indexOf(one.lossLevel);
+    marks[mark + 3] = Number(one.isVerified);
+    marks[mark + 4] = Number(one.isFaulty);
+    if (!devices.has(one.device)) devices.set(one.device, devices.size);
+    device[place] = devices.get(one.device) as number;
+    for (const { version } of one.rules) versions.push(version);
+    if (!isAtRest(one, plan, place)) restless.set(place, { rules: one.rules, orphans: one.orphans });
+    place += 1;
+  }
+  const columns = { numbers, marks, device, versions: Float64Array.from(versions), ...packMemories(states) };
+  return { plan, rest: { state: others, devices: [...devices.keys()], restless }, columns };
+}
+
+/** The memory of a monitor as it was packed. */
+export function unpackState({ plan, rest, columns: packed }: PackedState): MonitorState {
+  const { devices, restless } = rest;
+  const { numbers, marks, counts } = packed;
+  const points = new Map<string, PointState>();
+  let [rule, sample] = [0, 0];
+  for (const [place, point] of plan.points.entries()) {
+    const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
+    const orNull = (nth: number): number | null => (Number.isNaN(numberAt(nth)) ? null : numberAt(nth));
+    const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
+    const memory = newMemory();
+    const count = counts[place] as number;
+    if (count > 0) {
+      const length = 2 ** Math.ceil(Math.log2(Math.max(16, count)));
+      memory.times = new Uint32Array(length);
+      memory.values = new Float64Array(length);
+      memory.times.set(packed.times.subarray(sample, sample + count));
+      memory.values.set(packed.values.subarray(sample, sample + count));
+      memory.count = count;
+      sample += count;
+    }
+    const resting = point.rules.map((one, nth) => restingRule(point.id, one, packed.versions[rule + nth] as number));
+    rule += point.rules.length;
+    const kept = restless.get(place) ?? { rules: resting, orphans: [] };
+    points.set(point.id, {
+      value: orNull(0),
+      quality: qualities[markAt(0)] as PointState["quality"],
+      sourceAt: numberAt(1),
+      receivedAt: numberAt(2),
+      goodAt: orNull(3),
+      judgedAt: orNull(4),
+      clockFrom: numberAt(5),
+      loss: losses[markAt(1)] as Loss | null,
+      lossLevel: lossLevels[markAt(2)] as Level | null,
+      laggingSince: orNull(6),
+      isVerified: markAt(3) === 1,
+      isFaulty: markAt(4) === 1,
+      rules: kept.rules,
+      orphans: kept.orphans,
+      memory,
+      device: devices[packed.device[place] as number] as string,
+    });
+  }
+  return { ...rest.state, plan, points };
+}

@@ -1,0 +1,152 @@
+// The short way takes in what is calm and nothing else; that it then does what the long way does is in properties.test.ts.
+import { describe, expect, it } from "vitest";
+import type { TelemetryInput } from "../../../contract/input.ts";
+import { createCalmWay } from "../../../server/monitor/calm.ts";
+import { rememberedOf } from "../../../server/monitor/memory.ts";
+import { packState, unpackState } from "../../../server/monitor/pack.ts";
+import { compilePlant } from "../../../server/monitor/plant.ts";
+import type { MonitorState } from "../../../server/monitor/state.ts";
+import { limit, planOf, point, rule, version } from "../../support/plant.ts";
+import { at, createRoom, reading, telemetry, type Room } from "../../support/room.ts";
+
+const high = rule("high", { yellow: limit(60, { deadband: 2, onDelayMs: 60_000 }), red: limit(80) });
+const plan = planOf([
+  point("p", { rules: [high, rule("low", { red: limit(-10) })] }),
+  point("q"),
+  point("dated", {
+    rules: [
+      rule("high", {}, { versions: [version(1, 0, { red: limit(90) }), version(2, at(100), { red: limit(50) })] }),
+    ],
+  }),
+  point("valve", { report: "onChange", silentAfterMs: 3_600_000 }),
+]);
+
+/** A room in which every point was heard at second 0, and the way over its state. */
+function calmRoom(): { room: Room; take: (seconds: number, ...rest: Parameters<typeof telemetry>) => unknown } {
+  const room = createRoom(plan);
+  room.message(
+    0,
+    ["p", "q", "dated", "valve"].map((code) => reading(code, 10, at(0))),
+  );
+  const state = room.state() as MonitorState;
+  let number = state.number;
+  const way = createCalmWay(state, compilePlant(plan));
+  return {
+    room,
+    take: (seconds, ...rest) => {
+      number += 1;
+      return way.take({ ...telemetry(...rest), number, at: at(seconds) } as TelemetryInput);
+    },
+  };
+}
+
+describe("the short way", () => {
+  it("takes plain good values of known points, in whatever order, and says which points they are", () => {
+    const { room, take } = calmRoom();
+    expect(take(1, [reading("p", 11, at(1)), reading("q", 12, at(1))])).toEqual([0, 1]);
+    expect(take(2, [reading("q", 13, at(2)), reading("p", 14, at(2))])).toEqual([1, 0]);
+    expect(take(3, [reading("q", 15, at(3))])).toEqual([1]);
+    expect(take(4, [])).toEqual([]);
+    expect(room.monitor().latest(0)).toEqual([0, 14, 0, at(2), at(2)]);
+    expect(room.monitor().latest(1)).toEqual([1, 15, 0, at(3), at(3)]);
+    expect(room.state().samples).toBe(4 + 5);
+  });
+
+  it.each<[string, Parameters<typeof telemetry>]>([
+    ["an unknown site", [[], { site: "nowhere" }]],
+    ["an unknown device", [[], { device: "stranger" }]],
+    ["an unknown point", [[reading("strange", 1, at(1))]]],
+    ["no value", [[reading("p", null, at(1))]]],
+    ["no time", [[reading("p", 1, null)]]],
+    ["a unit of its own", [[reading("p", 1, at(1), { unit: "m" })]]],
+    ["a quality that is not good", [[reading("p", 1, at(1), { quality: "suspect" })]]],
+    ["a value that violates a limit above", [[reading("p", 60, at(1))]]],
+    ["a value that violates a limit below", [[reading("p", -10, at(1))]]],
+    ["a time that was judged already", [[reading("p", 1, at(0))]]],
+    ["a time from the future", [[reading("p", 1, at(62))]]],
+    ["a point that stands there twice", [[reading("p", 1, at(1)), reading("p", 2, at(1.5))]]],
+    ["a point that reports by exception", [[reading("valve", 1, at(1))]]],
+    ["something refused", [[reading("p", 1, at(1))], { refused: [{ code: "SAMPLE_BAD_NAME", example: "" }] }]],
+  ])("leaves to the long way %s", (_, message) => {
+    const { room, take } = calmRoom();
+    const before = room.monitor().latest(0);
+    expect(take(1, ...message)).toBeNull();
+    expect(room.monitor().latest(0)).toEqual(before);
+  });
+
+  it("leaves old data, a gap in the numbers and another version of a rule to the long way", () => {
+    const { take } = calmRoom();
+    expect(take(1, [reading("q", 1, at(1))], { sequence: 7 })).toEqual([1]);
+    expect(take(2, [reading("q", 1, at(2))], { sequence: 7 })).toEqual([1]);
+    expect(take(3, [reading("q", 1, at(3))], { sequence: 8 })).toEqual([1]);
+    expect(take(4, [reading("q", 1, at(4))], { sequence: 10 })).toBeNull();
+    expect(take(4, [reading("q", 1, at(4))], { sequence: 2 })).toEqual([1]);
+    expect(take(9000, [reading("q", 1, at(5))])).toBeNull();
+    expect(take(99, [reading("dated", 1, at(99))])).toEqual([2]);
+    expect(take(100, [reading("dated", 1, at(100))])).toBeNull();
+  });
+
+  it("leaves a point to the long way while a limit runs or is on, and a device that is not there or has a wrong clock", () => {
+    const running = calmRoom();
+    running.room.value(1, "p", 65);
+    expect(running.take(2, [reading("p", 10, at(2))])).toBeNull();
+    const gone = calmRoom();
+    gone.room.link(1, false);
+    expect(gone.take(2, [reading("q", 10, at(2))])).toBeNull();
+    const wrong = calmRoom();
+    for (let s = 1; s <= 3; s += 1) wrong.room.value(s, "q", 10, { measured: s + 100 });
+    expect(wrong.take(4, [reading("q", 10, at(4))])).toBeNull();
+  });
+
+  it("leaves a point to the long way that is faulty, lost, lagging or was never verified", () => {
+    const faulty = calmRoom();
+    faulty.room.value(1, "p", 10, { quality: "bad" });
+    expect(faulty.take(2, [reading("p", 10, at(2))])).toBeNull();
+    const bad = calmRoom();
+    bad.room.value(1, "q", 10, { quality: "bad" });
+    expect(bad.take(2, [reading("q", 10, at(2))])).toBeNull();
+    const silent = calmRoom();
+    silent.room.pass(86_400);
+    expect(silent.take(86_400, [reading("q", 10, at(86_400))])).toBeNull();
+    const lagging = calmRoom();
+    lagging.room.value(3600, "q", 10, { measured: 1 });
+    expect(lagging.take(3601, [reading("q", 10, at(3601))])).toBeNull();
+    const fresh = createRoom(plan);
+    fresh.value(0, "p", 10);
+    const way = createCalmWay(fresh.state() as MonitorState, compilePlant(plan));
+    const input = { ...telemetry([reading("q", 1, at(1))]), number: 9, at: at(1) } as TelemetryInput;
+    expect(way.take(input)).toBeNull();
+  });
+});
+
+describe("the memory of repeats", () => {
+  it("holds 4,096 samples a point up to 2,048 points, and no more than a bounded whole beyond", () => {
+    expect([0, 1, 2048, 2049, 10_000, 50_000, 440_000].map(rememberedOf)).toEqual([
+      4096, 4096, 4096, 2048, 512, 128, 128,
+    ]);
+  });
+});
+
+describe("a packed state", () => {
+  it("is the same when it is unpacked: points at rest and not, remembered samples over the end of their ring, strangers", () => {
+    const room = createRoom(plan);
+    for (let s = 0; s < 40; s += 1) room.value(s * 300, "p", s);
+    room.value(12_000, "p", 85);
+    room.value(12_001, "q", 10, { quality: "suspect" });
+    room.value(12_001, "dated", 95);
+    room.plan(12_002, planOf([point("q"), point("dated"), point("p", { rules: [high] })]));
+    const state = room.state() as MonitorState;
+    const again = unpackState(packState(state));
+    const plainOf = ({ points, ...rest }: MonitorState): unknown => ({
+      ...rest,
+      points: [...points].map(([id, { memory, ...one }]) => {
+        const samples = Array.from({ length: memory.count }, (_, nth) => {
+          const place = (memory.start + nth) & (memory.times.length - 1);
+          return [memory.times[place], memory.values[place]];
+        });
+        return [id, one, samples];
+      }),
+    });
+    expect(plainOf(again)).toEqual(plainOf(state));
+  });
+});
