@@ -1,17 +1,16 @@
 // The historian's own thread: reads the journal behind the loop, carries rows into the store, answers history.
 import { parentPort, workerData } from "node:worker_threads";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import type { Flag } from "../contract/input.ts";
-import { qualities, type Decode } from "../contract/sample.ts";
+import { setImmediate as breathe, setTimeout as delay } from "node:timers/promises";
 import type { History, HistoryQuery } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
-import { createEmbeddedHistorian } from "./adapters/historian/embedded.ts";
-import { createFeed, type Batch, type FeedStatus } from "./adapters/historian/feed.ts";
-import type { Historian, Refused, Row } from "./adapters/historian/historian.ts";
+import { createEmbeddedHistorian, type Extent } from "./adapters/historian/embedded.ts";
+import { createFeed, type FeedStatus } from "./adapters/historian/feed.ts";
+import type { Historian, Refused } from "./adapters/historian/historian.ts";
 import { createInfluxHistorian } from "./adapters/historian/influx.ts";
-import { listSegments, readRecords } from "./adapters/journal/read.ts";
+import type { Rows } from "./adapters/historian/rows.ts";
 import type { Settings } from "./config/settings.ts";
+import { createTurnReader } from "./historian-turns.ts";
 
 /** What the thread is started with. */
 export interface HistorianSetup {
@@ -29,86 +28,79 @@ export type ToHistorian =
 /** What the thread says to the server. */
 export type FromHistorian =
   | { readonly type: "status"; readonly status: FeedStatus }
+  | { readonly type: "figures"; readonly figures: Figures }
   | { readonly type: "refused"; readonly refused: Refused }
+  | { readonly type: "trouble"; readonly what: string }
   | { readonly type: "history"; readonly id: number; readonly history: History }
   | { readonly type: "failed"; readonly id: number; readonly reason: string }
   | { readonly type: "stopped" };
 
-/** The rows of one message, as judged: flags say where the judgement differs from the message. */
-export function rowsOf(
-  decode: Decode,
-  topic: string,
-  payload: Uint8Array,
-  at: number,
-  flags: readonly Flag[],
-): readonly Row[] {
-  const decoded = decode(topic, payload);
-  if (!decoded.ok || decoded.message.kind !== "telemetry") return [];
-  const { site, readings } = decoded.message;
-  const judged = new Map(flags.map((flag) => [flag[0], flag]));
-  return readings.flatMap((reading, place) => {
-    const flag = judged.get(place);
-    const point = `${site}/${reading.code}`;
-    if (flag !== undefined) {
-      const quality = qualities[flag[3]] ?? "unknown";
-      return flag[1] === 0 ? [] : [{ point, sourceAt: flag[4], receivedAt: at, value: flag[2], quality }];
-    }
-    if (reading.value === null || reading.sourceAt === null) return [];
-    return [{ point, sourceAt: reading.sourceAt, receivedAt: at, value: reading.value, quality: reading.quality }];
-  });
+/** How far the store has come, and what the embedded one takes. */
+export interface Figures extends Partial<Extent> {
+  readonly cursor: number;
 }
 
-/** Whole turns after a cursor: their rows, and the position behind them. */
-export function readTurns(dir: string, cursor: number, upTo: number, maxRows: number, decode: Decode): Batch {
-  const first = listSegments(dir)[0]?.start ?? 0;
-  const rows: Row[] = [];
-  const messages: { topic: string; payload: Uint8Array; at: number; number: number }[] = [];
-  let behind = Math.max(cursor, first);
-  if (behind >= upTo) return { rows, cursor, isEnd: true };
-  for (const { record, end } of readRecords(dir, behind, upTo)) {
-    if (record.type === "input" && record.input.kind === "message") messages.push(record.input);
-    if (record.type !== "end") continue;
-    const flags = new Map(record.end.flags);
-    for (const one of messages.splice(0)) {
-      rows.push(...rowsOf(decode, one.topic, one.payload, one.at, flags.get(one.number) ?? []));
-    }
-    behind = end;
-    if (rows.length >= maxRows) return { rows, cursor: behind, isEnd: false };
+const figuresMs = 5000;
+type Told = (message: FromHistorian) => void;
+
+/** The store, and what it takes where it knows. */
+interface OpenedStore {
+  readonly historian: Historian;
+  readonly extent?: () => Extent;
+}
+
+function openStore({ historian, dataDir }: HistorianSetup, tell: Told): OpenedStore {
+  const { kind, url, version, memoryMib, keepDays, ...rest } = historian;
+  const onRefused = (refused: Refused): void => tell({ type: "refused", refused });
+  if (kind === "embedded") {
+    const onTrouble = (what: string): void => tell({ type: "trouble", what });
+    const dir = join(dataDir, "historian");
+    const embedded = createEmbeddedHistorian({ dir, memoryMib, keepDays, onRefused, onTrouble });
+    return { historian: embedded, extent: embedded.extent };
   }
-  return { rows, cursor: behind, isEnd: true };
-}
-
-function openStore(setup: HistorianSetup, onRefused: (refused: Refused) => void): Historian {
-  const { kind, url, version, ...rest } = setup.historian;
-  if (kind === "embedded") return createEmbeddedHistorian({ file: join(setup.dataDir, "historian.db"), onRefused });
   if (url === undefined) throw new Error("the settings name no InfluxDB");
-  return createInfluxHistorian({ ...rest, url, version, cursorFile: join(setup.dataDir, "influx-cursor"), onRefused });
+  const cursorFile = join(dataDir, "influx-cursor");
+  return { historian: createInfluxHistorian({ ...rest, url, version, cursorFile, onRefused }) };
 }
 
 /** A store that is opened when it is first needed, and again after a failure: a damaged one is down, and alarms go on. */
-function openedWhenNeeded(open: () => Historian): Historian {
-  let store: Historian | null = null;
-  const use = async <T>(work: (opened: Historian) => Promise<T>): Promise<T> => work((store ??= open()));
+function openedWhenNeeded(open: () => OpenedStore) {
+  let store: OpenedStore | null = null;
+  const use = async <T>(work: (opened: Historian) => Promise<T>): Promise<T> => work((store ??= open()).historian);
   return {
     cursor: () => use((opened) => opened.cursor()),
-    write: (rows, cursor) => use((opened) => opened.write(rows, cursor)),
-    history: (query) => use((opened) => opened.history(query)),
-    close: async () => store?.close(),
+    write: (rows: Rows, cursor: number) => use((opened) => opened.write(rows, cursor)),
+    history: (query: HistoryQuery) => use((opened) => opened.history(query)),
+    figures: async (): Promise<Figures | null> =>
+      store === null ? null : { cursor: await store.historian.cursor(), ...store.extent?.() },
+    close: async () => store?.historian.close(),
   };
 }
 
-function run(setup: HistorianSetup, tell: (message: FromHistorian) => void): (message: ToHistorian) => void {
+function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void {
   let readable = 0;
-  const store = openedWhenNeeded(() => openStore(setup, (refused) => tell({ type: "refused", refused })));
+  const store = openedWhenNeeded(() => openStore(setup, tell));
+  const readTurns = createTurnReader(setup.journalDir, decodeNative);
   const feed = createFeed({
     historian: store,
-    read: async (cursor, maxRows) => readTurns(setup.journalDir, cursor, readable, maxRows, decodeNative),
+    read: async (cursor, maxRows) => {
+      // Between any two batches, lest questions wait until the journal has been caught up with.
+      await breathe();
+      return readTurns(cursor, readable, maxRows);
+    },
     onStatus: (status) => tell({ type: "status", status }),
     now: Date.now,
     delay: async (ms, signal) => {
       await delay(ms, undefined, { signal });
     },
   });
+  const figures = setInterval(() => {
+    store.figures().then(
+      (known) => known !== null && tell({ type: "figures", figures: known }),
+      // A store that cannot say where it stands is down, and the feed tells why.
+      () => undefined,
+    );
+  }, figuresMs);
   return (message) => {
     if (message.type === "readable") {
       readable = message.position;
@@ -123,6 +115,7 @@ function run(setup: HistorianSetup, tell: (message: FromHistorian) => void): (me
       );
       return;
     }
+    clearInterval(figures);
     void feed
       .stop()
       .then(() => store.close())

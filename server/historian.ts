@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { History, HistoryQuery } from "../contract/wall.ts";
 import type { FeedStatus } from "./adapters/historian/feed.ts";
-import type { FromHistorian, HistorianSetup, ToHistorian } from "./historian-worker.ts";
+import type { Figures, FromHistorian, HistorianSetup, ToHistorian } from "./historian-worker.ts";
 import type { Log } from "./log.ts";
 
 /** The historian, as the server sees it. */
@@ -10,7 +10,8 @@ export interface HistorianThread {
   /** The journal is complete up to here. */
   readonly readable: (position: number) => void;
   readonly history: (query: HistoryQuery) => Promise<History>;
-  readonly status: () => FeedStatus | null;
+  /** Some seconds old; null before the store is open. */
+  readonly figures: () => Figures | null;
   readonly stop: () => Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
   const { log } = options;
   const worker = new Worker(new URL("./historian-worker.js", import.meta.url), { workerData: options.setup });
   const asked = new Map<number, { resolve: (history: History) => void; reject: (error: Error) => void }>();
-  let status: FeedStatus | null = null;
+  let figures: Figures | null = null;
   let nextId = 0;
   let position = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -40,10 +41,10 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
   const say = (message: ToHistorian): void => worker.postMessage(message);
 
   worker.on("message", (message: FromHistorian) => {
-    if (message.type === "status") {
-      status = message.status;
-      options.onStatus(message.status);
-    } else if (message.type === "refused") log.warn("the historian refused rows", { ...message.refused });
+    if (message.type === "status") options.onStatus(message.status);
+    else if (message.type === "figures") figures = message.figures;
+    else if (message.type === "trouble") log.warn(message.what);
+    else if (message.type === "refused") log.warn("the historian refused rows", { ...message.refused });
     else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
     else if (message.type === "failed") asked.get(message.id)?.reject(new Error(message.reason));
     if (message.type === "history" || message.type === "failed") asked.delete(message.id);
@@ -67,7 +68,7 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
         asked.set(nextId, { resolve, reject });
         say({ type: "history", id: nextId, query });
       }),
-    status: () => status,
+    figures: () => figures,
     stop: async () => {
       isStopping = true;
       if (timer !== null) clearTimeout(timer);

@@ -1,9 +1,12 @@
-// What a data directory holds, asked of the program itself (`journal`, `verify`) and of the embedded store's own file.
+// What a data directory holds, asked of the program itself (`journal`, `verify`) and of the embedded store's own files.
 import { join } from "node:path";
-import Database from "libsql";
 import type { Transition } from "../../contract/alarm.ts";
 import type { RecordedInput } from "../../contract/input.ts";
 import type { JournalRecord, RecordedChange } from "../../contract/journal.ts";
+import { openDays } from "../../server/adapters/historian/embedded-days.ts";
+import { openBatchLog } from "../../server/adapters/historian/embedded-log.ts";
+import type { RecentRows } from "../../server/adapters/historian/embedded-recent.ts";
+import { createSeries, type SeriesBuffer } from "../../server/adapters/historian/rows.ts";
 import { runCommand } from "./server.ts";
 
 /** A message as `journal` prints it: its payload as text. */
@@ -69,14 +72,32 @@ export interface StoredRow {
 
 /** Every row of the embedded store, in order of point and time; the server may be running. */
 export function storedRows(dataDir: string): readonly StoredRow[] {
-  const database = new Database(join(dataDir, "historian.db"), { timeout: 5000 });
-  try {
-    const rows = database
-      .prepare("SELECT id, source_at, value, quality FROM sample JOIN point ON number = point ORDER BY id, source_at")
-      .raw()
-      .all() as [string, number, number, number][];
-    return rows.map(([point, sourceAt, value, quality]) => ({ point, sourceAt, value, quality }));
-  } finally {
-    database.close();
+  const dir = join(dataDir, "historian");
+  const log = openBatchLog(join(dir, "recent.db"), true);
+  // The log before the days: a flush moves rows from it to them, and a row that is seen twice counts once.
+  const batches = [...log.batches()];
+  const points = log.points();
+  log.close();
+  const days = openDays({ dir, onTrouble: () => undefined, isReadOnly: true });
+  const rows = points.flatMap(([point, number]) => {
+    const series = createSeries();
+    for (const day of days.list()) days.read(day, number, 0, Infinity, series);
+    for (const { rows: one } of batches) addRowsOf(number, one, series);
+    series.settle();
+    return Array.from({ length: series.count }, (_, place) => ({
+      point,
+      sourceAt: series.sourceAt[place] ?? 0,
+      value: series.value[place] ?? 0,
+      quality: series.quality[place] ?? 0,
+    }));
+  });
+  days.close();
+  return rows.toSorted((a, b) => (a.point < b.point ? -1 : a.point > b.point ? 1 : a.sourceAt - b.sourceAt));
+}
+
+function addRowsOf(number: number, rows: RecentRows, into: SeriesBuffer): void {
+  for (let place = 0; place < rows.count; place += 1) {
+    if (rows.point[place] !== number) continue;
+    into.add(rows.sourceAt[place] ?? 0, 0, rows.value[place] ?? 0, rows.quality[place] ?? 0);
   }
 }

@@ -1,6 +1,6 @@
 // The rows that the writing child and the test that kills it agree on: the n-th row is known to both.
 import { qualities } from "../../contract/sample.ts";
-import type { Row } from "../../server/adapters/historian/historian.ts";
+import type { Row } from "./historian-rows.ts";
 
 /** Points that take turns. */
 export const writerPoints = ["hc-01/LT-101", "hc-01/GD-201.a", "tp-02/PH-7"] as const;

@@ -1,9 +1,10 @@
 // Carries rows from the journal into the historian, in order, again and again until they are there.
-import type { Historian, Row } from "./historian.ts";
+import type { Historian } from "./historian.ts";
+import type { Rows } from "./rows.ts";
 
-/** What the feed found after a cursor. */
+/** What the feed found after a cursor; good until the next is read, which may use its columns again. */
 export interface Batch {
-  readonly rows: readonly Row[];
+  readonly rows: Rows;
   /** The journal position after these rows. */
   readonly cursor: number;
   /** True when the journal had nothing more. */
@@ -39,7 +40,7 @@ export interface FeedOptions {
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Spreads the retries of several servers; 0 ≤ x < 1. @default Math.random */
   readonly random?: () => number;
-  /** Rows of one write. @default 5000 */
+  /** Rows of one write. @default 20000 */
   readonly maxRows?: number;
 }
 
@@ -51,7 +52,8 @@ export interface Feed {
   stop(): Promise<void>;
 }
 
-const maxBatchRows = 5000;
+/** Some 10 ms of work: a question of history waits no longer than for one batch. */
+const maxBatchRows = 20_000;
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
 
@@ -86,7 +88,7 @@ export function createFeed(options: FeedOptions): Feed {
 
   const readAfter = async (cursor: number): Promise<Batch> => {
     const batch = await read(cursor, maxRows);
-    const isStuck = batch.cursor < cursor || (batch.cursor === cursor && (batch.rows.length > 0 || !batch.isEnd));
+    const isStuck = batch.cursor < cursor || (batch.cursor === cursor && (batch.rows.count > 0 || !batch.isEnd));
     if (isStuck) throw new Error(`the cursor does not move on from ${cursor}`);
     return batch;
   };
@@ -100,7 +102,7 @@ export function createFeed(options: FeedOptions): Feed {
       const batch = await insist("read the journal", () => readAfter(after));
       if (batch === undefined) return;
       if (batch.cursor > after) {
-        report.holds(batch.rows[0]?.receivedAt ?? null);
+        report.holds(batch.rows.count > 0 ? (batch.rows.receivedAt[0] ?? null) : null);
         cursor = await insist("write", () => historian.write(batch.rows, batch.cursor).then(() => batch.cursor));
         if (cursor === undefined) return;
       }

@@ -1,17 +1,7 @@
 // What a store of samples over time must do, and the few rules that every such store shares.
 import { qualities, type Quality } from "../../../contract/sample.ts";
-import type { History, HistoryQuery } from "../../../contract/wall.ts";
-
-/** One stored sample; point and `sourceAt` are its key. */
-export interface Row {
-  readonly point: string;
-  /** When it was measured, epoch ms. */
-  readonly sourceAt: number;
-  /** When the server got it, epoch ms. */
-  readonly receivedAt: number;
-  readonly value: number;
-  readonly quality: Quality;
-}
+import type { Bucket, History, HistoryQuery } from "../../../contract/wall.ts";
+import { createRows, type Rows, type Series } from "./rows.ts";
 
 /** Rows that the store will never take: they stay in the journal, and the cursor passes them. */
 export interface Refused {
@@ -29,7 +19,7 @@ export interface Historian {
    * Stores rows and the new cursor; resolves when both are durable.
    * The same rows again change nothing: point and `sourceAt` are the key, the last write wins.
    */
-  write(rows: readonly Row[], cursor: number): Promise<void>;
+  write(rows: Rows, cursor: number): Promise<void>;
   /** Buckets of one point over `from` ≤ `sourceAt` < `to`; empty ones are left out. */
   history(query: HistoryQuery): Promise<History>;
   /** Lets go of the store; nothing may be asked afterwards. */
@@ -60,43 +50,113 @@ function clampToStorable(at: number): number {
 
 /** Rows parted into those that a store can hold and the tale of the others. */
 export interface Sifted {
-  readonly storable: readonly Row[];
+  readonly storable: Rows;
   readonly refused: readonly Refused[];
 }
 
-/** Leaves out what no store can hold, lest one bad row block all that follow; told of only once the others are stored. */
-export function sift(rows: readonly Row[]): Sifted {
-  const storable = rows.filter(isStorable);
-  const first = rows.length === storable.length ? undefined : rows.find((row) => !isStorable(row));
-  if (first === undefined) return { storable, refused: [] };
-  const refused = {
-    rows: rows.length - storable.length,
-    reason: "the value or a time is not a number that can be stored",
-    // Not by JSON, which would turn a NaN, the likeliest reason, into null.
-    example: exampleOf(`${first.point} sourceAt ${first.sourceAt} value ${first.value}`),
-  };
-  return { storable, refused: [refused] };
+/**
+ * Leaves out what no store can hold, and what is older than the store keeps, lest one bad row block all that follow; told
+ * of only once the others are stored.
+ */
+export function sift(rows: Rows, oldest = 0): Sifted {
+  const unstorable: number[] = [];
+  const expired: number[] = [];
+  for (let place = 0; place < rows.count; place += 1) {
+    if (!isStorable(rows, place)) unstorable.push(place);
+    else if ((rows.sourceAt[place] ?? 0) < oldest) expired.push(place);
+  }
+  if (unstorable.length + expired.length === 0) return { storable: rows, refused: [] };
+  const refused = [
+    ...refusedOf(rows, unstorable, "the value or a time is not a number that can be stored"),
+    ...refusedOf(rows, expired, "older than what is kept"),
+  ];
+  return { storable: without(rows, new Set([...unstorable, ...expired])), refused };
 }
 
-function isStorable(row: Row): boolean {
+function isStorable({ names, point, sourceAt, receivedAt, value }: Rows, place: number): boolean {
   return (
-    row.point !== "" &&
-    Number.isFinite(row.value) &&
-    Number.isSafeInteger(row.receivedAt) &&
-    Number.isSafeInteger(row.sourceAt) &&
-    row.sourceAt >= 0 &&
-    row.sourceAt < lastStorableAt
+    names.list[point[place] ?? -1] !== "" &&
+    Number.isFinite(value[place]) &&
+    isInstant(receivedAt[place] ?? -1) &&
+    isInstant(sourceAt[place] ?? -1)
   );
+}
+
+function isInstant(at: number): boolean {
+  return Number.isInteger(at) && at >= 0 && at < lastStorableAt;
+}
+
+function refusedOf(rows: Rows, places: readonly number[], reason: string): Refused[] {
+  const [first] = places;
+  if (first === undefined) return [];
+  const point = rows.names.list[rows.point[first] ?? -1] ?? "";
+  // Not by JSON, which would turn a NaN, the likeliest reason, into null.
+  const example = exampleOf(`${point} sourceAt ${rows.sourceAt[first]} value ${rows.value[first]}`);
+  return [{ rows: places.length, reason, example }];
+}
+
+function without(rows: Rows, left: ReadonlySet<number>): Rows {
+  const kept = createRows(rows.names, rows.count);
+  const { point, sourceAt, receivedAt, value, quality } = rows;
+  for (let place = 0; place < rows.count; place += 1) {
+    if (left.has(place)) continue;
+    kept.add(point[place] ?? 0, sourceAt[place] ?? 0, receivedAt[place] ?? 0, value[place] ?? 0, quality[place] ?? 0);
+  }
+  return kept;
+}
+
+/** Buckets that are filled in order of time. */
+export interface Buckets {
+  readonly list: readonly Bucket[];
+  readonly add: (series: Series) => void;
+}
+
+/** Gathers settled series, one after another, into the buckets of a cut. */
+export function createBuckets({ from, bucketMs }: Cut): Buckets {
+  const list: { -readonly [key in keyof Bucket]: Bucket[key] }[] = [];
+  let open: (typeof list)[number] | undefined;
+  let sum = 0;
+  let worst = 0;
+  return {
+    list,
+    add: ({ count, sourceAt, value: values, quality }) => {
+      for (let place = 0; place < count; place += 1) {
+        const at = sourceAt[place] ?? 0;
+        const value = values[place] ?? 0;
+        const rank = quality[place] ?? 0;
+        if (open === undefined || at >= open.at + bucketMs) {
+          const start = from + Math.floor((at - from) / bucketMs) * bucketMs;
+          open = {
+            at: start,
+            min: value,
+            max: value,
+            mean: value,
+            last: value,
+            count: 0,
+            quality: qualityOfRank(rank),
+          };
+          list.push(open);
+          sum = 0;
+          worst = rank;
+        }
+        open.count += 1;
+        sum += value;
+        open.mean = sum / open.count;
+        open.last = value;
+        if (value < open.min) open.min = value;
+        if (value > open.max) open.max = value;
+        if (rank > worst) {
+          worst = rank;
+          open.quality = qualityOfRank(rank);
+        }
+      }
+    },
+  };
 }
 
 /** The beginning of a refused text, short enough for a log line. */
 export function exampleOf(text: string): string {
   return text.slice(0, exampleLength);
-}
-
-/** The place of a quality in their one order: 0 is good, the highest is the worst. */
-export function rankOfQuality(quality: Quality): number {
-  return qualities.indexOf(quality);
 }
 
 /** The quality of a rank; `unknown` where the store holds something that is none. */

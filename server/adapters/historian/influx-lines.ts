@@ -1,7 +1,8 @@
 // How rows become line protocol, and how a query becomes InfluxQL: the only two places where text is put together.
 import { escape } from "@influxdata/influxdb-client";
 import type { Bucket, HistoryQuery } from "../../../contract/wall.ts";
-import { cutOf, qualityOfRank, rankOfQuality, type Row } from "./historian.ts";
+import { cutOf, qualityOfRank } from "./historian.ts";
+import type { Rows } from "./rows.ts";
 
 /** The measurement that holds every sample. */
 export const measurement = "sample";
@@ -13,7 +14,7 @@ const maxKnownPoints = 500_000;
  * Makes lines of rows, with the time in ms. The quality is stored twice: as the word, for a person and for Grafana, and as
  * its rank, because InfluxQL cannot find the worst of words.
  */
-export function createLineWriter(): (row: Row) => string {
+export function createLineWriter(): (rows: Rows, place: number) => string {
   const known = new Map<string, string>();
   const seriesOf = (point: string): string => {
     const remembered = known.get(point);
@@ -25,9 +26,13 @@ export function createLineWriter(): (row: Row) => string {
     known.set(point, series);
     return series;
   };
-  return (row) =>
-    `${seriesOf(row.point)} value=${row.value},quality="${row.quality}",qualityRank=${rankOfQuality(row.quality)}i,` +
-    `receivedAt=${row.receivedAt}i ${row.sourceAt}`;
+  return ({ names, point, sourceAt, receivedAt, value, quality }, place) => {
+    const rank = quality[place] ?? 0;
+    return (
+      `${seriesOf(names.list[point[place] ?? -1] ?? "")} value=${value[place]},quality="${qualityOfRank(rank)}",` +
+      `qualityRank=${rank}i,receivedAt=${receivedAt[place]}i ${sourceAt[place]}`
+    );
+  };
 }
 
 /** A backslash at the end of a tag would escape the comma after it; no register allows one, yet none may break a line. */

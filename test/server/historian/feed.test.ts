@@ -10,8 +10,9 @@ import {
   type Feed,
   type FeedStatus,
 } from "../../../server/adapters/historian/feed.ts";
-import type { Row } from "../../../server/adapters/historian/historian.ts";
+import type { Rows } from "../../../server/adapters/historian/rows.ts";
 import { createInfluxHistorian } from "../../../server/adapters/historian/influx.ts";
+import { columnsOf, listOf, type Row } from "../../support/historian-rows.ts";
 import { startInflux, type TestServer } from "../../support/influx.ts";
 import { expectedBuckets, row, start } from "./rules.ts";
 
@@ -26,7 +27,7 @@ function createJournal() {
       const found = rows.slice(Math.floor(cursor / 10), Math.floor(cursor / 10) + maxRows);
       const isEnd = Math.floor(cursor / 10) + found.length === rows.length;
       return Promise.resolve({
-        rows: found,
+        rows: columnsOf(found),
         cursor: Math.floor(cursor / 10) * 10 + found.length * 10 + (isEnd ? blanks : 0),
         isEnd,
       });
@@ -46,11 +47,11 @@ function createStore() {
     /** Runs in the middle of a write. */
     meanwhile: (): void => undefined,
     cursor: () => (store.failure ? Promise.reject(store.failure) : Promise.resolve(store.at)),
-    write(rows: readonly Row[], cursor: number): Promise<void> {
+    write(rows: Rows, cursor: number): Promise<void> {
       if (store.failure) return Promise.reject(store.failure);
       store.meanwhile();
-      stored.push(...rows);
-      batches.push(rows.length);
+      stored.push(...listOf(rows));
+      batches.push(rows.count);
       store.at = cursor;
       return Promise.resolve();
     },
@@ -113,16 +114,16 @@ function rowsOf(count: number, from = 0): Row[] {
 }
 
 describe("the feed", () => {
-  it("carries all there is in batches of at most 5,000 rows, then what comes with each wake", async () => {
+  it("carries all there is in batches of at most 20,000 rows, then what comes with each wake", async () => {
     const { feed, journal, store } = startFeed({});
-    journal.append(...rowsOf(12_345));
-    await expect.poll(() => store.at).toBe(123_450);
-    expect(store.batches).toEqual([5000, 5000, 2345]);
-    journal.append(...rowsOf(3, 12_345));
+    journal.append(...rowsOf(52_345));
+    await expect.poll(() => store.at).toBe(523_450);
+    expect(store.batches).toEqual([20_000, 20_000, 12_345]);
+    journal.append(...rowsOf(3, 52_345));
     feed.wake();
-    await expect.poll(() => store.at).toBe(123_480);
-    expect(store.stored).toEqual(rowsOf(12_348));
-    expect(store.at).toBe(123_480);
+    await expect.poll(() => store.at).toBe(523_480);
+    expect(store.stored).toEqual(rowsOf(52_348));
+    expect(store.at).toBe(523_480);
   });
 
   it("begins where the store's own cursor stands", async () => {
@@ -205,7 +206,7 @@ describe("the feed", () => {
     const read = (cursor: number): Promise<Batch> =>
       isBroken
         ? Promise.reject(new Error("segment 4 is damaged"))
-        : Promise.resolve({ rows: cursor === 0 ? rows : [], cursor: 2, isEnd: true });
+        : Promise.resolve({ rows: columnsOf(cursor === 0 ? rows : []), cursor: 2, isEnd: true });
     const { store, delays, statuses } = startFeed({ read });
     store.failure = new Error("file is locked");
     await delays.pass();
@@ -221,7 +222,7 @@ describe("the feed", () => {
 
   it("does not spin when the journal's cursor stands still", async () => {
     const { delays, statuses } = startFeed({
-      read: () => Promise.resolve({ rows: rowsOf(1), cursor: 0, isEnd: false }),
+      read: () => Promise.resolve({ rows: columnsOf(rowsOf(1)), cursor: 0, isEnd: false }),
     });
     await delays.pass();
     await expect.poll(() => statuses.at(-1)?.reason).toContain("does not move on");

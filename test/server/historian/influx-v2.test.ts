@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Refused, Row } from "../../../server/adapters/historian/historian.ts";
+import type { Refused } from "../../../server/adapters/historian/historian.ts";
 import { createInfluxHistorian, type InfluxOptions } from "../../../server/adapters/historian/influx.ts";
+import { columnsOf, type Row } from "../../support/historian-rows.ts";
 import { startVictoria, type TestServer } from "../../support/influx.ts";
 import { freePort } from "../../support/ports.ts";
 import { row, start } from "./rules.ts";
@@ -49,7 +50,7 @@ describe("the v2 write path of a real VictoriaMetrics", () => {
         quality: "good",
       };
     });
-    await historian.write(rows, rows.length);
+    await historian.write(columnsOf(rows), rows.length);
     await historian.close();
     await fetch(`${victoria.url}/internal/force_flush`);
     const exported = await fetch(`${victoria.url}/api/v1/export?match[]=sample_value&start=${past / 1000 - 1}`);
@@ -128,7 +129,7 @@ describe("a double of InfluxDB's documented error answers", () => {
       address.startsWith("/query") ? { status: 200, body: { results: [{ statement_id: 0 }] } } : { status: 204 },
     );
     const historian = createInfluxHistorian(optionsFor(url));
-    await historian.write(rows, 100);
+    await historian.write(columnsOf(rows), 100);
     await historian.history({ point: "hc-01/LT-101", from: start, to: start + 1000, buckets: 1 });
     expect(heard.map((one) => one.url)).toEqual([
       "/api/v2/write?org=city&bucket=sky%20ground&precision=ms",
@@ -155,12 +156,12 @@ describe("a double of InfluxDB's documented error answers", () => {
       );
       const refused: Refused[] = [];
       const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
-      const failure = await historian.write(rows, 100).catch((error: unknown) => error);
+      const failure = await historian.write(columnsOf(rows), 100).catch((error: unknown) => error);
       expect(failure).toMatchObject({ cause: { statusCode: status, message: body.message } });
       expect(heard).toHaveLength(1);
       expect(await historian.cursor()).toBe(0);
       isAway = false;
-      await historian.write(rows, 100);
+      await historian.write(columnsOf(rows), 100);
       expect(heard).toHaveLength(2);
       expect(heard[1]?.lines).toEqual(heard[0]?.lines);
       expect(await historian.cursor()).toBe(100);
@@ -171,8 +172,8 @@ describe("a double of InfluxDB's documented error answers", () => {
 
   it("hears the same lines compressed, where compression is asked for", async () => {
     const { url, heard } = await startDouble(() => ({ status: 204 }));
-    await createInfluxHistorian(optionsFor(url)).write(rows, 100);
-    await createInfluxHistorian(optionsFor(url, { isCompressed: true })).write(rows, 100);
+    await createInfluxHistorian(optionsFor(url)).write(columnsOf(rows), 100);
+    await createInfluxHistorian(optionsFor(url, { isCompressed: true })).write(columnsOf(rows), 100);
     expect(heard.map((one) => one.headers["content-encoding"])).toEqual([undefined, "gzip"]);
     expect(heard[1]?.lines).toEqual(heard[0]?.lines);
   });
@@ -186,7 +187,7 @@ describe("a double of InfluxDB's documented error answers", () => {
     });
     const refused: Refused[] = [];
     const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
-    await historian.write(rows, 100);
+    await historian.write(columnsOf(rows), 100);
     expect(await historian.cursor()).toBe(100);
     expect(stored).toHaveLength(97);
     expect(refused.map(({ example }) => /value=(\d+),/.exec(example)?.[1])).toEqual(["7", "8", "63"]);
@@ -199,7 +200,7 @@ describe("a double of InfluxDB's documented error answers", () => {
     const { url, heard } = await startDouble(() => ({ status: 422, body }));
     const refused: Refused[] = [];
     const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
-    await historian.write(rows, 100);
+    await historian.write(columnsOf(rows), 100);
     expect(heard).toHaveLength(1);
     expect(refused.map((one) => one.rows)).toEqual([3]);
     expect(await historian.cursor()).toBe(100);
@@ -209,7 +210,7 @@ describe("a double of InfluxDB's documented error answers", () => {
     const { url, heard } = await startDouble(() => ({ status: 400, body: malformed }));
     const refused: Refused[] = [];
     const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
-    await expect(historian.write(rows, 100)).rejects.toThrow("write to InfluxDB");
+    await expect(historian.write(columnsOf(rows), 100)).rejects.toThrow("write to InfluxDB");
     expect(refused).toEqual([]);
     expect(await historian.cursor()).toBe(0);
     expect(heard.length).toBeLessThan(60);
@@ -224,7 +225,7 @@ describe("a double of InfluxDB's documented error answers", () => {
     });
     const refused: Refused[] = [];
     const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
-    await historian.write(rows, 100);
+    await historian.write(columnsOf(rows), 100);
     expect(stored).toHaveLength(100);
     expect(new Set(stored).size).toBe(100);
     expect(refused).toEqual([]);
@@ -235,10 +236,10 @@ describe("a double of InfluxDB's documented error answers", () => {
     const { url } = await startDouble(() => (isSilent ? "silence" : { status: 204 }));
     const historian = createInfluxHistorian(optionsFor(url, { timeoutMs: 200 }));
     const query = { point: "hc-01/LT-101", from: start, to: start + 1000, buckets: 1 };
-    await expect(historian.write(rows, 100)).rejects.toThrow("write to InfluxDB");
+    await expect(historian.write(columnsOf(rows), 100)).rejects.toThrow("write to InfluxDB");
     await expect(historian.history(query)).rejects.toThrow("read from InfluxDB");
     isSilent = false;
-    await historian.write(rows, 100);
+    await historian.write(columnsOf(rows), 100);
     expect(await historian.cursor()).toBe(100);
   });
 

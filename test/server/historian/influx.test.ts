@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Historian, Refused } from "../../../server/adapters/historian/historian.ts";
 import { createInfluxHistorian, type InfluxOptions } from "../../../server/adapters/historian/influx.ts";
 import { startInflux, type TestServer } from "../../support/influx.ts";
+import { columnsOf } from "../../support/historian-rows.ts";
 import { describeRules, expectedBuckets, row, start } from "./rules.ts";
 
 const hour = 3_600_000;
@@ -55,7 +56,7 @@ describeRules("the InfluxDB 1 historian", () => {
 describe("what InfluxDB holds", () => {
   it("is one measurement with point and site as tags, the quality as a word, and both times in milliseconds", async () => {
     const database = newDatabase();
-    await createInfluxHistorian(optionsFor(database)).write([row("hc-01/GD-201.a", 7, 31.5, "suspect")], 1);
+    await createInfluxHistorian(optionsFor(database)).write(columnsOf([row("hc-01/GD-201.a", 7, 31.5, "suspect")]), 1);
     const answer = JSON.parse(await influxQl("SELECT * FROM sample", database)) as {
       results: { series: { name: string; columns: string[]; values: unknown[][] }[] }[];
     };
@@ -76,7 +77,7 @@ describe("what InfluxDB holds", () => {
   it("is the same when it was sent compressed", async () => {
     const historian = createInfluxHistorian(optionsFor(newDatabase(), { isCompressed: true }));
     const rows = Array.from({ length: 300 }, (_, index) => row("hc-01/LT-101", index, index));
-    await historian.write(rows, 300);
+    await historian.write(columnsOf(rows), 300);
     const query = { point: "hc-01/LT-101", from: start, to: start + hour, buckets: 1 };
     expect((await historian.history(query)).buckets).toEqual(expectedBuckets(rows, query));
   });
@@ -95,7 +96,7 @@ describe("lines that InfluxDB refuses", () => {
     const refused: Refused[] = [];
     const historian = createInfluxHistorian(optionsFor(database, { onRefused: (one) => refused.push(one) }));
     const later = 14 * 24 * hour;
-    await historian.write([row("hc-01/A", 0, 1), row("hc-01/A", later, 2), row("hc-01/A", 1, 3)], 3);
+    await historian.write(columnsOf([row("hc-01/A", 0, 1), row("hc-01/A", later, 2), row("hc-01/A", 1, 3)]), 3);
     expect(await historian.cursor()).toBe(3);
     expect(refused.reduce((sum, { rows }) => sum + rows, 0)).toBe(2);
     expect(refused[0]?.reason).toContain("field type conflict");
@@ -116,7 +117,7 @@ describe("lines that InfluxDB refuses", () => {
     const historian = createInfluxHistorian(optionsFor(database, { onRefused: (one) => refused.push(one) }));
     const now = Date.now();
     const fresh = { ...row("hc-01/A", 0, 2), sourceAt: now, receivedAt: now };
-    await historian.write([{ ...row("hc-01/A", 0, 1), sourceAt: 1_000_000_000_000 }, fresh], 2);
+    await historian.write(columnsOf([{ ...row("hc-01/A", 0, 1), sourceAt: 1_000_000_000_000 }, fresh]), 2);
     expect(await historian.cursor()).toBe(2);
     expect(refused.map(({ rows }) => rows)).toEqual([1]);
     expect(refused[0]?.reason).toContain("retention policy");
@@ -150,15 +151,17 @@ describe("the cursor file", () => {
   it("is written only after InfluxDB has acknowledged", async () => {
     const options = optionsFor(newDatabase());
     const historian = createInfluxHistorian(options);
-    await historian.write([row("hc-01/A", 0, 1)], 1);
+    await historian.write(columnsOf([row("hc-01/A", 0, 1)]), 1);
     await server.stop();
-    await expect(historian.write([row("hc-01/A", 1, 1)], 2)).rejects.toThrow("write to InfluxDB at 127.0.0.1");
+    await expect(historian.write(columnsOf([row("hc-01/A", 1, 1)]), 2)).rejects.toThrow(
+      "write to InfluxDB at 127.0.0.1",
+    );
     expect(JSON.parse(await readFile(options.cursorFile, "utf8"))).toMatchObject({ cursor: 1 });
     await expect(historian.history({ point: "hc-01/A", from: start, to: start + 9, buckets: 1 })).rejects.toThrow(
       "read from InfluxDB",
     );
     await server.start();
-    await historian.write([row("hc-01/A", 1, 1)], 2);
+    await historian.write(columnsOf([row("hc-01/A", 1, 1)]), 2);
     expect(await createInfluxHistorian(options).cursor()).toBe(2);
   });
 
@@ -166,7 +169,7 @@ describe("the cursor file", () => {
     const cursorFile = join(directory, "no-folder");
     await writeFile(cursorFile, "a file where a folder must be");
     const historian = createInfluxHistorian(optionsFor(newDatabase(), { cursorFile: join(cursorFile, "cursor.json") }));
-    await expect(historian.write([row("hc-01/A", 0, 1)], 1)).rejects.toThrow("write the cursor file");
+    await expect(historian.write(columnsOf([row("hc-01/A", 0, 1)]), 1)).rejects.toThrow("write the cursor file");
   });
 });
 
@@ -189,11 +192,11 @@ describe("an InfluxDB that asks for a name and a password", () => {
     const member = createInfluxHistorian({ ...common, username: "duty", password: "p@ss:wörd" });
     const rows = [row("hc-01/A", 0, 1)];
     const query = { point: "hc-01/A", from: start, to: start + 9, buckets: 1 };
-    await expect(stranger.write(rows, 1)).rejects.toThrow("write to InfluxDB");
-    await expect(nameless.write(rows, 1)).rejects.toThrow("write to InfluxDB");
+    await expect(stranger.write(columnsOf(rows), 1)).rejects.toThrow("write to InfluxDB");
+    await expect(nameless.write(columnsOf(rows), 1)).rejects.toThrow("write to InfluxDB");
     expect(await stranger.cursor()).toBe(0);
     await expect(stranger.history(query)).rejects.toThrow("read from InfluxDB");
-    await member.write(rows, 1);
+    await member.write(columnsOf(rows), 1);
     expect((await member.history(query)).buckets).toEqual(expectedBuckets(rows, query));
   });
 });

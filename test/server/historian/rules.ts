@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { qualities, type Quality } from "../../../contract/sample.ts";
 import type { Bucket, HistoryQuery } from "../../../contract/wall.ts";
-import type { Historian, Refused, Row } from "../../../server/adapters/historian/historian.ts";
+import type { Historian, Refused } from "../../../server/adapters/historian/historian.ts";
+import { columnsOf, type Row } from "../../support/historian-rows.ts";
 
 /** A historian that a test has opened, and what it has refused. */
 export interface Opened {
@@ -78,7 +79,7 @@ function describeWriting(open: () => Promise<Opened>): void {
   it("keeps rows and cursor over a restart", async () => {
     const opened = await open();
     const rows = [row("hc-01/LT-101", 0, 82.4), row("hc-01/GD-201.a", 5, 31.5, "suspect")];
-    await opened.historian.write(rows, 4711);
+    await opened.historian.write(columnsOf(rows), 4711);
     const historian = await opened.reopen();
     expect(await historian.cursor()).toBe(4711);
     for (const point of ["hc-01/LT-101", "hc-01/GD-201.a"]) {
@@ -89,7 +90,7 @@ function describeWriting(open: () => Promise<Opened>): void {
 
   it("moves the cursor when there is no row to write", async () => {
     const opened = await open();
-    await opened.historian.write([], 12);
+    await opened.historian.write(columnsOf([]), 12);
     expect(await (await opened.reopen()).cursor()).toBe(12);
   });
 
@@ -97,9 +98,9 @@ function describeWriting(open: () => Promise<Opened>): void {
     const { historian } = await open();
     const rows = Array.from({ length: 500 }, (_, index) => row("hc-01/LT-101", index * 1000, index % 17));
     const query = { point: "hc-01/LT-101", ...wide, buckets: 100 };
-    await historian.write(rows, 500);
+    await historian.write(columnsOf(rows), 500);
     const first = await historian.history(query);
-    await historian.write(rows, 500);
+    await historian.write(columnsOf(rows), 500);
     expect(await historian.history(query)).toEqual(first);
     expect(first.buckets).toEqual(expectedBuckets(rows, query));
   });
@@ -107,8 +108,8 @@ function describeWriting(open: () => Promise<Opened>): void {
   it("lets the last write of a key win, within one batch and between two", async () => {
     const { historian } = await open();
     const rows = [row("hc-01/LT-101", 0, 1), row("hc-01/LT-101", 1000, 2), row("hc-01/LT-101", 0, 3, "bad")];
-    await historian.write(rows, 3);
-    await historian.write([row("hc-01/LT-101", 1000, 4, "suspect")], 4);
+    await historian.write(columnsOf(rows), 3);
+    await historian.write(columnsOf([row("hc-01/LT-101", 1000, 4, "suspect")]), 4);
     const { buckets } = await historian.history({ point: "hc-01/LT-101", from: start, to: start + 2000, buckets: 2 });
     expect(buckets.map(({ last, count, quality }) => ({ last, count, quality }))).toEqual([
       { last: 3, count: 1, quality: "bad" },
@@ -121,7 +122,7 @@ function describeWriting(open: () => Promise<Opened>): void {
     const rows = Array.from({ length: 50_000 }, (_, index) =>
       row(`hc-01/P-${index % 100}`, Math.floor(index / 100) * 1000, index),
     );
-    await historian.write(rows, rows.length);
+    await historian.write(columnsOf(rows), rows.length);
     for (const point of ["hc-01/P-0", "hc-01/P-99"]) {
       const query = { point, ...wide, buckets: 60 };
       expect((await historian.history(query)).buckets).toEqual(expectedBuckets(rows, query));
@@ -132,7 +133,7 @@ function describeWriting(open: () => Promise<Opened>): void {
   it("keeps points apart whatever their names contain, and nothing in a name is obeyed", async () => {
     const { historian } = await open();
     const rows = strangeNames.map((point, index) => row(point, index, index + 1));
-    await historian.write(rows, rows.length);
+    await historian.write(columnsOf(rows), rows.length);
     for (const point of strangeNames) {
       const query = { point, ...wide };
       expect((await historian.history(query)).buckets, point).toEqual(expectedBuckets(rows, query));
@@ -152,7 +153,7 @@ function describeWriting(open: () => Promise<Opened>): void {
       { ...good, receivedAt: 1.5 },
       { ...good, point: "" },
     ];
-    await historian.write([...hopeless, good], 8);
+    await historian.write(columnsOf([...hopeless, good]), 8);
     expect(await historian.cursor()).toBe(8);
     expect(refused.map(({ rows }) => rows)).toEqual([hopeless.length]);
     expect(refused[0]?.example).toContain("NaN");
@@ -183,10 +184,7 @@ function describeHistory(open: () => Promise<Opened>): void {
   it("cuts from the first instant, includes it, excludes the last, and leaves empty buckets out", async () => {
     const { historian } = await open();
     const offsets = [-1, 0, 999, 1000, 2999, 6000, 9999, 10_000];
-    await historian.write(
-      offsets.map((offset) => row(point, offset, offset)),
-      8,
-    );
+    await historian.write(columnsOf(offsets.map((offset) => row(point, offset, offset))), 8);
     const { buckets, bucketMs } = await historian.history({ point, from: start, to: start + 10_000, buckets: 10 });
     expect(bucketMs).toBe(1000);
     expect(buckets.map(({ at, count }) => [at - start, count])).toEqual([
@@ -201,7 +199,7 @@ function describeHistory(open: () => Promise<Opened>): void {
   it("aligns buckets to odd bounds and cuts the last one at the end", async () => {
     const { historian } = await open();
     const rows = Array.from({ length: 2000 }, (_, index) => row(point, index * 7, Math.sin(index)));
-    await historian.write(rows, 2000);
+    await historian.write(columnsOf(rows), 2000);
     const query = { point, from: start + 13, to: start + 9876, buckets: 17 };
     const { buckets, bucketMs } = await historian.history(query);
     expect(bucketMs).toBe(581);
@@ -211,7 +209,7 @@ function describeHistory(open: () => Promise<Opened>): void {
   it("shows every peak, however few the buckets", async () => {
     const { historian } = await open();
     const rows = Array.from({ length: 20_000 }, (_, index) => row(point, index * 100, index === 12_345 ? 99 : 1));
-    await historian.write([...rows, row(point, 50, -7)], 20_001);
+    await historian.write(columnsOf([...rows, row(point, 50, -7)]), 20_001);
     const { buckets } = await historian.history({ point, ...wide, buckets: 24 });
     expect(Math.max(...buckets.map(({ max }) => max))).toBe(99);
     expect(Math.min(...buckets.map(({ min }) => min))).toBe(-7);
@@ -220,9 +218,9 @@ function describeHistory(open: () => Promise<Opened>): void {
 
   it("puts late rows where they belong, so that last is the newest measured, not the newest written", async () => {
     const { historian } = await open();
-    await historian.write([row(point, 5000, 50)], 1);
-    await historian.write([row(point, 1000, 10)], 2);
-    await historian.write([row(point, 3000, 30), row(point, 2000, 20)], 4);
+    await historian.write(columnsOf([row(point, 5000, 50)]), 1);
+    await historian.write(columnsOf([row(point, 1000, 10)]), 2);
+    await historian.write(columnsOf([row(point, 3000, 30), row(point, 2000, 20)]), 4);
     const { buckets } = await historian.history({ point, from: start, to: start + 8000, buckets: 2 });
     expect(buckets.map(({ last, count }) => [last, count])).toEqual([
       [30, 3],
@@ -236,7 +234,7 @@ function describeHistory(open: () => Promise<Opened>): void {
       row(point, index * 1000, index, quality),
       row(point, index * 1000 + 1, index, "good"),
     ]);
-    await historian.write(rows, rows.length);
+    await historian.write(columnsOf(rows), rows.length);
     const { buckets } = await historian.history({ point, from: start, to: start + 6000, buckets: 6 });
     expect(buckets.map(({ quality }) => quality)).toEqual([...qualities]);
     const whole = await historian.history({ point, from: start, to: start + 6000, buckets: 1 });
@@ -246,17 +244,14 @@ function describeHistory(open: () => Promise<Opened>): void {
   it("gives numbers back exactly", async () => {
     const { historian } = await open();
     const values = [0, -1, 0.1 + 0.2, 1e21, 1e-7, -1.5e308, 5e-324, Number.MAX_SAFE_INTEGER, 1 / 3];
-    await historian.write(
-      values.map((value, index) => row(point, index * 1000, value)),
-      values.length,
-    );
+    await historian.write(columnsOf(values.map((value, index) => row(point, index * 1000, value))), values.length);
     const query = { point, from: start, to: start + values.length * 1000, buckets: values.length };
     expect((await historian.history(query)).buckets.map(({ last }) => last)).toEqual(values);
   });
 
   it("answers an empty span, a span before all rows, and an unknown point with nothing", async () => {
     const { historian } = await open();
-    await historian.write([row(point, 0, 1)], 1);
+    await historian.write(columnsOf([row(point, 0, 1)]), 1);
     const spans = [
       { point, from: start, to: start, buckets: 10 },
       { point, from: start + 10, to: start - 10, buckets: 10 },
@@ -281,7 +276,7 @@ function describeHistory(open: () => Promise<Opened>): void {
     await fc.assert(
       fc.asyncProperty(step, async ([batch, { from, span }, buckets]) => {
         rows.push(...batch.map((one) => row(point, one.offset, one.value, one.quality)));
-        await historian.write(rows.slice(-batch.length || rows.length), rows.length);
+        await historian.write(columnsOf(rows.slice(-batch.length || rows.length)), rows.length);
         const query = { point, from: start + from, to: start + from + span, buckets };
         expect((await historian.history(query)).buckets).toEqual(expectedBuckets(rows, query));
       }),
