@@ -1,18 +1,15 @@
-// The fleet: a simulated device for each device of the plan, on a clock of its own for each site, with scenarios on top.
+// The fleet: a simulated device for each device of the plan, and scenarios on top of the normal life of its sites.
 //
-// Simulated time may run faster than the clock on the wall: at speed k the physics, the report periods and a scenario
-// run k times faster, while `ts` of every message stays wall-clock time. A server refuses times from the future, and
-// its alarm delays are real time too, so a fast storm is judged as if the water really rose that fast.
+// It owns no clock: the caller hands the time in with every step, and simulated time is that time, as is `ts` of every
+// message. Who wants to see a day in a minute turns the clock of fleet and server together, and every delay stays true.
 import type { Plan, Point } from "../contract/plant.ts";
 import { topicOf } from "../contract/topics.ts";
-import type { Fault } from "./faults.ts";
 import { seedOf } from "./physics/random.ts";
+import { createMishaps } from "./sites/mishaps.ts";
+import type { Action } from "./sites/part.ts";
 import { createReporter, type Message } from "./sites/reporter.ts";
 import type { Scenario } from "./sites/scenario.ts";
 import { createSite } from "./sites/site.ts";
-
-/** A device never reports a point more often than this in wall-clock time, however fast its site runs. */
-const SHORTEST_REPORT_MS = 250;
 
 /** Devices so named are left to whoever tries the system with values of their own: the fleet must not speak for them. */
 const TRIAL_PREFIX = "try-";
@@ -21,14 +18,10 @@ const TRIAL_PREFIX = "try-";
 export interface FleetOptions {
   readonly plan: Plan;
   readonly seed: number;
-  /** Wall-clock epoch ms; simulated time starts there too. */
+  /** Epoch ms on the caller's clock; simulated time starts there too. */
   readonly startAtMs: number;
-  /** Simulated seconds per second. @default 1 */
-  readonly speed?: number;
   /** Only these sites. @default every site of the plan */
   readonly sites?: readonly string[];
-  /** Broken instruments by point id. */
-  readonly faults?: ReadonlyMap<string, Fault>;
   /**
    * A longer pause between two steps is left out of simulated time: a machine that slept must not send hours of
    * backlog at once. @default Infinity
@@ -53,7 +46,7 @@ export interface FleetDevice {
   readonly stateTopic: string;
 }
 
-/** All simulated devices. Every `nowMs` is wall-clock epoch ms and never goes back. */
+/** All simulated devices. Every `nowMs` is epoch ms on the caller's clock and never goes back. */
 export interface Fleet {
   readonly devices: readonly FleetDevice[];
   /** Everything that became due up to now, oldest first. */
@@ -61,40 +54,9 @@ export interface Fleet {
   /** Every point of one device, to be sent when it connects. */
   readonly birth: (site: string, device: string, nowMs: number) => readonly Message[];
   /** Starts a scenario; false where its site is not in the fleet or already plays one. */
-  readonly play: (scenario: Scenario, speed: number, nowMs: number) => boolean;
-  /** Mends at once what a site's scenario broke; it goes on to its end at its speed, so that the water gets time to fall. */
-  readonly mend: (site: string) => void;
+  readonly play: (scenario: Scenario, nowMs: number) => boolean;
   /** The running scenarios. */
   readonly progress: (nowMs: number) => readonly Progress[];
-}
-
-interface Clock {
-  readonly simulatedAt: (wallMs: number) => number;
-  readonly wallAt: (simulatedMs: number) => number;
-  readonly speed: () => number;
-  readonly setSpeed: (speed: number, wallMs: number) => void;
-  /** Leaves a pause out of simulated time. */
-  readonly skip: (pauseMs: number) => void;
-}
-
-function createClock(startMs: number, startSpeed: number): Clock {
-  let wallOrigin = startMs;
-  let simulatedOrigin = startMs;
-  let speed = startSpeed;
-  const simulatedAt = (wallMs: number): number => simulatedOrigin + (wallMs - wallOrigin) * speed;
-  return {
-    simulatedAt,
-    wallAt: (simulatedMs) => wallOrigin + (simulatedMs - simulatedOrigin) / speed,
-    speed: () => speed,
-    setSpeed: (next, wallMs) => {
-      simulatedOrigin = simulatedAt(wallMs);
-      wallOrigin = wallMs;
-      speed = next;
-    },
-    skip: (pauseMs) => {
-      wallOrigin += pauseMs;
-    },
-  };
 }
 
 interface Playing {
@@ -103,19 +65,36 @@ interface Playing {
   nextEvent: number;
 }
 
+/** What ends everything that a scenario may have broken and not mended. */
+const MENDING: readonly Action[] = [
+  { do: "stopLeak" },
+  { do: "blockDecant", blockage: 0 },
+  { do: "stopPiping" },
+  { do: "resurvey" },
+  { do: "stopFill" },
+  { do: "quench" },
+];
+
+/** The next thing to do on a site, and what then reaches the broker. */
+interface Beat {
+  readonly atMs: number;
+  readonly act: () => readonly Message[];
+}
+
 interface Runner {
   readonly step: (nowMs: number) => readonly Message[];
   readonly birth: (device: string, nowMs: number) => readonly Message[];
-  readonly play: (scenario: Scenario, speed: number, nowMs: number) => boolean;
-  readonly mend: () => void;
+  readonly play: (scenario: Scenario, nowMs: number) => boolean;
   readonly progress: (nowMs: number) => Progress | null;
   readonly skip: (pauseMs: number) => void;
 }
 
 function createRunner(options: FleetOptions, siteId: string, points: readonly Point[]): Runner {
-  const { plan, seed, startAtMs, speed: usualSpeed = 1, faults = new Map<string, Fault>() } = options;
-  const clock = createClock(startAtMs, usualSpeed);
+  const { plan, seed, startAtMs } = options;
+  /** Pauses that were left out: so far the site's own time lies behind the caller's. */
+  let behindMs = 0;
   const site = createSite(points, seed, startAtMs, siteId);
+  const mishaps = createMishaps(points, seed);
   // Sites start up to a second apart, so that a city's devices do not all speak in the same millisecond.
   const phaseMs = startAtMs + (seedOf(siteId, seed) % 1000);
   const reporters = new Map(
@@ -123,37 +102,44 @@ function createRunner(options: FleetOptions, siteId: string, points: readonly Po
       .filter((device) => device.site === siteId && !device.code.startsWith(TRIAL_PREFIX))
       .map((device) => {
         const own = points.filter((point) => point.device === device.id);
-        return [device.code, createReporter({ device, points: own, read: site.read, phaseMs, faults })] as const;
+        return [
+          device.code,
+          createReporter({ device, points: own, read: site.read, phaseMs, faults: mishaps.faults }),
+        ] as const;
       }),
   );
   let playing: Playing | null = null;
 
-  const mend = (): void => {
-    site.act({ do: "stopLeak" });
-    site.act({ do: "blockDecant", blockage: 0 });
-    if (playing !== null) playing.nextEvent = playing.scenario.events.length;
-  };
-
-  const finish = (wallMs: number): void => {
-    mend();
+  const finish = (): readonly Message[] => {
     playing = null;
-    clock.setSpeed(usualSpeed, wallMs);
+    for (const action of MENDING) site.act(action);
+    mishaps.mend();
+    return [];
   };
 
   /** The next step of the scenario: its simulated time, and what it does then. */
-  const nextBeat = (): { readonly atMs: number; readonly act: () => void } => {
-    if (playing === null) return { atMs: Infinity, act: () => undefined };
+  const nextScene = (): Beat => {
+    if (playing === null) return { atMs: Infinity, act: () => [] };
     const current = playing;
     const event = current.scenario.events[current.nextEvent];
     const endMs = current.startMs + current.scenario.durationMs;
-    if (event === undefined || current.startMs + event.atMs > endMs) {
-      return { atMs: endMs, act: () => finish(clock.wallAt(endMs)) };
-    }
-    const act = (): void => {
-      current.nextEvent += 1;
-      site.act(event.action);
+    if (event === undefined || current.startMs + event.atMs > endMs) return { atMs: endMs, act: finish };
+    const atMs = current.startMs + event.atMs;
+    return {
+      atMs,
+      act: () => {
+        current.nextEvent += 1;
+        site.act(event.action);
+        mishaps.act(event.action, atMs, atMs + behindMs);
+        return [];
+      },
     };
-    return { atMs: current.startMs + event.atMs, act };
+  };
+
+  const nextBeat = (): Beat => {
+    const scene = nextScene();
+    const backAtMs = mishaps.backAtMs();
+    return scene.atMs <= backAtMs ? scene : { atMs: backAtMs, act: mishaps.comeBack };
   };
 
   const step = (nowMs: number): readonly Message[] => {
@@ -162,17 +148,15 @@ function createRunner(options: FleetOptions, siteId: string, points: readonly Po
       const beat = nextBeat();
       const dueMs = [...reporters.values()].reduce((next, one) => Math.min(next, one.nextDueMs()), Infinity);
       const untilMs = Math.min(beat.atMs, dueMs);
-      // Asked anew each time: the end of a scenario changes the clock's speed.
-      if (untilMs > clock.simulatedAt(nowMs)) return messages;
+      if (untilMs > nowMs - behindMs) return messages;
       site.advanceTo(untilMs);
       if (beat.atMs <= dueMs) {
-        beat.act();
+        messages.push(...beat.act());
         continue;
       }
-      const ts = Math.floor(clock.wallAt(untilMs));
-      const shortestMs = SHORTEST_REPORT_MS * clock.speed();
       for (const reporter of reporters.values()) {
-        if (reporter.nextDueMs() <= untilMs) messages.push(...reporter.report(untilMs, ts, shortestMs));
+        if (reporter.nextDueMs() > untilMs) continue;
+        messages.push(...mishaps.pass(reporter.report(untilMs, untilMs + behindMs)));
       }
     }
   };
@@ -180,27 +164,28 @@ function createRunner(options: FleetOptions, siteId: string, points: readonly Po
   return {
     step,
     birth: (device, nowMs) => {
-      site.advanceTo(clock.simulatedAt(nowMs));
+      site.advanceTo(nowMs - behindMs);
+      if (mishaps.isOffAir()) return [];
       return reporters.get(device)?.birth(nowMs) ?? [];
     },
-    play: (scenario, speed, nowMs) => {
+    play: (scenario, nowMs) => {
       if (playing !== null) return false;
-      clock.setSpeed(speed, nowMs);
-      playing = { scenario, startMs: clock.simulatedAt(nowMs), nextEvent: 0 };
+      playing = { scenario, startMs: nowMs - behindMs, nextEvent: 0 };
       return true;
     },
-    mend,
     progress: (nowMs) => {
       if (playing === null) return null;
       const { scenario, startMs } = playing;
-      const simulatedMs = clock.simulatedAt(nowMs) - startMs;
+      const simulatedMs = nowMs - behindMs - startMs;
       const values = [...reporters.values()].flatMap((reporter) =>
         [...reporter.lastValues()].filter(([code]) => scenario.watch.includes(code)),
       );
       const share = Math.min(1, simulatedMs / scenario.durationMs);
       return { site: siteId, share, simulatedMs, values: Object.fromEntries(values) };
     },
-    skip: clock.skip,
+    skip: (pauseMs) => {
+      behindMs += pauseMs;
+    },
   };
 }
 
@@ -239,8 +224,7 @@ export function createFleet(options: FleetOptions): Fleet {
         .toSorted((a, b) => a.payload.ts - b.payload.ts);
     },
     birth: (site, device, nowMs) => runners.get(site)?.birth(device, nowMs) ?? [],
-    play: (scenario, speed, nowMs) => runners.get(scenario.site)?.play(scenario, speed, nowMs) ?? false,
-    mend: (site) => runners.get(site)?.mend(),
+    play: (scenario, nowMs) => runners.get(scenario.site)?.play(scenario, nowMs) ?? false,
     progress: (nowMs) => [...runners.values()].map((runner) => runner.progress(nowMs)).filter((one) => one !== null),
   };
 }

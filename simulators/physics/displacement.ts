@@ -1,4 +1,4 @@
-// Surface displacement: steady creep, creep to failure (Fukuzono, α = 2), and the noise of GNSS.
+// Surface displacement: creep to failure (Voight, Fukuzono, α = 2), a step after rain that dies away, and the noise of GNSS.
 
 /** Creep that fails after `failureDays`, starting at `startMmPerDay`. */
 export interface Creep {
@@ -14,6 +14,11 @@ export function creepRate(creep: Creep, days: number): number {
 /** The way covered after `days`, mm: `x = −(1/A)·ln(1 − t/t_f)` with `A = 1/(v₀·t_f)`. */
 export function creepDisplacement(creep: Creep, days: number): number {
   return -creep.startMmPerDay * creep.failureDays * Math.log(1 - days / creep.failureDays);
+}
+
+/** The way covered after `days` by a pulse of creep that dies away, mm: `x = Δv·τ·(1 − e^(−t/τ))`. */
+export function pulseDisplacement(startMmPerDay: number, recessionDays: number, days: number): number {
+  return startMmPerDay * recessionDays * (1 - Math.exp(-days / recessionDays));
 }
 
 /** The error of one hourly GNSS solution, mm: white noise, and multipath that comes back every day. */

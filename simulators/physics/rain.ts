@@ -46,12 +46,17 @@ export interface RollingSum {
 export function createRollingSum(windowMs: number): RollingSum {
   const binMs = 60_000;
   const bins: { readonly at: number; amount: number }[] = [];
+  // Kept beside the bins: a pond asks for its day of rain at every step.
+  let total = 0;
   const forget = (atMs: number): void => {
-    while (bins[0] !== undefined && bins[0].at <= atMs - windowMs) bins.shift();
+    while (bins[0] !== undefined && bins[0].at <= atMs - windowMs) total -= bins.shift()?.amount ?? 0;
+    // What rounding left over must not stay for ever.
+    if (bins.length === 0) total = 0;
   };
   return {
     add: (atMs, amount) => {
       if (amount === 0) return;
+      total += amount;
       // A bin is named by its end, so that rain leaves the window no sooner than it should.
       const at = Math.ceil(atMs / binMs) * binMs;
       const last = bins.at(-1);
@@ -61,7 +66,7 @@ export function createRollingSum(windowMs: number): RollingSum {
     },
     sum: (atMs) => {
       forget(atMs);
-      return bins.reduce((total, bin) => total + bin.amount, 0);
+      return total;
     },
   };
 }

@@ -1,4 +1,4 @@
-// A storage tank: level by mass balance, temperature by a first-order lag.
+// A storage tank: level by mass balance, slosh while it fills, and the swelling of a warm liquid.
 
 /** The cross-section of an upright tank, m². */
 export function tankAreaM2(diameterM: number): number {
@@ -8,11 +8,6 @@ export function tankAreaM2(diameterM: number): number {
 /** How fast the level rises, mm/min, for a net inflow in m³/h: `dh/dt = (Qin − Qout)/A`. */
 export function levelRateMmPerMin(netInflowM3h: number, diameterM: number): number {
   return (netInflowM3h / 60 / tankAreaM2(diameterM)) * 1000;
-}
-
-/** A first-order lag, exact for any step: where `value` is after `dtS` on its way to `target`. */
-export function lag(value: number, target: number, dtS: number, tauS: number): number {
-  return target + (value - target) * Math.exp(-dtS / tauS);
 }
 
 /** What a tank is. */
@@ -38,6 +33,32 @@ export function createTank(options: TankOptions): Tank {
     step: (dtS, netInflowM3h) => {
       const riseM = (levelRateMmPerMin(netInflowM3h, options.diameterM) / 1000 / 60) * dtS;
       heightM = Math.min(maximumM, Math.max(0, heightM + riseM));
+    },
+  };
+}
+
+/** How much higher a liquid stands for being warmer than `usualC`: 0.1 %/°C of its level. */
+export function swellPercent(levelPercent: number, tempC: number, usualC: number): number {
+  return levelPercent * 0.001 * (tempC - usualC);
+}
+
+/** The surface of a tank: it sloshes while liquid comes in, and rests some minutes later. */
+export interface Slosh {
+  readonly heightMm: () => number;
+  readonly step: (dtS: number, isFilling: boolean) => void;
+}
+
+/** Builds a surface at rest; amplitude some mm, period 8 to 20 s. */
+export function createSlosh(amplitudeMm: number, periodS: number): Slosh {
+  const settleS = 60;
+  let swing = 0;
+  let phase = 0;
+  return {
+    heightMm: () => swing * Math.sin(phase),
+    step: (dtS, isFilling) => {
+      phase = (phase + (2 * Math.PI * dtS) / periodS) % (2 * Math.PI);
+      const target = isFilling ? amplitudeMm : 0;
+      swing = target + (swing - target) * Math.exp(-dtS / settleS);
     },
   };
 }

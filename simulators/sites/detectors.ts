@@ -1,13 +1,23 @@
 // The gas detectors of a site: near zero in normal life, and a leak that each of them feels in its own way.
 import type { Point } from "../../contract/plant.ts";
-import { concentration, createDetector, type Detector, type Leak } from "../physics/gas.ts";
-import { calmBand, type Part } from "./part.ts";
+import {
+  chokedReleaseKgS,
+  concentration,
+  createDetector,
+  plumePercentLel,
+  type Detector,
+  type Leak,
+} from "../physics/gas.ts";
+import type { Random } from "../physics/random.ts";
+import { createWind, type Wind } from "../physics/wind.ts";
+import { calmBand, type Action, type Part } from "./part.ts";
 
 const OXYGEN_PERCENT = 20.9;
 
 interface Felt {
-  readonly leak: Leak;
   readonly detector: Detector;
+  /** The true concentration around it, so long after the leak began; `stoppedAfterS` is null while it goes on. */
+  readonly around: (sinceS: number, stoppedAfterS: number | null) => number;
   readonly startMs: number;
   stoppedMs: number | null;
 }
@@ -18,20 +28,37 @@ function noiseOf(point: Point): number {
   return (band.high ?? point.range.sensor[1]) / 30;
 }
 
+/** What a detector so far downwind has around it, %LEL. */
+function aroundIn(plume: Extract<Action, { do: "plume" }>, wind: Wind, downwindM: number): Felt["around"] {
+  const releaseKgS = chokedReleaseKgS(plume.holeMm, plume.pressureMPa);
+  return (sinceS, stoppedAfterS) => {
+    // The plume needs its time to get there, and as long to be gone.
+    const agoS = sinceS - downwindM / plume.windMs;
+    if (agoS < 0 || (stoppedAfterS !== null && agoS >= stoppedAfterS)) return 0;
+    const crosswindM = downwindM * Math.tan((wind.offAxisDeg() * Math.PI) / 180);
+    return wind.gust() * plumePercentLel(releaseKgS, { downwindM, crosswindM, windMs: plume.windMs });
+  };
+}
+
 /** Builds the detectors of a site. */
-export function createDetectors(points: readonly Point[]): Part {
+export function createDetectors(points: readonly Point[], random: Random): Part {
   const gas = points.filter((point) => point.kind.startsWith("gas_"));
   /** The noise of each detector, by its code. */
   const own = new Map(gas.map((point) => [point.code, noiseOf(point)] as const));
   const felt = new Map<string, Felt>();
-  const startLeak = (code: string, leak: Leak, t90S: number, atMs: number): void => {
-    if (own.has(code)) felt.set(code, { leak, detector: createDetector(t90S), startMs: atMs, stoppedMs: null });
+  /** The wind of the plume that blows; null where none does. */
+  let wind: Wind | null = null;
+  const feel = (code: string, around: Felt["around"], t90S: number, atMs: number): void => {
+    if (own.has(code)) felt.set(code, { around, detector: createDetector(t90S), startMs: atMs, stoppedMs: null });
   };
+  const feelLeak = (code: string, leak: Leak, t90S: number, atMs: number): void =>
+    feel(code, (sinceS, stoppedAfterS) => concentration(leak, sinceS, stoppedAfterS), t90S, atMs);
   return {
     step: (atMs, dtS) => {
-      for (const { leak, detector, startMs, stoppedMs } of felt.values()) {
+      wind?.step(dtS);
+      for (const { around, detector, startMs, stoppedMs } of felt.values()) {
         const stoppedAfterS = stoppedMs === null ? null : (stoppedMs - startMs) / 1000;
-        detector.step(dtS, concentration(leak, (atMs - startMs) / 1000, stoppedAfterS));
+        detector.step(dtS, around((atMs - startMs) / 1000, stoppedAfterS));
       }
     },
     read: (point, noise) => {
@@ -44,12 +71,19 @@ export function createDetectors(points: readonly Point[]): Part {
       if (action.do === "stopLeak") {
         for (const one of felt.values()) one.stoppedMs ??= atMs;
       }
+      if (action.do === "plume") {
+        const blowing = createWind(action, random.gauss);
+        wind = blowing;
+        for (const [code, downwindM] of Object.entries(action.downwindM)) {
+          feel(code, aroundIn(action, blowing, downwindM), action.t90S, atMs);
+        }
+      }
       if (action.do !== "leak") return;
-      startLeak(action.point, action, action.t90S, atMs);
+      feelLeak(action.point, action, action.t90S, atMs);
       for (const [code, share] of Object.entries(action.neighbours)) {
         // What reaches the neighbours less also reaches them later.
         const leak = { target: action.target * share, sourceTauS: action.sourceTauS, delayS: action.delayS * 1.5 };
-        startLeak(code, leak, action.t90S, atMs);
+        feelLeak(code, leak, action.t90S, atMs);
       }
     },
   };

@@ -2,6 +2,7 @@
 import type { Device, Point } from "../../contract/plant.ts";
 import { topicOf } from "../../contract/topics.ts";
 import type { Fault, Measured } from "../faults.ts";
+import { roundTo } from "./part.ts";
 
 /** One value of a message: bare, or with its own time where that differs from the message's. */
 export type PayloadValue = number | { readonly v: number; readonly ts: number };
@@ -45,11 +46,11 @@ export interface ReporterOptions {
 export interface Reporter {
   /** When the next points are due, simulated ms; infinite where the device has none. */
   readonly nextDueMs: () => number;
-  /** The points due at `dueMs`, stamped `ts`; no period is shorter than `shortestMs` of simulated time. */
-  readonly report: (dueMs: number, ts: number, shortestMs: number) => readonly Message[];
+  /** The points due at `dueMs`, stamped `ts`. */
+  readonly report: (dueMs: number, ts: number) => readonly Message[];
   /** Every point at once: what a device says when it comes (back) to life. */
   readonly birth: (ts: number) => readonly Message[];
-  /** The last value that was read of each point code. */
+  /** The last value that each point showed, by code. */
   readonly lastValues: () => ReadonlyMap<string, number>;
 }
 
@@ -83,6 +84,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const { device, phaseMs, faults } = options;
   const groups = groupsOf(options.points, phaseMs);
   const lastRead = new Map<string, { readonly ts: number; readonly value: number }>();
+  const lastShown = new Map<string, number>();
   const topic = topicOf(device.site, device.code, "telemetry");
   let seq = 0;
 
@@ -95,10 +97,19 @@ export function createReporter(options: ReporterOptions): Reporter {
     return value;
   };
 
+  // A broken instrument still shows no more digits than it has.
+  const shown = (point: Point, measured: Measured): readonly Measured[] => {
+    const broken = faults.get(point.id);
+    if (broken === undefined) return [measured];
+    return broken(measured).map(({ ts, value }) => ({ ts, value: roundTo(value, point.resolution, point.decimals) }));
+  };
+
   const say = (points: readonly Point[], ts: number): readonly Message[] => {
     const readings = points.map((point) => {
-      const measured = { ts, value: valueOf(point, ts) };
-      return [point.code, faults.get(point.id)?.(measured) ?? [measured]] as const;
+      const values = shown(point, { ts, value: valueOf(point, ts) });
+      const last = values.at(-1);
+      if (last !== undefined) lastShown.set(point.code, last.value);
+      return [point.code, values] as const;
     });
     return layersOf(readings, ts).map((values) => {
       const message = { site: device.site, device: device.code, topic, payload: { ts, seq, values } };
@@ -115,12 +126,11 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   return {
     nextDueMs: () => groups.reduce((next, group) => Math.min(next, group.dueMs), Infinity),
-    report: (dueMs, ts, shortestMs) => {
+    report: (dueMs, ts) => {
       const due = groups.filter((group) => group.dueMs <= dueMs);
       for (const group of due) {
-        const everyMs = Math.max(group.everyMs, shortestMs);
         // On the grid of the phase, so that groups whose periods divide each other keep meeting in one message.
-        group.dueMs = phaseMs + (Math.floor((dueMs - phaseMs) / everyMs + 1e-9) + 1) * everyMs;
+        group.dueMs = phaseMs + (Math.floor((dueMs - phaseMs) / group.everyMs + 1e-9) + 1) * group.everyMs;
       }
       const points = due.flatMap((group) =>
         group.isOnChange ? group.points.filter((point) => hasChanged(point, ts)) : group.points,
@@ -128,6 +138,6 @@ export function createReporter(options: ReporterOptions): Reporter {
       return say(points, ts);
     },
     birth: (ts) => say(options.points, ts),
-    lastValues: () => new Map([...lastRead].map(([code, { value }]) => [code, value])),
+    lastValues: () => lastShown,
   };
 }

@@ -2,7 +2,8 @@
 import type { Point } from "../../contract/plant.ts";
 import { createRandom, seedOf, type Random } from "../physics/random.ts";
 import { createDetectors } from "./detectors.ts";
-import type { Action, Part } from "./part.ts";
+import { roundTo, type Action, type Part } from "./part.ts";
+import { createReactorPart } from "./reactor.ts";
 import { createSteady } from "./steady.ts";
 import { createTailings } from "./tailings.ts";
 import { createTanks } from "./tanks.ts";
@@ -16,21 +17,16 @@ export interface SimulatedSite {
   readonly act: (action: Action) => void;
 }
 
-/** Rounds to a step and drops the tail that binary fractions leave. */
-export function roundTo(value: number, resolution: number, decimals: number): number {
-  return Number((Math.round(value / resolution) * resolution).toFixed(decimals));
-}
-
 /** Builds a site from its points; the kind of each point decides which physics feeds it. */
 export function createSite(points: readonly Point[], seed: number, startMs: number, name: string): SimulatedSite {
-  const weather = createWeather(points, createRandom(seedOf(`${name}/weather`, seed)), startMs);
-  const detectors = createDetectors(points);
-  const tailings = createTailings(points, weather, startMs);
+  const chance = (part: string): Random => createRandom(seedOf(`${name}/${part}`, seed));
+  const weather = createWeather(points, chance("weather"), startMs);
   const parts: readonly Part[] = [
     weather,
     createTanks(points, weather, seed, startMs),
-    detectors,
-    tailings,
+    createReactorPart(points, chance("reactor")),
+    createDetectors(points, chance("gas")),
+    createTailings(points, weather, startMs),
     createSteady(),
   ];
   // Gas moves within seconds; water and ground do not.

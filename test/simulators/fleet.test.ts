@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { Point } from "../../contract/plant.ts";
 import { isPointCode, parseTopic } from "../../contract/topics.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
-import { duplicates, late, type Fault } from "../../simulators/faults.ts";
 import { createFleet, type FleetOptions } from "../../simulators/fleet.ts";
 import type { Message } from "../../simulators/sites/reporter.ts";
 import type { Scenario } from "../../simulators/sites/scenario.ts";
 import { pondSettingOf } from "../../simulators/sites/tailings.ts";
-import { chemicalPoints, levelsOn, planOf, point, tailingsPoints } from "./plan-double.ts";
+import { chemicalPoints, ladder, levelsOn, planOf, point, tailingsPoints } from "./plan-double.ts";
 
 const startAtMs = Date.UTC(2026, 6, 1);
 const plan = planOf([...chemicalPoints("hc-01"), ...chemicalPoints("hc-02"), ...tailingsPoints("tp-01")]);
@@ -29,6 +28,7 @@ function valuesOf(messages: readonly Message[], of: Point): readonly { readonly 
 }
 
 const stormScenario: Scenario = {
+  number: null,
   name: { zh: "演示", en: "demo" },
   site: "tp-01",
   speed: 60,
@@ -38,7 +38,7 @@ const stormScenario: Scenario = {
     { atMs: 0, action: { do: "blockDecant", blockage: 1 } },
     { atMs: 0, action: { do: "rain", totalMm: 100, hours: 1, peakAt: 0.4 } },
   ],
-  expect: [],
+  expect: { alarms: [], never: [], times: [] },
 };
 
 describe("messages", () => {
@@ -192,93 +192,172 @@ describe("fleet", () => {
     expect(after.length).toBeGreaterThan(0);
     expect(after.every(({ payload }) => payload.ts > sleptUntil)).toBe(true);
   });
-
-  it("lays repeats and backlogs of a broken instrument out in further numbered messages", () => {
-    const gas = "hc-01/GD-201";
-    const level = "hc-01/LT-101";
-    const faults = new Map<string, Fault>([
-      [gas, duplicates(1)],
-      [level, late({ fromMs: startAtMs, untilMs: startAtMs + 60_000 })],
-    ]);
-    const messages = fleetOf({ faults, sites: ["hc-01"] }).step(startAtMs + 90_000);
-    expect(messages.map(({ payload }) => payload.seq)).toEqual(messages.map((_, index) => index));
-    const find = (id: string): Point => plan.points.find((one) => one.id === id) ?? point("x", "x", "x", "x");
-    const twice = valuesOf(messages, find(gas));
-    expect(twice.length).toBe(2 * new Set(twice.map(({ ts }) => ts)).size);
-    const times = valuesOf(messages, find(level)).map(({ ts }) => ts);
-    expect(new Set(times).size).toBe(9);
-    // The backlog keeps the times at which it was measured.
-    expect(times.filter((ts) => ts < startAtMs + 60_000).length).toBe(6);
-    const carrier = messages.find(({ payload }) => typeof payload.values["LT-101"] === "object");
-    expect(carrier?.payload.ts).toBeGreaterThanOrEqual(startAtMs + 60_000);
-  });
-});
-
-describe("speed", () => {
-  it("runs physics and periods faster while the times of messages stay those of the wall", () => {
-    const fleet = fleetOf({ speed: 60, sites: ["tp-01"] });
-    const messages = fleet.step(startAtMs + 60_000);
-    const level = plan.points.find(({ id }) => id === "tp-01/WL-01");
-    // Its period of a minute is a second now.
-    expect(level && valuesOf(messages, level).length).toBe(60);
-    expect(messages.every(({ payload }) => payload.ts <= startAtMs + 60_000)).toBe(true);
-  });
-
-  it("never reports a point more than four times a second", () => {
-    const fleet = fleetOf({ speed: 600, sites: ["hc-01"] });
-    const times = fleet.step(startAtMs + 10_000).map(({ payload }) => payload.ts);
-    expect(times.length).toBeLessThanOrEqual(41);
-    expect(Math.min(...times.slice(1).map((ts, index) => ts - (times[index] ?? 0)))).toBeGreaterThanOrEqual(249);
-  });
 });
 
 describe("scenario", () => {
-  it("runs on its site at its speed, and lets the site go back to normal speed", () => {
+  it("runs on its site and ends there, while all others go on as usual", () => {
     const fleet = fleetOf();
     fleet.step(startAtMs);
-    expect(fleet.play(stormScenario, 60, startAtMs)).toBe(true);
-    expect(fleet.play(stormScenario, 60, startAtMs)).toBe(false);
-    fleet.step(startAtMs + 30_000);
-    const [progress] = fleet.progress(startAtMs + 30_000);
+    expect(fleet.play(stormScenario, startAtMs)).toBe(true);
+    expect(fleet.play(stormScenario, startAtMs)).toBe(false);
+    fleet.step(startAtMs + HOUR / 2);
+    const [progress] = fleet.progress(startAtMs + HOUR / 2);
     expect(progress?.share).toBeCloseTo(0.5, 2);
     expect(progress?.simulatedMs).toBe(HOUR / 2);
     expect(progress?.values["WL-01"]).toBeGreaterThan(117.4);
-    const during = fleet.step(startAtMs + 60_000).filter(({ site }) => site === "hc-01");
-    expect(during.length).toBe(15);
-    expect(fleet.progress(startAtMs + 60_001)).toEqual([]);
-    const afterwards = fleet.step(startAtMs + 10 * 60_000).filter(({ site }) => site === "tp-01");
-    expect(afterwards.length).toBeLessThanOrEqual(11);
+    const during = fleet.step(startAtMs + HOUR / 2 + 60_000).filter(({ site }) => site === "hc-01");
+    expect(during.length).toBe(30);
+    fleet.step(startAtMs + HOUR + 1);
+    expect(fleet.progress(startAtMs + HOUR + 1)).toEqual([]);
+    expect(fleet.play(stormScenario, startAtMs + HOUR + 1)).toBe(true);
+  });
+
+  it("runs the same on a clock that is turned in wide steps", () => {
+    const turn = (stepMs: number): readonly Message[] => {
+      const fleet = fleetOf({ sites: ["tp-01"] });
+      fleet.play(stormScenario, startAtMs);
+      return Array.from({ length: (2 * HOUR) / stepMs + 1 }, (_, index) =>
+        fleet.step(startAtMs + index * stepMs),
+      ).flat();
+    };
+    expect(turn(HOUR)).toEqual(turn(100_000));
   });
 
   it("refuses a site that is not in the fleet", () => {
-    expect(fleetOf({ sites: ["hc-01"] }).play(stormScenario, 1, startAtMs)).toBe(false);
-  });
-
-  it("mends at once when told to and still runs to its end", () => {
-    const played = fleetOf({ sites: ["tp-01"] });
-    const mended = fleetOf({ sites: ["tp-01"] });
-    for (const fleet of [played, mended]) {
-      fleet.play({ ...stormScenario, durationMs: 12 * HOUR }, 60, startAtMs);
-      fleet.step(startAtMs + 60_000);
-    }
-    mended.mend("tp-01");
-    const level = (fleet: typeof played): number => {
-      fleet.step(startAtMs + 5 * 60_000);
-      return fleet.progress(startAtMs + 5 * 60_000)[0]?.values["WL-01"] ?? Number.NaN;
-    };
-    expect(level(mended)).toBeLessThan(level(played) - 0.2);
+    expect(fleetOf({ sites: ["hc-01"] }).play(stormScenario, startAtMs)).toBe(false);
   });
 
   it("lets a slope creep until its marks pass their limits", () => {
     const fleet = fleetOf({ sites: ["tp-01"] });
     const days = 24 * HOUR;
-    const action = { do: "creep", startMmPerDay: 2, failureDays: 10 } as const;
-    fleet.play({ ...stormScenario, durationMs: 10 * days, events: [{ atMs: 0, action }] }, 3600, startAtMs);
-    const messages = fleet.step(startAtMs + (10 * days) / 3600);
+    const action = { do: "creep", startMmPerDay: 2, failureDays: 10, shares: {} } as const;
+    fleet.play({ ...stormScenario, durationMs: 10 * days, events: [{ atMs: 0, action }] }, startAtMs);
+    const messages = fleet.step(startAtMs + 10 * days);
     const mark = plan.points.find(({ code }) => code === "GN-01");
     const levels = mark === undefined ? [] : valuesOf(messages, mark).flatMap(({ value }) => levelsOn(mark, value));
     expect(levels).toContain("blue");
     expect(levels).toContain("red");
+  });
+});
+
+/** An hour on a chemical site of the double. */
+function chemicalScenario(...events: Scenario["events"]): Scenario {
+  return { ...stormScenario, site: "hc-01", durationMs: HOUR, watch: [], events };
+}
+
+function playOut(scenario: Scenario, untilMs: number) {
+  const fleet = fleetOf({ sites: [scenario.site] });
+  fleet.play(scenario, startAtMs);
+  const messages: Message[] = [];
+  for (let at = startAtMs; at <= startAtMs + untilMs; at += 1000) messages.push(...fleet.step(at));
+  const of = (code: string) => {
+    const found = plan.points.find((one) => one.site === scenario.site && one.code === code);
+    return found === undefined ? [] : valuesOf(messages, found);
+  };
+  return { fleet, messages, of };
+}
+
+describe("actions", () => {
+  const minutes = 60_000;
+
+  it("fill a tank at the rate of its receipt, trip its own high-high switch and let go of it when drawn down", () => {
+    const receipt = { do: "fill", point: "LT-101", flowM3h: 1500, fromPercent: 85 } as const;
+    const draw = { do: "fill", point: "LT-101", flowM3h: -1500, fromPercent: null } as const;
+    const stuck = { do: "break", point: "LT-101", breakage: { kind: "stuck" }, forMs: HOUR } as const;
+    const scenario = chemicalScenario(
+      { atMs: 0, action: receipt },
+      { atMs: minutes, action: stuck },
+      { atMs: 20 * minutes, action: draw },
+    );
+    const { of } = playOut(scenario, 40 * minutes);
+    // 1,500 m³/h is 79.6 mm/min: the 5 % of 12 m up to high-high take seven and a half minutes.
+    const [off, on, offAgain, ...more] = of("LS-101");
+    expect([off?.value, on?.value, offAgain?.value, more.length]).toEqual([0, 1, 0, 0]);
+    expect(((on?.ts ?? 0) - startAtMs) / minutes).toBeCloseTo(7.5, 0);
+    expect((offAgain?.ts ?? 0) - startAtMs).toBeGreaterThan(20 * minutes);
+    // The gauge itself shows nothing of it.
+    expect(of("LT-101").every(({ value }) => value < 87)).toBe(true);
+  });
+
+  it("break one instrument, all of them, or none of the others", () => {
+    const silent = { do: "break", point: "GD-201", breakage: { kind: "dropout" }, forMs: 5 * minutes } as const;
+    const skewed = { kind: "clockSkew", byMs: 300_000 } as const;
+    const scenario = chemicalScenario(
+      { atMs: 0, action: silent },
+      { atMs: 20 * minutes, action: { do: "break", point: "*", breakage: skewed, forMs: minutes } },
+    );
+    const { messages, of } = playOut(scenario, 30 * minutes);
+    expect(of("GD-201").every(({ ts }) => ts >= startAtMs + 5 * minutes)).toBe(true);
+    expect(of("GD-202")[0]?.ts).toBeLessThan(startAtMs + minutes);
+    const ahead = messages.filter(({ payload }) =>
+      Object.values(payload.values).some((value) => typeof value === "object" && value.ts === payload.ts + 300_000),
+    );
+    expect(ahead.length).toBeGreaterThanOrEqual(30);
+    for (const { payload } of ahead) expect(payload.ts - startAtMs).toBeLessThanOrEqual(21 * minutes);
+  });
+
+  it.each([true, false])(
+    "take a site off the air; what it measured meanwhile is sent afterwards: %s",
+    (isBackfilled) => {
+      const outage = { do: "outage", forMs: 10 * minutes, isBackfilled } as const;
+      const { fleet, messages } = playOut(chemicalScenario({ atMs: 5 * minutes, action: outage }), 14 * minutes);
+      expect(messages.every(({ payload }) => payload.ts <= startAtMs + 5 * minutes)).toBe(true);
+      expect(fleet.birth("hc-01", "gw-1", startAtMs + 14 * minutes)).toEqual([]);
+      const after = fleet.step(startAtMs + 16 * minutes);
+      const meanwhile = after.filter(({ payload }) => payload.ts < startAtMs + 15 * minutes);
+      expect(meanwhile.length > 0).toBe(isBackfilled);
+      expect(after.length - meanwhile.length).toBeGreaterThan(10);
+      // In the order in which they were measured, each with its number: what was lost shows as a gap.
+      const numbers = [...messages, ...after].map(({ payload }) => payload.seq);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(numbers.length === (numbers.at(-1) ?? 0) + 1).toBe(isBackfilled);
+    },
+  );
+
+  it("end with their scenario: instruments whole, and back on the air with what was held", () => {
+    const stuck = { do: "break", point: "GD-201", breakage: { kind: "fixed", value: 50 }, forMs: 2 * HOUR } as const;
+    const outage = { do: "outage", forMs: 2 * HOUR, isBackfilled: true } as const;
+    const { fleet } = playOut(chemicalScenario({ atMs: 0, action: stuck }, { atMs: 0, action: outage }), 5 * minutes);
+    const messages = fleet.step(startAtMs + HOUR + minutes);
+    expect(messages[0]?.payload.ts).toBeLessThan(startAtMs + minutes);
+    const gas = messages.flatMap(({ payload }) =>
+      payload.ts > startAtMs + HOUR ? (payload.values["GD-201"] ?? []) : [],
+    );
+    expect(gas.length).toBeGreaterThan(20);
+    expect(gas.every((value) => typeof value === "number" && value < 10)).toBe(true);
+  });
+
+  it("let a reactor run away and a dam leak, and both come back when it is over", () => {
+    const dam = planOf([
+      ...tailingsPoints("tp-01"),
+      point("tp-01", "SF-01", "seepage_flow", "L/s", { rules: [ladder("high", "high", { blue: 4.8 }, 0.2)] }),
+      point("tp-01", "TB-01", "turbidity", "NTU", { rules: [ladder("high", "high", { blue: 16 }, 1)] }),
+      point("tp-01", "TT-301", "react_temp", "°C", { rules: [ladder("high", "high", { blue: 63 }, 1)] }),
+      point("tp-01", "TR-301", "react_temp_rate", "°C/min", { resolution: 0.01, decimals: 2 }),
+    ]);
+    const fleet = createFleet({ plan: dam, seed: 1, startAtMs });
+    const events = [
+      { atMs: 0, action: { do: "piping", tauHours: 6, depthDropM: 1 } },
+      { atMs: 0, action: { do: "loseCooling" } },
+    ] as const;
+    fleet.play({ ...stormScenario, durationMs: 4 * HOUR, events }, startAtMs);
+    const last: Record<string, number> = {};
+    const at = (ms: number): Readonly<Record<string, number>> => {
+      for (const { payload } of fleet.step(startAtMs + ms)) Object.assign(last, payload.values);
+      return { ...last };
+    };
+    const calm = at(60_000);
+    expect(calm["SF-01"]).toBeCloseTo(4, 0);
+    expect(calm["TT-301"]).toBeCloseTo(60, -1);
+    const wild = at(3.7 * HOUR);
+    expect(wild["SF-01"]).toBeCloseTo(4 * Math.exp(3.7 / 6), 0);
+    expect(wild["TB-01"]).toBeGreaterThan(12);
+    expect(wild["TT-301"]).toBeGreaterThan(100);
+    expect(wild["TR-301"]).toBeGreaterThan(1);
+    expect((calm["P-01"] ?? 0) - (wild["P-01"] ?? 0)).toBeCloseTo(1 - Math.exp(-3.7 / 6), 1);
+    const mended = at(20 * HOUR);
+    expect(mended["SF-01"]).toBeLessThan(4.8);
+    expect(mended["TT-301"]).toBeLessThan(62);
   });
 });
 

@@ -1,6 +1,6 @@
 // The simulators' command as a process of its own, against a real Mosquitto and a server double that serves the plan only.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,18 +13,6 @@ import { chemicalPoints, planOf, tailingsPoints } from "./plan-double.ts";
 const root = join(import.meta.dirname, "../..");
 const plan = planOf([...chemicalPoints("hc-01"), ...tailingsPoints("tp-01")]);
 const users = ["hc-01.gw-1", "tp-01.gw-1"];
-
-const shortLeak = `
-name: { zh: 演示, en: short leak }
-site: hc-01
-speed: 60
-durationMinutes: 3
-watch: [GD-201]
-events:
-  - { atMinutes: 0, do: leak, point: GD-201, target: 80, sourceTauS: 20, delayS: 0, t90S: 10 }
-  - { atMinutes: 2, do: stopLeak }
-expect: []
-`;
 
 interface Said {
   readonly topic: string;
@@ -76,8 +64,6 @@ afterAll(async () => {
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "skyground-simulators-"));
-  await mkdir(join(directory, "scenarios"));
-  await writeFile(join(directory, "scenarios/short-leak.yaml"), shortLeak);
   const devices = { "hc-01/gw-1": "pw-hc-01.gw-1", "tp-01/gw-1": "pw-tp-01.gw-1" };
   await writeFile(join(directory, "credentials.json"), JSON.stringify({ devices }));
   said = [];
@@ -96,7 +82,7 @@ afterEach(async () => {
 
 function run(...args: readonly string[]): Command {
   const script = [join(root, "dist/simulators/main.js")];
-  const where = ["--broker", mosquitto.url, "--http", httpUrl, "--config", directory];
+  const where = ["--broker", mosquitto.url, "--http", httpUrl];
   const credentials = ["--credentials", join(directory, "credentials.json")];
   const child = spawn(process.execPath, [...script, ...where, ...credentials, ...args], { cwd: directory });
   let output = "";
@@ -155,65 +141,17 @@ it("comes back after the broker was away, and is born again", async () => {
   });
 });
 
-it("ends by itself after the asked duration", async () => {
-  const fleet = run("--duration", "1");
+it("ends by itself after the asked duration, and leaves its sign of life", async () => {
+  const alive = join(directory, "alive");
+  const fleet = run("--duration", "1", "--alive", alive);
   expect(await fleet.ended).toBe(0);
-  await until(() => expect(states("hc-01").at(-1)?.body).toEqual({ online: false }));
-});
-
-it("lets the running fleet play a scenario and follows it to its end", async () => {
-  run();
-  await until(() => expect(telemetry("hc-01").length).toBeGreaterThan(0));
-  const command = run("short-leak");
-  expect(await command.ended).toBe(0);
-  expect(command.output()).toMatch(/%.*GD-201 \d/);
-  expect(command.output()).not.toContain("simulated devices on");
-  const peak = Math.max(...telemetry("hc-01").map(({ body }) => body.values?.["GD-201"] ?? 0));
-  expect(peak).toBeGreaterThan(50);
-  // No second connection threw the fleet off the broker.
-  expect(states("hc-01").filter(({ body, retain }) => body.online === false && !retain)).toEqual([]);
-  expect(states("hc-01").at(-1)?.body).toEqual({ online: true });
-});
-
-it("mends the site when the command that asked is interrupted", async () => {
-  run();
-  await until(() => expect(telemetry("hc-01").length).toBeGreaterThan(0));
-  const command = run("short-leak", "--speed", "5");
-  await until(() => expect(command.output()).toMatch(/GD-201 [1-9]\d/));
-  command.child.kill("SIGINT");
-  expect(await command.ended).toBe(0);
-  expect(command.output()).toContain("mended");
-  // Far before the scenario's own stop, two simulated minutes after its start.
-  await until(() => expect(telemetry("hc-01").at(-1)?.body.values?.["GD-201"] ?? 99).toBeLessThan(9));
-});
-
-it("refuses a second scenario on a site that plays one", async () => {
-  run();
-  await until(() => expect(telemetry("hc-01").length).toBeGreaterThan(0));
-  const first = run("short-leak", "--speed", "1");
-  await until(() => expect(first.output()).toMatch(/GD-201/));
-  const second = run("short-leak");
-  expect(await second.ended).toBe(1);
-  expect(second.output()).toContain("refused");
-});
-
-it("drives the site itself where no fleet runs any more, and ends with the scenario", async () => {
-  const fleet = run("--site", "hc-01");
-  await until(() => expect(telemetry("hc-01").length).toBeGreaterThan(0));
-  fleet.child.kill("SIGTERM");
-  expect(await fleet.ended).toBe(0);
-  said = [];
-  const command = run("short-leak");
-  expect(await command.ended).toBe(0);
-  const peak = Math.max(...telemetry("hc-01").map(({ body }) => body.values?.["GD-201"] ?? 0));
-  expect(peak).toBeGreaterThan(50);
-  expect(telemetry("tp-01")).toEqual([]);
+  expect(await readFile(alive, "utf8")).toMatch(/^\d{4}-/);
   await until(() => expect(states("hc-01").at(-1)?.body).toEqual({ online: false }));
 });
 
 it.each([
-  { args: ["storm-of-frogs"], words: "there are: short-leak" },
-  { args: ["--speed", "fast"], words: "--speed must be a number above 0, not fast" },
+  { args: ["gas-leak"], words: "gas-leak" },
+  { args: ["--seed", "fast"], words: "--seed must be a number above 0, not fast" },
   { args: ["--colour", "red"], words: "colour" },
   { args: ["--site", "hc-99"], words: "no site hc-99 in the plan" },
   { args: ["--credentials", "nowhere/credentials.json"], words: "cannot read the credentials" },
@@ -222,13 +160,6 @@ it.each([
   expect(await command.ended).toBe(78);
   expect(command.output()).toContain(words);
   expect(command.output()).not.toContain("    at ");
-});
-
-it("names the scenario file and its faults", async () => {
-  await writeFile(join(directory, "scenarios/short-leak.yaml"), shortLeak.replace("target: 80", "target: lots"));
-  const command = run("short-leak");
-  expect(await command.ended).toBe(78);
-  expect(command.output()).toContain("short-leak.yaml: events[0].target: must be a number");
 });
 
 it("names the device that has no password", async () => {

@@ -61,6 +61,13 @@ export function chemicalPoints(site: string): readonly Point[] {
   const wind = [ladder("high", "high", { blue: 10.8, yellow: 17.2, orange: 24.5, red: 32.7 }, 1)];
   return [
     point(site, "LT-101", "tank_level", "%", { rules: level }),
+    point(site, "LS-101", "level_hh", "1", {
+      report: "onChange",
+      resolution: 1,
+      decimals: 0,
+      range: { sensor: [0, 1], operator: [0, 1] },
+      rules: [ladder("high", "high", { orange: 1 }, 0)],
+    }),
     point(site, "LT-102", "tank_level", "%", { rules: liquefied }),
     point(site, "TT-101", "tank_temp", "°C", { rules: heat, report: { everyMs: 30_000 } }),
     point(site, "GD-201", "gas_lel", "%LEL", { rules: lel, report: gasPeriod }),

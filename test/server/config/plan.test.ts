@@ -42,12 +42,17 @@ describe("the shipped configuration", () => {
 
   it("has the points that each kind of site reports", () => {
     // Chemical: 2 levels, 1 temperature, 2 of wind each, and 18 + 1 (trial) + 6 + 2 + 1 + 1 detectors. Ponds: 16 each.
-    expect(plan.points).toHaveLength(12 * 5 + 29 + 6 * 16);
+    // And one of each: high-high switch, tank pressure, reactor temperature and rate; seepage and turbidity.
+    expect(plan.points).toHaveLength(12 * 5 + 29 + 4 + 6 * 16 + 2);
     const counts = new Map<string, number>();
     for (const { kind } of plan.points) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     expect(Object.fromEntries(counts)).toEqual({
       tank_level: 24,
       tank_temp: 12,
+      tank_press: 1,
+      level_hh: 1,
+      react_temp: 1,
+      react_temp_rate: 1,
       wind_speed: 12,
       wind_dir: 12,
       gas_lel: 19,
@@ -64,6 +69,8 @@ describe("the shipped configuration", () => {
       disp_h_cum: 18,
       disp_v_cum: 18,
       decant_flow: 6,
+      seepage_flow: 1,
+      turbidity: 1,
     });
     for (const point of plan.points) expect(isPointCode(point.code)).toBe(true);
     expect(new Set(plan.points.map(({ id }) => id)).size).toBe(plan.points.length);
