@@ -117,6 +117,8 @@ export interface Snapshot {
   readonly isDemo: boolean;
   readonly seq: number;
   readonly at: number;
+  /** In an exercise only, whose time is not the real one: about so many seconds of its clock pass in a real one. */
+  readonly clockSpeed?: number;
   readonly person: Person | null;
   readonly plan: Plan;
   readonly alarms: readonly AlarmView[];

@@ -13,6 +13,7 @@ import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { createIngest } from "./adapters/ingest.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { loadPlan } from "./config.ts";
 import type { Settings } from "./config/settings.ts";
@@ -20,6 +21,7 @@ import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop, type Loop } from "./loop.ts";
+import { packState } from "./monitor/pack.ts";
 import { restore, type Restored } from "./restore.ts";
 
 /** How the house is built. */
@@ -28,6 +30,8 @@ export interface AppOptions {
   readonly version: string;
   readonly dashboardDir: string;
   readonly log: Log;
+  /** What alarms and walls go by; sessions, keepalives and retries stay in real time. @default the computer's own */
+  readonly clock?: Clock;
   /** A bug: the process must end, and the journal restores. */
   readonly onBug: (error: Error) => void;
 }
@@ -51,7 +55,7 @@ export function isConfigFaults(error: unknown): error is ConfigFaults {
   return error instanceof Error && error.name === "ConfigFaults";
 }
 
-const tickMs = 1000;
+const checkpointEveryMs = 1000;
 const checkpointMs = 10_000;
 const checkpointSamples = 1_000_000;
 const retryMs = 1000;
@@ -87,7 +91,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): Promise<App> {
-  const { settings, log, version } = options;
+  const { settings, log, version, clock = liveClock } = options;
   const { dataDir, isDemo } = settings;
   const startedAt = Date.now();
   const loaded = loadPlan(settings.configDir);
@@ -100,6 +104,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const restored = restore({ dataDir, journalDir, ...settings.journal, decode: decodeNative, log });
   const { monitor, journal } = restored;
   undo.add("journal", journal.close);
+  claimData(dataDir, clock, monitor.state().number > 0);
   log.info("restored", { inputs: restored.inputs, differences: restored.differences, tookMs: Date.now() - startedAt });
 
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
@@ -118,14 +123,18 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     },
     decode: decodeNative,
     digest: (payload) => createHash("sha256").update(payload).digest("hex"),
-    now: Date.now,
+    now: clock.now,
+    alive: clock.alive,
     soon: setImmediate,
     later: (turn) => setTimeout(turn, retryMs),
     number: monitor.state().number,
     seq: monitor.state().seq,
     log,
   });
-  undo.add("checkpoint", () => saveCheckpoint(restored));
+  undo.add("checkpoint", () => {
+    journal.sync();
+    return saveCheckpoint(restored);
+  });
 
   if (monitor.state().plan.points.length === 0) loop.plan(loaded.plan, "config", "the first plan of an empty store");
   else if (JSON.stringify(monitor.state().plan) !== JSON.stringify(loaded.plan)) {
@@ -148,7 +157,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   readOn();
   undo.add("historian", historian.stop);
 
-  const refusals = createRefusals();
+  const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
@@ -167,7 +176,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     logout: register.closeSession,
     person: register.personOf,
     health,
-    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0).text,
+    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
     plan: () => monitor.state().plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
     mayDo,
@@ -177,15 +186,19 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     log,
     isDemo,
     now: Date.now,
+    clock: clock.now,
     person: (cookies) => {
       const token = tokenOfCookies(cookies);
       return token === null ? null : register.personOf(token);
     },
-    snapshot: (person): Snapshot => ({ protocol, version, isDemo, person, ...monitor.standing(), at: Date.now() }),
+    snapshot: (person): Snapshot => {
+      const exercise = clock === liveClock ? {} : { clockSpeed: clock.speed };
+      return { protocol, version, isDemo, person, ...exercise, ...monitor.standing(), at: clock.now() };
+    },
     latest: monitor.latest,
     pointIndex: indexOf(restored),
     pointCount: () => monitor.state().plan.points.length,
-    beat: createBeat(restored, loop),
+    beat: createBeat(restored, loop, clock.now),
     command: loop.command,
     mayDo,
   });
@@ -195,13 +208,13 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   gateway.start();
   undo.add("gateway", gateway.stop);
 
-  const tick = setInterval(() => {
+  const stopTicks = clock.onTick(() => {
     loop.tick();
     readOn();
-  }, tickMs);
+  });
   const checkpoints = startCheckpoints(restored, log);
   undo.add("timers", () => {
-    clearInterval(tick);
+    stopTicks();
     clearInterval(checkpoints);
   });
 
@@ -274,9 +287,8 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
 async function saveCheckpoint({ monitor, journal, checkpoints }: Restored): Promise<void> {
   // In the middle of a turn that the disk has refused there is nothing whole to save.
   if (journal.mark().upTo !== monitor.state().number) return;
-  // A checkpoint must not know of more than the journal after a power cut.
-  journal.sync();
-  await checkpoints.save({ mark: journal.mark(), state: monitor.state() });
+  const mark = journal.mark();
+  await checkpoints.save({ mark, state: packState(monitor.state()) }, journal.whenSynced(mark.position));
 }
 
 function startCheckpoints(restored: Restored, log: Log): NodeJS.Timeout {
@@ -287,7 +299,7 @@ function startCheckpoints(restored: Restored, log: Log): NodeJS.Timeout {
     if (!isDue || number === saved.number) return;
     saved = { at: Date.now(), samples, number };
     saveCheckpoint(restored).catch((error: unknown) => log.warn("a checkpoint could not be saved", { error }));
-  }, tickMs);
+  }, checkpointEveryMs);
 }
 
 function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {

@@ -15,6 +15,7 @@ import { createRegister, type Register } from "./adapters/register.ts";
 import { loadPlan } from "./config.ts";
 import { createLog } from "./log.ts";
 import { createLoop } from "./loop.ts";
+import { emptyState } from "./monitor/state.ts";
 import { createMonitor } from "./monitor.ts";
 import { createReplay, verifyRecords, type ReplayLine } from "./replay.ts";
 import { restore } from "./restore.ts";
@@ -103,7 +104,7 @@ export function runVerify(dataDir: string, output: Output): number {
   const chain = { broken: null as string | null };
   const records = chainTurns(readRecords(dir, 0), firstChain, (reason) => (chain.broken ??= reason));
   try {
-    const found = verifyRecords(createMonitor(), records, decodeNative);
+    const found = verifyRecords(createMonitor(emptyState(), { isShortWayOpen: false }), records, decodeNative);
     for (const { kind, change } of found.examples) output.out(JSON.stringify({ kind, change }));
     if (chain.broken !== null) output.out(JSON.stringify({ kind: "chain", reason: chain.broken }));
     output.out(

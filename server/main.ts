@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { App } from "./app.ts";
+import { createHandClock, liveClock, type Clock } from "./app/clock.ts";
 import { exitCodes, runDevice, runJournal, runPlan, runReplay, runUser, runVerify, type Output } from "./commands.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { prepareDemo } from "./demo.ts";
@@ -60,6 +61,16 @@ function settingsOf(overrides: {
   return null;
 }
 
+/** The clock of an exercise is turned by the program that started this one: each turn is answered once it was taken. */
+function clockOfParent({ speed, startAt }: NonNullable<Settings["clock"]>): Clock {
+  const clock = createHandClock(startAt ?? Date.now(), speed);
+  process.on("message", ({ turnTo }: { readonly turnTo: number }) => {
+    clock.turnTo(turnTo);
+    setImmediate(() => process.send?.({ type: "turned", at: turnTo }));
+  });
+  return clock;
+}
+
 async function serve(
   isDemo: boolean,
   values: { readonly config?: string | undefined; readonly data?: string | undefined },
@@ -70,6 +81,10 @@ async function serve(
     ...(values.config === undefined ? {} : { configDir: values.config }),
   });
   if (settings === null) return exitCodes.config;
+  if (settings.clock !== undefined && process.send === undefined) {
+    say("SKYGROUND_CLOCK: somebody has to turn this clock: `npm run scenario` does");
+    return exitCodes.config;
+  }
   const log = createLog(
     settings.logLevel === "trace" ? "debug" : settings.logLevel === "fatal" ? "error" : settings.logLevel,
   );
@@ -83,14 +98,19 @@ async function serve(
   const { isConfigFaults, startApp } = await import("./app.ts");
   try {
     const dashboardDir = fileURLToPath(new URL("../dashboard", import.meta.url));
-    const app = await startApp({ settings, version: readVersion(), dashboardDir, log, onBug: die });
+    const clock = settings.clock === undefined ? liveClock : clockOfParent(settings.clock);
+    const app = await startApp({ settings, version: readVersion(), dashboardDir, log, clock, onBug: die });
     if (settings.isDemo) await greet(settings, app);
+    let stopping: Promise<never> | null = null;
+    // Ctrl-C and whoever started us may both ask: a second stop would not wait for the first.
     const stop = (): void => {
-      log.info("stopping");
-      void app.stop().then(() => process.exit(exitCodes.done));
+      if (stopping === null) log.info("stopping");
+      stopping ??= app.stop().then(() => process.exit(exitCodes.done));
     };
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
+    // Nobody turns its clock any more.
+    if (settings.clock !== undefined) process.once("disconnect", stop);
     return null;
   } catch (error) {
     if (isConfigFaults(error)) {

@@ -9,6 +9,7 @@ import { openJournal, type Journal, type TurnMark } from "./adapters/journal/jou
 import { listSegments, readRecords } from "./adapters/journal/read.ts";
 import type { Log } from "./log.ts";
 import { createMonitor, type Monitor } from "./monitor.ts";
+import { unpackState, type PackedState } from "./monitor/pack.ts";
 import { emptyState, type MonitorState } from "./monitor/state.ts";
 import { compareTurn, leadThrough, type ReplayedTurn } from "./replay.ts";
 
@@ -60,7 +61,7 @@ export function restore(options: RestoreOptions): Restored {
   const checkpoint = hasJournal ? usable(checkpoints, journalDir) : null;
   const from = checkpoint?.mark;
   const journal = openJournal({ ...options, dir: journalDir, ...(from === undefined ? {} : { from }) });
-  const state = checkpoint === null ? emptyState() : (checkpoint.state as MonitorState);
+  const state = checkpoint === null ? emptyState() : unpackState(checkpoint.state as PackedState);
   const monitor = createMonitor(state);
   let [inputs, differences] = [0, 0];
   for (const turn of leadThrough(monitor, recordsAfter(journal, from), decode)) {

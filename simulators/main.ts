@@ -1,26 +1,18 @@
-// The simulators' command: plays the fleet over MQTT, or plays one scenario on a site of it (see control.ts).
+// The simulators' command: the normal life of all sites (or of one) over MQTT, beside a server in real time.
 //
-//   node dist/simulators/main.js [SCENARIO] [--broker URL] [--http URL] [--credentials FILE] [--config DIR]
-//                                [--speed N] [--seed N] [--site ID] [--duration SECONDS]
-//
-// Without SCENARIO: normal life of all sites. With one: asks the running fleet to play it and prints its progress;
-// where no fleet runs, drives that one site itself until the scenario ends.
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+//   node dist/simulators/main.js [--broker URL] [--http URL] [--credentials FILE] [--seed N] [--site ID]
+//                                [--duration SECONDS] [--alive FILE]
+import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import mqtt from "mqtt";
-import { parse } from "yaml";
 import type { Plan } from "../contract/plant.ts";
 import { userNameOf } from "../contract/topics.ts";
-import { createControl, createControlled, type Control, type Playing } from "./control.ts";
-import { createFleet, type Fleet, type FleetDevice } from "./fleet.ts";
+import { createFleet, type FleetDevice } from "./fleet.ts";
 import { isRefused, readOptions, refuse, type Options } from "./options.ts";
 import type { Message } from "./sites/reporter.ts";
-import { parseScenario, type Scenario } from "./sites/scenario.ts";
 
 const STEP_MS = 100;
-const POLL_MS = 500;
 /** Unacknowledged and waiting messages of one device; beyond it the oldest waiting one is lost, which `seq` shows. */
 const MAX_PENDING = 500;
 const MAX_WAITING = 500;
@@ -28,19 +20,7 @@ const MAX_WAITING = 500;
 const LONGEST_PAUSE_MS = 60_000;
 const PLAN_WITHIN_MS = 60_000;
 const CLOSE_WITHIN_MS = 2000;
-const ANSWER_WITHIN_MS = 10_000;
-
-async function readScenario(options: Options, name: string): Promise<{ scenario: Scenario; raw: unknown }> {
-  const folder = join(options.config, "scenarios");
-  const files = await readdir(folder).catch(() => []);
-  const names = files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length));
-  if (!names.includes(name)) throw refuse(`no scenario ${name} in ${folder}; there are: ${names.join(", ") || "none"}`);
-  const path = join(folder, `${name}.yaml`);
-  const raw: unknown = parse(await readFile(path, "utf8"));
-  const parsed = parseScenario(raw);
-  if (!parsed.ok) throw refuse(parsed.faults.map((fault) => `${path}: ${fault}`).join("\n"));
-  return { scenario: parsed.scenario, raw };
-}
+const ALIVE_EVERY_MS = 5000;
 
 /** The passwords by `site/device`. */
 async function readCredentials(path: string): Promise<ReadonlyMap<string, string>> {
@@ -138,25 +118,18 @@ function connectDevice(broker: string, device: FleetDevice, password: string, bi
   };
 }
 
-/** A fleet that is on the broker. */
-interface Driven {
-  readonly fleet: Fleet;
-  readonly close: () => Promise<void>;
-}
-
-async function drive(options: Options, sites: readonly string[] | null, signal: AbortSignal): Promise<Driven> {
+/** Puts the fleet on the broker; returns the way to take it off again. */
+async function drive(options: Options, signal: AbortSignal): Promise<() => Promise<void>> {
   const credentials = await readCredentials(options.credentials);
   const plan = await fetchPlan(options.http, signal);
-  const unknown = sites?.filter((id) => !plan.sites.some((site) => site.id === id)) ?? [];
-  if (unknown.length > 0) throw refuse(`no site ${unknown.join(", ")} in the plan`);
+  const { site } = options;
+  if (site !== null && !plan.sites.some(({ id }) => id === site)) throw refuse(`no site ${site} in the plan`);
   const fleet = createFleet({
     plan,
     seed: options.seed,
     startAtMs: Date.now(),
     longestPauseMs: LONGEST_PAUSE_MS,
-    // A scenario brings its own speed; --speed without one is that of normal life.
-    ...(options.scenario === null && options.speed !== null ? { speed: options.speed } : {}),
-    ...(sites === null ? {} : { sites }),
+    ...(site === null ? {} : { sites: [site] }),
   });
   // All of them before the first connection: a refused command must leave no device on the broker.
   const nameless = fleet.devices.map(({ id }) => id).filter((id) => !credentials.has(id));
@@ -171,108 +144,19 @@ async function drive(options: Options, sites: readonly string[] | null, signal: 
     for (const message of fleet.step(Date.now())) links.get(`${message.site}/${message.device}`)?.publish(message);
   }, STEP_MS);
   console.log(`${fleet.devices.length} simulated devices on ${options.broker}, seed ${options.seed}`);
-  return {
-    fleet,
-    close: async () => {
-      clearInterval(timer);
-      await Promise.all([...links.values()].map((link) => link.close()));
-    },
+  return async () => {
+    clearInterval(timer);
+    await Promise.all([...links.values()].map((link) => link.close()));
   };
 }
 
-function lineOf(progress: Playing): string {
-  const seconds = Math.floor(progress.simulatedMs / 1000);
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const values = Object.entries(progress.values).map(([code, value]) => `${code} ${value}`);
-  const share = `${Math.floor(progress.share * 100)} %`.padStart(5);
-  return `${share}  ${clock.map((part) => String(part).padStart(2, "0")).join(":")}  ${values.join("  ")}`;
-}
-
-/** Waits without failing where the wait is called off. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => undefined);
-}
-
-/** The running fleet: normal life, and whatever scenario is asked for. */
-async function runFleet(options: Options, control: Control, signal: AbortSignal): Promise<number> {
-  const startMs = Date.now();
-  const { fleet, close } = await drive(options, options.site === null ? null : [options.site], signal);
-  const controlled = createControlled(
-    control,
-    {
-      sites: [...new Set(fleet.devices.map(({ site }) => site))],
-      play: (request) => {
-        const parsed = parseScenario(request.scenario);
-        return parsed.ok && fleet.play(parsed.scenario, request.speed ?? parsed.scenario.speed, Date.now());
-      },
-      mend: fleet.mend,
-      playing: () => fleet.progress(Date.now()),
-    },
-    startMs,
-  );
-  while (!signal.aborted && Date.now() - startMs < options.durationMs) {
-    await controlled.poll(Date.now());
-    await pause(POLL_MS, signal);
+/** Waits for the asked duration, or for ever; whoever watches this process sees by the file's age that it works. */
+async function live({ durationMs, alive }: Options, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + durationMs;
+  while (!signal.aborted && Date.now() < until) {
+    if (alive !== null) writeFileSync(alive, `${new Date().toISOString()}\n`);
+    await wait(Math.min(ALIVE_EVERY_MS, until - Date.now()), undefined, { signal }).catch(() => undefined);
   }
-  await control.leave();
-  await close();
-  return 0;
-}
-
-/** No fleet runs: this command is the site's device itself until the scenario ends. */
-async function runAlone(options: Options, scenario: Scenario, signal: AbortSignal): Promise<number> {
-  const startMs = Date.now();
-  const { fleet, close } = await drive(options, [scenario.site], signal);
-  fleet.play(scenario, options.speed ?? scenario.speed, Date.now());
-  while (!signal.aborted && Date.now() - startMs < options.durationMs) {
-    const [progress] = fleet.progress(Date.now());
-    if (progress === undefined) break;
-    console.log(lineOf(progress));
-    await pause(POLL_MS * 4, signal);
-  }
-  await close();
-  return 0;
-}
-
-/** A fleet runs: it plays the scenario, this command asks and follows. */
-async function follow(
-  options: Options,
-  control: Control,
-  scenario: Scenario,
-  raw: unknown,
-  signal: AbortSignal,
-): Promise<number> {
-  const id = randomUUID();
-  const startMs = Date.now();
-  const ask = (kind: "play" | "mend", requestId: string): Promise<void> =>
-    control.request({ id: requestId, kind, at: Date.now(), site: scenario.site, scenario: raw, speed: options.speed });
-  await ask("play", id);
-  let lastLine = "";
-  while (!signal.aborted && Date.now() - startMs < options.durationMs) {
-    const report = await control.reported(Date.now());
-    if (report === null) {
-      console.error("the fleet is gone");
-      return 1;
-    }
-    const outcome = report.requests.find((answer) => answer.id === id)?.outcome ?? null;
-    if (outcome === null && Date.now() - startMs > ANSWER_WITHIN_MS) {
-      console.error("the fleet does not answer: another request came at the same moment");
-      return 1;
-    }
-    if (outcome === "refused") {
-      console.error(`the fleet refused: does ${scenario.site} already play a scenario?`);
-      return 1;
-    }
-    if (outcome === "ended") return 0;
-    const progress = report.playing.find(({ site }) => site === scenario.site);
-    const line = outcome === null || progress === undefined ? "" : lineOf(progress);
-    if (line !== lastLine && line !== "") console.log(line);
-    lastLine = line;
-    await pause(POLL_MS * 2, signal);
-  }
-  await ask("mend", randomUUID());
-  console.log("mended; the fleet plays the aftermath to its end");
-  return 0;
 }
 
 async function main(): Promise<number> {
@@ -280,15 +164,10 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const folder = dirname(options.credentials);
-  await mkdir(folder, { recursive: true });
-  const control = createControl(folder);
-  if (options.scenario === null) return runFleet(options, control, stop.signal);
-  const { scenario, raw } = await readScenario(options, options.scenario);
-  console.log(`${scenario.name.zh} · ${scenario.name.en} · ${scenario.site}`);
-  const report = await control.reported(Date.now());
-  if (report?.sites.includes(scenario.site) === true) return follow(options, control, scenario, raw, stop.signal);
-  return runAlone(options, scenario, stop.signal);
+  const close = await drive(options, stop.signal);
+  await live(options, stop.signal);
+  await close();
+  return 0;
 }
 
 try {

@@ -18,15 +18,14 @@ export function isRefused(value: unknown): value is Refused {
 
 /** What the command line asks for. */
 export interface Options {
-  readonly scenario: string | null;
   readonly broker: string;
   readonly http: string;
   readonly credentials: string;
-  readonly config: string;
-  readonly speed: number | null;
   readonly seed: number;
   readonly site: string | null;
   readonly durationMs: number;
+  /** A file to write again and again while the fleet plays. */
+  readonly alive: string | null;
 }
 
 function positive(name: string, text: string | undefined): number | null {
@@ -39,25 +38,23 @@ function positive(name: string, text: string | undefined): number | null {
 /** Reads the command line; throws what `refuse` makes where it is wrong. */
 export function readOptions(argv: readonly string[]): Options {
   const text = { type: "string" } as const;
-  const options = { broker: text, http: text, credentials: text, config: text, speed: text, seed: text, site: text };
-  const read = () => parseArgs({ args: [...argv], allowPositionals: true, options: { ...options, duration: text } });
+  const options = { broker: text, http: text, credentials: text, seed: text, site: text, duration: text, alive: text };
+  const read = () => parseArgs({ args: [...argv], options });
   let parsed: ReturnType<typeof read>;
   try {
     parsed = read();
   } catch (cause) {
     throw refuse(cause instanceof Error ? cause.message : String(cause));
   }
-  const { values, positionals } = parsed;
+  const { values } = parsed;
   const seconds = positive("duration", values.duration);
   return {
-    scenario: positionals[0] ?? null,
     broker: values.broker ?? "mqtt://127.0.0.1:1883",
     http: values.http ?? "http://127.0.0.1:8080",
     credentials: values.credentials ?? "data/demo/credentials.json",
-    config: values.config ?? "config",
-    speed: positive("speed", values.speed),
     seed: positive("seed", values.seed) ?? 1,
     site: values.site ?? null,
     durationMs: seconds === null ? Infinity : seconds * 1000,
+    alive: values.alive ?? null,
   };
 }

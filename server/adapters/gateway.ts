@@ -29,8 +29,10 @@ export interface GatewayOptions {
   readonly server: HttpServer;
   readonly log: Log;
   readonly isDemo: boolean;
-  /** Epoch ms. */
+  /** Real time, epoch ms: for what bounds the walls. */
   readonly now: () => number;
+  /** The server's clock, as walls are told it. @default now */
+  readonly clock?: () => number;
   /** Whose session the Cookie header carries. */
   readonly person: (cookieHeader: string | undefined) => Person | null;
   /** The whole state, at once: nothing may happen between its `seq` and its return. */
@@ -84,9 +86,14 @@ const RECHECKS_PER_BEAT = 20;
 
 /** Makes the socket room; no wall can join before `start`. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log, now, maxWaitingBytes = 4 * 1024 * 1024, patienceMs = 15_000 } = options;
+  const { log, now, clock = now, maxWaitingBytes = 4 * 1024 * 1024, patienceMs = 15_000 } = options;
   const frames = createFrames<Wall>({ pointCount: options.pointCount(), latest: options.latest });
-  const commands = createCommands({ ...options, sendSnapshot, watch: (wall, indexes) => frames.watch(wall, indexes) });
+  const commands = createCommands({
+    ...options,
+    clock,
+    sendSnapshot,
+    watch: (wall, indexes) => frames.watch(wall, indexes),
+  });
   const walls = new Map<Wall, WallState>();
   const timers: NodeJS.Timeout[] = [];
   let isRunning = false;
@@ -154,7 +161,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (state.tooMuchMs > patienceMs) letGo(wall, "reads too slowly");
     }
     // Not Socket.IO's `volatile`, which drops without a word: what is folded here comes later, and is counted.
-    for (const { frame, walls: to } of frames.flush(now(), (wall) => waiting.get(wall) ?? 0)) {
+    for (const { frame, walls: to } of frames.flush(clock(), (wall) => waiting.get(wall) ?? 0)) {
       io.to(to.map((wall) => wall.id)).emit("frame", frame);
     }
   }

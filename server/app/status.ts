@@ -3,6 +3,7 @@ import type { FaultCode, FaultCount } from "../../contract/faults.ts";
 import type { Beat, NeighbourStatus } from "../../contract/wall.ts";
 import type { Health } from "../adapters/http.ts";
 import { createMetrics } from "../adapters/metrics.ts";
+import type { HistorianThread } from "../historian.ts";
 import type { Loop } from "../loop.ts";
 import type { Restored } from "../restore.ts";
 
@@ -13,11 +14,11 @@ export interface Refusals {
 }
 
 /** Counts refusals by code, with the newest example of each. */
-export function createRefusals(): Refusals {
+export function createRefusals(now: () => number): Refusals {
   const counts = new Map<FaultCode, FaultCount>();
   return {
     count: (code, example) => {
-      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: Date.now(), example });
+      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: now(), example });
     },
     list: () => [...counts.values()],
   };
@@ -58,21 +59,27 @@ function mergeFaults(counted: readonly FaultCount[]): readonly FaultCount[] {
 }
 
 /** The beat of every second: the newest `seq`, the worst data age, and what came in since the last one. */
-export function createBeat({ monitor }: Restored, loop: Loop): () => Beat {
+export function createBeat({ monitor }: Restored, loop: Loop, now: () => number): () => Beat {
   let last = { at: Date.now(), samples: monitor.state().samples };
   return () => {
     const at = Date.now();
+    // The rate is told in real seconds, whatever the server's clock does.
     const { samples } = monitor.state();
     const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
     last = { at, samples };
     const stall = loop.stall();
-    const beat: Beat = { at, seq: loop.told(), oldest: monitor.oldest(), samplesPerSecond };
+    const beat: Beat = { at: now(), seq: loop.told(), oldest: monitor.oldest(), samplesPerSecond };
     return stall === null ? beat : { ...beat, journalDown: stall };
   };
 }
 
 /** The page of `/metrics`. */
-export function metricsOf(restored: Restored, loop: Loop, walls: () => number): ReturnType<typeof createMetrics> {
+export function metricsOf(
+  restored: Restored,
+  loop: Loop,
+  walls: () => number,
+  historian: HistorianThread["figures"],
+): ReturnType<typeof createMetrics> {
   const { monitor, journal } = restored;
   return createMetrics([
     { name: "samples_judged", help: "Samples judged since the first start", read: () => monitor.state().samples },
@@ -80,6 +87,17 @@ export function metricsOf(restored: Restored, loop: Loop, walls: () => number): 
     { name: "changes", help: "Number of the last change", read: () => monitor.state().seq },
     { name: "waiting_inputs", help: "Inputs that wait for their turn", read: loop.waiting },
     { name: "journal_bytes", help: "Position behind the last input", read: journal.position },
+    {
+      name: "historian_waiting_bytes",
+      help: "Journal bytes that the historian has not stored yet",
+      read: () => journal.position() - (historian()?.cursor ?? 0),
+    },
+    { name: "historian_bytes", help: "Files of the embedded historian", read: () => historian()?.bytes ?? 0 },
+    {
+      name: "historian_oldest_at",
+      help: "Start of the oldest day that the embedded historian keeps, epoch ms",
+      read: () => historian()?.oldestAt ?? 0,
+    },
     { name: "walls", help: "Walls that are connected", read: walls },
     {
       name: "refused",

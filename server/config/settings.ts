@@ -12,6 +12,8 @@ export interface Settings {
   readonly dataDir: string;
   /** True where the plant is fictional; every wall says so. */
   readonly isDemo: boolean;
+  /** Set for an exercise only: how fast its clock is meant to go, and where it begins (now, where it is not said). */
+  readonly clock?: { readonly speed: number; readonly startAt: number | null };
   readonly http: { readonly host: string; readonly port: number };
   readonly mqtt: {
     /** `embedded`: a broker in the process listens on host and port; `external`: one is found at `url`. */
@@ -25,6 +27,10 @@ export interface Settings {
   };
   readonly historian: {
     readonly kind: "embedded" | "influx";
+    /** Of the embedded one: memory for its newest rows, MiB. */
+    readonly memoryMib: number;
+    /** Of the embedded one: days that it keeps. */
+    readonly keepDays: number;
     readonly url?: string;
     readonly version: "1" | "2";
     readonly database: string;
@@ -67,6 +73,7 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     configDir: overrides.configDir ?? read.text("SKYGROUND_CONFIG_DIR") ?? "config",
     dataDir: overrides.dataDir ?? read.text("SKYGROUND_DATA_DIR") ?? "data/live",
     isDemo: overrides.isDemo ?? read.flag("SKYGROUND_DEMO") ?? false,
+    ...clockOf(read.text("SKYGROUND_CLOCK"), faults),
     http: {
       host: read.text("SKYGROUND_HTTP_HOST") ?? "127.0.0.1",
       port: read.integer("SKYGROUND_HTTP_PORT", ports) ?? 8080,
@@ -100,9 +107,23 @@ const mqttProtocols = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
 // Port 0 asks the system for a free one, as the tests do.
 const ports = { least: 0, most: 65_535 } as const;
 
+const clockForm = /^(?<speed>\d{1,6}(?:\.\d{1,3})?)(?:@(?<start>.+(?:Z|[+-]\d\d:\d\d)))?$/u;
+
+/** `60@2026-08-30T00:00:00+08:00`: a minute a second, from that instant on. */
+function clockOf(value: string | undefined, faults: string[]): Pick<Settings, "clock"> {
+  if (value === undefined) return {};
+  const { speed, start } = clockForm.exec(value)?.groups ?? {};
+  const clock = { speed: Number(speed), startAt: start === undefined ? null : Date.parse(start) };
+  if (clock.speed > 0 && !Number.isNaN(clock.startAt)) return { clock };
+  faults.push(`SKYGROUND_CLOCK: "${value}" is no speed, nor a speed and a start like 60@2026-08-30T00:00:00+08:00`);
+  return {};
+}
+
 function historianOf(read: Reader): Settings["historian"] {
   return {
     kind: read.oneOf("SKYGROUND_HISTORIAN", ["embedded", "influx"] as const) ?? "embedded",
+    memoryMib: read.integer("SKYGROUND_HISTORIAN_MEMORY_MIB", { least: 8, most: 16_384 }) ?? 48,
+    keepDays: read.integer("SKYGROUND_HISTORIAN_KEEP_DAYS", { least: 1, most: 36_500 }) ?? 400,
     version: read.oneOf("SKYGROUND_INFLUX_VERSION", ["1", "2"] as const) ?? "2",
     database: read.text("SKYGROUND_INFLUX_DATABASE") ?? "skyground",
     ...given({
@@ -119,6 +140,12 @@ function historianOf(read: Reader): Settings["historian"] {
 /** What is right alone and wrong together; a variable that is already faulty is not asked for again. */
 function checkTogether(settings: Settings, environment: Environment, faults: string[]): void {
   const { mqtt, historian } = settings;
+  if (settings.clock !== undefined && !settings.isDemo) {
+    faults.push("SKYGROUND_CLOCK: is for the demo alone: nothing real is watched by a false clock");
+  }
+  if (settings.clock !== undefined && (mqtt.mode === "external" || historian.kind === "influx")) {
+    faults.push("SKYGROUND_CLOCK: an exercise writes to nobody else's broker or historian: leave both embedded");
+  }
   const want = (name: string, value: string | undefined, why: string): void => {
     const isWritten = (environment[name] ?? "") !== "" || (environment[`${name}_FILE`] ?? "") !== "";
     if (value === undefined && !isWritten) faults.push(`${name}: is missing, ${why}`);

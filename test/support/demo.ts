@@ -45,7 +45,7 @@ export interface DemoOptions {
 
 function startSimulators(demo: Pick<Demo, "mqttPort" | "url" | "dataDir">): ChildProcess {
   if (!existsSync(simulators)) throw new Error(`${simulators} is missing: build it first with npm run build`);
-  const words = ["--broker", `mqtt://127.0.0.1:${demo.mqttPort}`, "--http", demo.url, "--config", demoConfig];
+  const words = ["--broker", `mqtt://127.0.0.1:${demo.mqttPort}`, "--http", demo.url];
   const credentials = join(demo.dataDir, "credentials.json");
   return spawn(process.execPath, [simulators, ...words, "--credentials", credentials, "--seed", "1"], {
     stdio: "ignore",

@@ -10,6 +10,7 @@ import { answer, type Wall, type WallState } from "./wall.ts";
 export interface CommandsOptions {
   readonly isDemo: boolean;
   readonly now: () => number;
+  readonly clock: () => number;
   readonly person: (cookieHeader: string | undefined) => Person | null;
   readonly pointIndex: (id: string) => number | undefined;
   readonly command: (command: Command) => Promise<Reply>;
@@ -39,7 +40,7 @@ const resetCheck = Compile(resetSchema);
 
 /** Makes the ears of the room. */
 export function createCommands(options: CommandsOptions): Commands {
-  const { isDemo, now, mayDo } = options;
+  const { isDemo, now, clock, mayDo } = options;
   const replies = createReplies(REMEMBERED_REPLIES);
 
   function isStillLoggedIn(wall: Wall, state: WallState): boolean {
@@ -95,7 +96,7 @@ export function createCommands(options: CommandsOptions): Commands {
     // What a wall sends is unknown until its schema has passed it, whatever the event map says.
     listen(wall, state) {
       wall.on("time", (reply: unknown) => {
-        if (typeof reply === "function") reply(now());
+        if (typeof reply === "function") reply(clock());
       });
       wall.on("watch", (request: unknown, reply: unknown) => answer(reply, watch(wall, state, request)));
       wall.on("resync", (reply: unknown) => {

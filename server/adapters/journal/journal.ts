@@ -18,7 +18,7 @@ import type { Flag, RecordedInput } from "../../../contract/input.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 import type { Log } from "../../log.ts";
 import { hasRecordBehind, isJournalDamage, listSegments, readRecords, segmentName } from "./read.ts";
-import { encodeChange, encodeEnd, encodeInput, type PlacedRecord } from "./records.ts";
+import { createInputWriter, encodeChange, encodeEnd, encodeInput, type PlacedRecord } from "./records.ts";
 
 /** The chain before the first turn. */
 export const firstChain = "0".repeat(64);
@@ -54,6 +54,8 @@ export interface Journal {
   readonly appendTurn: (output: TurnOutput) => void;
   /** Brings everything written to the disk before it returns. */
   readonly sync: () => void;
+  /** Resolves when the turns up to a position are on the disk, at the latest with the next sync but one. */
+  readonly whenSynced: (position: number) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -136,6 +138,12 @@ export function openJournal(options: JournalOptions): Journal {
   let isSyncing = false;
   fsyncSync(fd);
   let synced = mark.position;
+  let waiting: { readonly position: number; readonly resolve: () => void }[] = [];
+  const noteSynced = (position: number): void => {
+    synced = Math.max(synced, position);
+    for (const one of waiting) if (one.position <= synced) one.resolve();
+    waiting = waiting.filter((one) => one.position > synced);
+  };
   const timer = setInterval(() => {
     if (!isDirty || isSyncing) return;
     isDirty = false;
@@ -144,7 +152,7 @@ export function openJournal(options: JournalOptions): Journal {
     fdatasync(fd, (error) => {
       isSyncing = false;
       if (error === null) {
-        synced = Math.max(synced, upTo);
+        noteSynced(upTo);
         return;
       }
       isDirty = true;
@@ -155,6 +163,7 @@ export function openJournal(options: JournalOptions): Journal {
 
   /** Why the last write was refused; null when it was not. */
   let refusal: Error | null = null;
+  const encodeInputs = createInputWriter();
   const write = (buffers: readonly Buffer[]): void => {
     const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     // The last bytes of a full disk would take one small record and refuse the next: wait for room worth the name.
@@ -195,9 +204,9 @@ export function openJournal(options: JournalOptions): Journal {
     mark: () => mark,
     position: () => end,
     appendInputs: (inputs) => {
-      const buffers = inputs.map(encodeInput);
-      write(buffers);
-      for (const buffer of buffers) hash.update(buffer);
+      const bytes = encodeInputs(inputs);
+      write([bytes]);
+      hash.update(bytes);
     },
     appendTurn: (output) => {
       const buffers = output.changes.map(encodeChange);
@@ -213,8 +222,13 @@ export function openJournal(options: JournalOptions): Journal {
     sync: () => {
       fdatasyncSync(fd);
       isDirty = false;
-      synced = mark.position;
+      noteSynced(mark.position);
     },
+    whenSynced: (position) =>
+      new Promise((resolve) => {
+        waiting.push({ position, resolve });
+        noteSynced(synced);
+      }),
     synced: () => synced,
     close: () => {
       clearInterval(timer);

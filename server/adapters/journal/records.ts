@@ -1,6 +1,6 @@
 // The journal's records as bytes: framed, checksummed, readable again after any interruption.
 import { crc32 } from "node:zlib";
-import type { RecordedInput } from "../../../contract/input.ts";
+import type { MessageInput, RecordedInput } from "../../../contract/input.ts";
 import type { JournalRecord, RecordedChange, TurnEnd } from "../../../contract/journal.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 
@@ -22,6 +22,8 @@ export function isRecordKind(byte: number): boolean {
   return byte >= messageKind && byte <= endKind;
 }
 const messageHeaderBytes = 19;
+/** Holds most turns; a turn of 8 MiB makes it grow once and for all. */
+const firstPageBytes = 256 * 1024;
 /** A body larger than this is damage, not data: a message is at most 1 MiB. */
 const largestBody = 64 * 1024 * 1024;
 
@@ -39,15 +41,54 @@ function jsonBody(kind: number, value: unknown): Buffer {
 /** An input as bytes; messages keep their payload as it came. */
 export function encodeInput(input: RecordedInput): Buffer {
   if (input.kind !== "message") return jsonBody(inputKind, input);
-  const topic = Buffer.from(input.topic);
-  const body = Buffer.allocUnsafe(messageHeaderBytes + topic.length + input.payload.length);
-  body.writeUInt8(messageKind, 0);
-  body.writeDoubleLE(input.number, 1);
-  body.writeDoubleLE(input.at, 9);
-  body.writeUInt16LE(topic.length, 17);
-  topic.copy(body, messageHeaderBytes);
-  body.set(input.payload, messageHeaderBytes + topic.length);
-  return framed(body);
+  const buffer = Buffer.allocUnsafe(messageBytes(input));
+  writeMessage(buffer, 0, input);
+  return buffer;
+}
+
+function messageBytes({ topic, payload }: MessageInput): number {
+  return headerBytes + messageHeaderBytes + Buffer.byteLength(topic) + payload.length;
+}
+
+/** Writes a message's record; returns where it ends. */
+function writeMessage(buffer: Buffer, start: number, { number, at, topic, payload }: MessageInput): number {
+  const body = start + headerBytes;
+  const topicStart = body + messageHeaderBytes;
+  const payloadStart = topicStart + buffer.write(topic, topicStart);
+  const end = payloadStart + payload.length;
+  buffer[body] = messageKind;
+  buffer.writeDoubleLE(number, body + 1);
+  buffer.writeDoubleLE(at, body + 9);
+  buffer.writeUInt16LE(payloadStart - topicStart, body + 17);
+  buffer.set(payload, payloadStart);
+  buffer.writeUInt32LE(end - body, start);
+  buffer.writeUInt32LE(crc32(buffer.subarray(body, end)), start + 4);
+  return end;
+}
+
+/** Writes the inputs of a turn one behind the other; what it returns holds until the next call. */
+export function createInputWriter(): (inputs: readonly RecordedInput[]) => Buffer {
+  let page = Buffer.allocUnsafeSlow(firstPageBytes);
+  const room = (from: number, bytes: number): void => {
+    if (from + bytes <= page.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(page.length * 2, from + bytes));
+    page.copy(larger, 0, 0, from);
+    page = larger;
+  };
+  return (inputs) => {
+    let end = 0;
+    for (const input of inputs) {
+      if (input.kind === "message") {
+        room(end, messageBytes(input));
+        end = writeMessage(page, end, input);
+      } else {
+        const record = encodeInput(input);
+        room(end, record.length);
+        end += record.copy(page, end);
+      }
+    }
+    return page.subarray(0, end);
+  };
 }
 
 /** A change as bytes. */

@@ -11,7 +11,7 @@ const defaults: Settings = {
   isDemo: false,
   http: { host: "127.0.0.1", port: 8080 },
   mqtt: { mode: "embedded", host: "127.0.0.1", port: 1883, clientId: "skyground-server" },
-  historian: { kind: "embedded", version: "2", database: "skyground" },
+  historian: { kind: "embedded", memoryMib: 48, keepDays: 400, version: "2", database: "skyground" },
   journal: { syncMs: 100, segmentBytes: 67_108_864 },
   logLevel: "info",
 };
@@ -60,6 +60,8 @@ describe("readSettings", () => {
         SKYGROUND_MQTT_USERNAME: "server",
         SKYGROUND_MQTT_PASSWORD: " kept as it is ",
         SKYGROUND_HISTORIAN: "influx",
+        SKYGROUND_HISTORIAN_MEMORY_MIB: "96",
+        SKYGROUND_HISTORIAN_KEEP_DAYS: "1100",
         SKYGROUND_INFLUX_URL: "http://influxdb:8086",
         SKYGROUND_INFLUX_VERSION: "1",
         SKYGROUND_INFLUX_DATABASE: "sg",
@@ -87,6 +89,8 @@ describe("readSettings", () => {
       },
       historian: {
         kind: "influx",
+        memoryMib: 96,
+        keepDays: 1100,
         url: "http://influxdb:8086",
         version: "1",
         database: "sg",

@@ -1,0 +1,99 @@
+// Checkpoints on a real disk: whole or left alone, never ahead of the journal, and bounded in number.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openCheckpoints, type Checkpoint } from "../../server/adapters/journal/checkpoint.ts";
+import { createLog } from "../../server/log.ts";
+
+const plan = { city: "there", points: [1, 2, 3] };
+const written = Promise.resolve();
+let dir = "";
+
+function checkpoint(position: number, changes: Partial<Checkpoint["state"]> = {}): Checkpoint {
+  const columns = {
+    numbers: Float64Array.of(position, Number.NaN),
+    marks: Uint8Array.of(1, 2, 3),
+    times: new Uint32Array(2),
+  };
+  const rest = { samples: position, points: new Map([["a", 1]]) };
+  return { mark: { position, upTo: position, seq: 1, chain: "c" }, state: { plan, rest, columns, ...changes } };
+}
+
+const open = () => openCheckpoints(dir, createLog("silent"));
+const files = (): readonly string[] => readdirSync(dir).toSorted();
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "skyground-checkpoint-"));
+});
+
+afterEach(() => rmSync(dir, { recursive: true }));
+
+describe("checkpoints", () => {
+  it("come back as they were saved, newest first, and only the newest two are kept", async () => {
+    const checkpoints = open();
+    for (const position of [100, 200, 300]) await checkpoints.save(checkpoint(position), written);
+    expect(open().load()).toEqual([checkpoint(300), checkpoint(200)]);
+    expect(files()).toHaveLength(3);
+  });
+
+  it("share the file of their plan, which goes when the last of them does", async () => {
+    const checkpoints = open();
+    await checkpoints.save(checkpoint(100), written);
+    const [old] = files().filter((name) => name.endsWith(".plan"));
+    const other = { city: "elsewhere" };
+    await checkpoints.save(checkpoint(200, { plan: other }), written);
+    expect(files()).toContain(old);
+    await checkpoints.save(checkpoint(300, { plan: other }), written);
+    expect(files()).not.toContain(old);
+    expect(
+      open()
+        .load()
+        .map(({ state }) => state.plan),
+    ).toEqual([other, other]);
+  });
+
+  it("do not write a plan again that they were loaded with", async () => {
+    await open().save(checkpoint(100), written);
+    const again = open();
+    const [loaded] = again.load();
+    if (loaded === undefined) throw new Error("no checkpoint");
+    const [name = ""] = files().filter((file) => file.endsWith(".plan"));
+    writeFileSync(join(dir, name), "spoilt");
+    await again.save({ ...loaded, mark: { ...loaded.mark, position: 200 } }, written);
+    expect(readFileSync(join(dir, name), "utf8")).toBe("spoilt");
+  });
+
+  it("are left alone where a byte of them or of their plan has changed, or they are cut short", async () => {
+    const checkpoints = open();
+    await checkpoints.save(checkpoint(100), written);
+    await checkpoints.save(checkpoint(200), written);
+    const [first = "", second = ""] = files().filter((name) => name.endsWith(".checkpoint"));
+    const bytes = readFileSync(join(dir, second));
+    bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+    writeFileSync(join(dir, second), bytes);
+    expect(open().load()).toEqual([checkpoint(100)]);
+    writeFileSync(join(dir, first), readFileSync(join(dir, first)).subarray(0, 30));
+    expect(open().load()).toEqual([]);
+    await checkpoints.save(checkpoint(300), written);
+    const [name = ""] = files().filter((file) => file.endsWith(".plan"));
+    writeFileSync(join(dir, name), "");
+    expect(open().load()).toEqual([]);
+  });
+
+  it("are not written before the journal is on the disk, and hold what was when they were asked for", async () => {
+    let onDisk = (): void => undefined;
+    const after = new Promise<void>((resolve) => (onDisk = resolve));
+    const rest = { samples: 1 };
+    const saved = open().save(checkpoint(100, { rest }), after);
+    rest.samples = 2;
+    expect(files()).toEqual([]);
+    onDisk();
+    await saved;
+    expect(
+      open()
+        .load()
+        .map(({ state }) => state.rest),
+    ).toEqual([{ samples: 1 }]);
+  });
+});
