@@ -72,6 +72,8 @@ const disconnectedAfterMs = 10_000;
 const halfOpenAfterMs = 15_000;
 const commandTimeoutMs = 3000;
 const clockEveryMs = 12_000;
+// Beats come once a second: only after that an exercise's clock is guessed.
+const toldEveryMs = 1000;
 const resyncEveryMs = 2000;
 const retryRefusedMs = 15_000;
 
@@ -105,13 +107,29 @@ function createClock({ socket, now, monotonic }: LinkOptions): {
   readonly offset: () => number | null;
   readonly measure: () => void;
   readonly hint: (at: number) => void;
+  /** What the server's clock showed when it sent this. */
+  readonly tell: (at: number) => void;
+  /** A server says how fast its clock runs where that is not ours; what was measured before is of another time. */
+  readonly runAt: (speed: number | undefined) => void;
 } {
   let offsets: number[] = [];
   let nextAt = 0;
+  /** An exercise's clock cannot be measured against ours: it is what the newest frame or beat has told. */
+  let exercise: { readonly speed: number; readonly at: number; readonly toldAt: number } | null = null;
   return {
-    offset: () => median(offsets),
+    offset() {
+      if (exercise === null) return median(offsets);
+      // Told again within a second; ahead of what is told, the values that came with it would look old.
+      const untoldMs = Math.max(0, monotonic() - exercise.toldAt - toldEveryMs);
+      return exercise.at + untoldMs * exercise.speed - now();
+    },
+    runAt(speed) {
+      if (speed === exercise?.speed) return;
+      exercise = speed === undefined ? null : { speed, at: now(), toldAt: monotonic() };
+      offsets = [];
+    },
     measure() {
-      if (!socket.connected || monotonic() < nextAt) return;
+      if (exercise !== null || !socket.connected || monotonic() < nextAt) return;
       // The first answers come while the page is still busy: three soon, then five a minute.
       nextAt = monotonic() + (offsets.length < 3 ? 0 : clockEveryMs);
       const startedAt = now();
@@ -119,7 +137,11 @@ function createClock({ socket, now, monotonic }: LinkOptions): {
         if (error === null || error === undefined) offsets = [...offsets, at - (startedAt + now()) / 2].slice(-5);
       });
     },
+    tell(at) {
+      if (exercise !== null) exercise = { speed: exercise.speed, at, toldAt: monotonic() };
+    },
     hint(at) {
+      if (exercise !== null) return;
       const known = median(offsets);
       // A beat is late by its way only: a greater difference means that one of the clocks was set.
       if (known === null || Math.abs(at - now() - known) > 2000) {
@@ -225,17 +247,23 @@ export function createLink(options: LinkOptions): Link {
     });
     socket.on("snapshot", (snapshot) => {
       sequence.snapshot(snapshot.seq);
+      clock.runAt(snapshot.clockSpeed);
+      clock.tell(snapshot.at);
       clock.hint(snapshot.at);
       events.snapshot(snapshot);
     });
     socket.on("changes", (changes) => {
       if (sequence.changes(changes)) events.changes(changes);
     });
-    socket.on("frame", events.frame);
+    socket.on("frame", (frame) => {
+      clock.tell(frame.at);
+      events.frame(frame);
+    });
     socket.on("beat", (beat) => {
       const wasLive = stateOfSilence(silentMs(), lastBeatAt !== null) === "live";
       lastBeatAt = monotonic();
       clock.hint(beat.at);
+      clock.tell(beat.at);
       sequence.beat(beat.seq);
       events.beat(beat);
       if (!wasLive) events.moved();

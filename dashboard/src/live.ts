@@ -29,6 +29,8 @@ export interface Live {
   readonly person: Shown<Person | null>;
   readonly version: Shown<string>;
   readonly isDemo: Shown<boolean>;
+  /** How fast the clock of an exercise runs; null where the time is the real one. */
+  readonly clockSpeed: Shown<number | null>;
   /** The server speaks another protocol than this page. */
   readonly mustReload: Shown<boolean>;
   /** Open alarms by id. */
@@ -78,6 +80,7 @@ function createState(link: Link, firstNow: number) {
     person: shallowRef<Person | null>(null),
     version: shallowRef(""),
     isDemo: shallowRef(false),
+    clockSpeed: shallowRef<number | null>(null),
     mustReload: shallowRef(false),
     alarms: shallowRef(new Map<string, AlarmView>()),
     sites: shallowRef(new Map<string, SiteStatus>()),
@@ -102,6 +105,7 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
   state.person.value = snapshot.person;
   state.version.value = snapshot.version;
   state.isDemo.value = snapshot.isDemo;
+  state.clockSpeed.value = snapshot.clockSpeed ?? null;
   state.alarms.value = byId(snapshot.alarms.filter(isOpen));
   state.sites.value = byId(snapshot.sites);
   state.devices.value = byId(snapshot.devices);
@@ -227,7 +231,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
   const listeners: (() => void)[] = [];
   const painter = createPainter(state, now, beforeRepaint ?? ((run) => void requestAnimationFrame(run)));
   const trends = createTrends({ history, now: serverNow });
-  const commands = createCommands({ link, now: serverNow });
+  const commands = createCommands({ link, now });
   const alarmsMoved = (): void => listeners.forEach((listener) => listener());
   let timer: ReturnType<typeof setInterval> | undefined;
 

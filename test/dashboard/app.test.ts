@@ -70,6 +70,19 @@ async function hear(event: string, value: unknown): Promise<void> {
 const beat = (): Promise<void> => hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
 
 describe("the page", () => {
+  it("says beside the time that it is the time of an exercise, in the place of a clock offset that means nothing", async () => {
+    await hear("snapshot", snapshotOf(1));
+    expect(seen("exercise-clock").exists()).toBe(false);
+    expect(seen("clock-offset").exists()).toBe(true);
+    await hear("snapshot", snapshotOf(1, { at: Date.UTC(2026, 7, 30), clockSpeed: 60 }));
+    expect(seen("exercise-clock").text()).toBe("演练时钟 ×60");
+    expect(seen("clock-offset").exists()).toBe(false);
+    vi.advanceTimersByTime(1000);
+    await page.vm.$nextTick();
+    expect(page.find("time.clock").text()).toBe("2026-08-30 08:00:00");
+    expect(page.text()).not.toContain("本机时钟与服务器相差");
+  });
+
   it("waits for the server with words, not with an empty picture", () => {
     expect(seen("banner").text()).toContain("等待服务器");
   });

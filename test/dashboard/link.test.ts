@@ -141,6 +141,26 @@ describe("the state of the link", () => {
     answer(hand, "time", null, 1_000_100 + 5000);
     expect(link.view().offsetMs).toBe(5000);
   });
+
+  it("follows the clock of an exercise by what is told, goes on at its speed without, and forgets it with the exercise", () => {
+    const serverNow = (): number => Date.now() + (link.view().offsetMs ?? 0);
+    hand.hear("snapshot", snapshotOf(1, { at: 9_000_000, clockSpeed: 60 }));
+    expect(serverNow()).toBe(9_000_000);
+    // Within the second until the next beat it is not guessed ahead of the values that came with it.
+    vi.advanceTimersByTime(250);
+    expect(serverNow()).toBe(9_000_000);
+    hand.hear("frame", { at: 9_015_000, values: [], folded: 0 });
+    expect(serverNow()).toBe(9_015_000);
+    hand.hear("beat", { at: 9_050_000, seq: 1, oldest: null, samplesPerSecond: 0 });
+    vi.advanceTimersByTime(1500);
+    expect(serverNow()).toBe(9_080_000);
+    expect(link.view().silentMs).toBe(1500);
+    // It went more slowly than it was meant to: what is told wins.
+    hand.hear("beat", { at: 9_060_000, seq: 1, oldest: null, samplesPerSecond: 0 });
+    expect(serverNow()).toBe(9_060_000);
+    hand.hear("snapshot", snapshotOf(1));
+    expect(link.view().offsetMs).toBe(0);
+  });
 });
 
 describe("commands", () => {

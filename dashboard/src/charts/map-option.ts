@@ -229,7 +229,9 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         id: "sites",
         type: "scatter",
         coordinateSystem: "geo",
-        silent: true,
+        // A site is picked by a click; nothing lights up under the pointer.
+        cursor: "pointer",
+        emphasis: { disabled: true },
         z: 5,
         // The worst is drawn last, so that nothing covers it.
         data: input.sites

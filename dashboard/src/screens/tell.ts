@@ -1,6 +1,7 @@
 // An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
 import type { AlarmView, TierView } from "../../../contract/alarm.ts";
 import { levels } from "../../../contract/level.ts";
+import type { Tier } from "../../../contract/plant.ts";
 import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber, formatQuantity } from "../text/number.ts";
 import { formatDuration, formatTime } from "../text/time.ts";
@@ -71,6 +72,12 @@ export function valueText(telling: Telling, alarm: AlarmView): string {
   if (alarm.value === null) return "—";
   const text = quantity(telling, alarm, alarm.value);
   return alarm.quality === "saturated" ? `>${text} ${telling.words.t("value.over")}` : text;
+}
+
+/** The state of an alarm as a tier sees it. Returned and answered here, but owed elsewhere: an open alarm is never called normal. */
+export function stateText({ t }: Words, alarm: AlarmView, tier: Tier): string {
+  const own = alarm.tiers.find((view) => view.tier === tier)?.state;
+  return t(`state.${own === undefined || own === "normal" ? alarm.state : own}`);
 }
 
 /** Who has answered and who has not, from the enterprise up; each empty where there is none. */

@@ -1,0 +1,327 @@
+// The screen of a site: which one is the worst, how far its data may be believed, what its panels show, and the ways to it.
+import { mount, type VueWrapper } from "@vue/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Layout } from "../../contract/drawing.ts";
+import type { Plan, Point, Site } from "../../contract/plant.ts";
+import type { DeviceStatus, SiteStatus, ValueTuple } from "../../contract/wall.ts";
+import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
+import type { Api } from "../../dashboard/src/api.ts";
+import App from "../../dashboard/src/App.vue";
+import type { ShownValue } from "../../dashboard/src/latest.ts";
+import { createLink } from "../../dashboard/src/link.ts";
+import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
+import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
+import { pathOfSite, siteOfPath } from "../../dashboard/src/screens/route.ts";
+import { bySeverity, siteBeside, worstOf } from "../../dashboard/src/screens/severity.ts";
+import { fullScale, gasCells, isGas } from "../../dashboard/src/screens/site/gas.ts";
+import { devicesOf, oldestOf, siteCandidates } from "../../dashboard/src/screens/site/site-data.ts";
+import { createSound } from "../../dashboard/src/sound.ts";
+import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
+import {
+  alarmOf,
+  answered,
+  connect,
+  createHandSocket,
+  planOf,
+  pointOf,
+  snapshotOf,
+  type HandSocket,
+} from "./support.ts";
+
+const statusesOf = (part: Readonly<Record<string, SiteStatus["status"]>>) =>
+  new Map(Object.entries(part).map(([id, status]) => [id, { status }]));
+const namesOf = (sites: readonly Pick<Site, "id">[]): string => sites.map(({ id }) => id).join(" ");
+const shownAs = (sourceAt: number, part: Partial<ShownValue> = {}): ShownValue => ({
+  latest: { value: 1, quality: "good", sourceAt, receivedAt: sourceAt },
+  freshness: "live",
+  offlineSince: null,
+  ...part,
+});
+const nothing: ShownValue = { latest: null, freshness: "none", offlineSince: null };
+
+describe("the order of the sites", () => {
+  const { sites } = planOf(["d", "a", "c", "b", "e"].map((id) => pointOf(`${id}/P1`)));
+  const statuses = statusesOf({ d: "normal", a: "yellow", c: "offline", b: "yellow", e: "normal" });
+
+  it("is by level, then what is unknown, then the normal ones; equals as they stand in the plan", () => {
+    expect(namesOf(bySeverity(sites, statuses))).toBe("a b c d e");
+    expect(namesOf(bySeverity(sites, new Map()))).toBe("d a c b e");
+  });
+
+  it("gives the worst, among equals the first by id", () => {
+    expect(worstOf(sites, statuses)?.id).toBe("a");
+    expect(worstOf(sites, statusesOf({ d: "red", c: "red" }))?.id).toBe("c");
+    expect(worstOf([], statuses)).toBeNull();
+  });
+
+  it("is walked through round and round", () => {
+    expect(siteBeside(sites, statuses, "a", 1)?.id).toBe("b");
+    expect(siteBeside(sites, statuses, "a", -1)?.id).toBe("e");
+    expect(siteBeside(sites, statuses, "e", 1)?.id).toBe("a");
+    expect(siteBeside(sites, statuses, "nowhere", 1)?.id).toBe("a");
+    expect(siteBeside([], statuses, "a", 1)).toBeNull();
+  });
+});
+
+describe("the path of a site", () => {
+  it("names it, and survives what nobody would call a site", () => {
+    expect(siteOfPath(pathOfSite("hc-03"))).toBe("hc-03");
+    expect(siteOfPath("/site/%")).toBe("%");
+    expect([siteOfPath("/site/"), siteOfPath("/alarms"), siteOfPath("/site/a/b")]).toEqual([null, null, null]);
+  });
+});
+
+describe("the data of a site", () => {
+  it("are as old as the oldest value of a key point that reports at intervals", () => {
+    const points = [
+      pointOf("a/OLD"),
+      pointOf("a/NEW"),
+      pointOf("a/SIDE", { isKey: false }),
+      pointOf("a/SWITCH", { report: "onChange" }),
+      pointOf("a/NEVER"),
+    ];
+    const at: Readonly<Record<string, number>> = { "a/OLD": 50, "a/NEW": 90, "a/SIDE": 1, "a/SWITCH": 2 };
+    const latest = (id: string): ShownValue => (at[id] === undefined ? nothing : shownAs(at[id]));
+    expect(oldestOf(points, latest)).toMatchObject({ point: { id: "a/OLD" }, sourceAt: 50 });
+    expect(oldestOf(points, () => nothing)).toBeNull();
+  });
+
+  it("come from devices of which the one that went away is named before the one never heard", () => {
+    const many = { devices: ["a/1", "a/2", "a/3"] };
+    const statuses = new Map<string, DeviceStatus>([
+      ["a/1", { id: "a/1", state: "online", since: 1 }],
+      ["a/3", { id: "a/3", state: "offline", since: 7 }],
+    ]);
+    expect(devicesOf(many, statuses)).toEqual({
+      online: 1,
+      all: 3,
+      missing: { id: "a/3", state: "offline", since: 7 },
+    });
+    expect(devicesOf({ devices: ["a/1"] }, statuses)).toEqual({ online: 1, all: 1, missing: null });
+  });
+
+  it("are drawn as trends: alarms first, then key points, of each item one before its second", () => {
+    const points = [
+      pointOf("a/L1", { item: "a/level" }),
+      pointOf("a/L2", { item: "a/level" }),
+      pointOf("a/T1", { item: "a/temp" }),
+      pointOf("a/W1", { item: "a/wind", isKey: false }),
+    ];
+    const wanted = (alarms: Parameters<typeof siteCandidates>[0]): string =>
+      siteCandidates(alarms, points, "city", 3)
+        .map(({ point }) => point)
+        .join(" ");
+    expect(wanted([])).toBe("a/L1 a/T1 a/L2");
+    expect(wanted([alarmOf("a/W1", "blue"), alarmOf("a/L2", "red")])).toBe("a/L2 a/W1 a/L1");
+  });
+});
+
+describe("the gas detectors", () => {
+  const lel = (id: string): Point => pointOf(id, { unit: "%LEL" });
+
+  it("are known by what they measure, and scaled to 50 %LEL or the lowest red limit", () => {
+    expect([isGas(lel("a/G")), isGas(pointOf("a/G", { unit: "mg/m³" })), isGas(pointOf("a/L"))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(fullScale(lel("a/G"), 0)).toBe(50);
+    expect(fullScale(pointOf("a/G", { unit: "mg/m³" }), 0)).toBe(40);
+    expect(fullScale(pointOf("a/G", { unit: "ppm", rules: [] }), 0)).toBe(50);
+  });
+
+  it("stand the worst first, then those in doubt, then by code; a value never moves them", () => {
+    const points = ["a/G1", "a/G2", "a/G3", "a/G4"].map(lel);
+    const latest = (id: string): ShownValue => (id === "a/G4" ? shownAs(0, { freshness: "stale" }) : shownAs(0));
+    const cells = gasCells([...points, pointOf("a/L1")], [alarmOf("a/G3", "orange")], latest, "city", 0);
+    expect(cells.map(({ point }) => point.code)).toEqual(["G3", "G4", "G1", "G2"]);
+    expect(cells[0]).toMatchObject({ level: "orange", share: 1 / 50 });
+  });
+
+  it("fill no bar by a bad value, and none beyond its end", () => {
+    const bad = gasCells([lel("a/G1")], [], () => shownAs(0, { freshness: "bad" }), "city", 0);
+    expect(bad[0]?.share).toBe(0);
+    const over = { value: 900, quality: "saturated", sourceAt: 0, receivedAt: 0 } as const;
+    expect(gasCells([lel("a/G1")], [], () => shownAs(0, { latest: over }), "city", 0)[0]?.share).toBe(1);
+  });
+});
+
+const layout: Layout = {
+  width: 100,
+  height: 40,
+  tanks: [{ name: { zh: "一罐", en: "Tank one" }, x: 30, y: 20, diameter: 8, height: 10, level: "a/LT" }],
+  detectors: [{ point: "a/GD", x: 60, y: 20 }],
+  buildings: [],
+  pipes: [],
+  valves: [],
+};
+const points = [
+  pointOf("a/LT", { unit: "%", range: { sensor: [0, 100], operator: [0, 100] } }),
+  pointOf("a/GD", { unit: "%LEL" }),
+  pointOf("b/P1"),
+];
+/** A plan whose site a is drawn, and whose site b is not. */
+function drawnPlan(): Plan {
+  const plan = planOf(points);
+  return { ...plan, sites: plan.sites.map((site) => (site.id === "a" ? { ...site, drawing: { layout } } : site)) };
+}
+
+let hand: HandSocket;
+let live: Live;
+let alert: Alert;
+let page: VueWrapper;
+
+function open(path: string): void {
+  history.replaceState(null, "", path);
+  hand = createHandSocket();
+  const api: Api = {
+    login: () => Promise.resolve({ ok: false, code: "LOGIN_FAILED" }),
+    logout: () => Promise.resolve({ ok: true, value: null }),
+    history: () => Promise.resolve({ ok: false, code: null }),
+    map: () => Promise.resolve({ ok: false, code: null }),
+  };
+  const now = (): number => Date.now();
+  live = createLive({
+    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
+    now,
+    history: () => Promise.resolve(null),
+    beforeRepaint: (run) => run(),
+  });
+  alert = startAlert(
+    live,
+    createSound(() => null),
+  );
+  page = mount(App, {
+    attachTo: document.body,
+    props: { api, map: createRegionMap(api, now), alert },
+    global: { provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh") } },
+  });
+  live.start();
+  connect(hand);
+}
+const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
+async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
+  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
+  await page.vm.$nextTick();
+}
+async function hear(part: Parameters<typeof snapshotOf>[1]): Promise<void> {
+  hand.hear("snapshot", snapshotOf(1, { plan: drawnPlan(), ...part }));
+  hand.hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
+  await page.vm.$nextTick();
+}
+const valuesAt = (at: number, values: readonly number[]): readonly ValueTuple[] =>
+  values.map((value, place) => [place, value, 0, at, at]);
+const online: readonly DeviceStatus[] = [{ id: "a/box", state: "online", since: 1 }];
+
+describe("a site's screen", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
+    vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
+  });
+  afterEach(() => {
+    page.unmount();
+    alert.stop();
+    live.stop();
+    vi.useRealTimers();
+  });
+
+  it("draws the tank's level as a share of its height, grey while nothing is wrong", async () => {
+    open("/site/a");
+    await hear({ devices: online, values: valuesAt(Date.now(), [5, 3]) });
+    const glass = Number(page.find(".glass").attributes("height"));
+    expect(Number(seen("tank-bar").attributes("data-height"))).toBeCloseTo(glass / 20, 1);
+    expect(seen("tank-hatch").exists()).toBe(false);
+    expect(page.find(".site").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+    expect(seen("plan").text()).toContain("5.00");
+    expect(seen("site-devices").text()).toBe("设备在线 1/1");
+    expect(seen("first-out").text()).toContain("本站无未结工艺预警");
+  });
+
+  it("colours the ticks that the value has reached, and no other", async () => {
+    open("/site/a");
+    await hear({ devices: online, values: valuesAt(Date.now(), [25, 3]) });
+    const coloured = page.findAll(".tick[data-level]").map((tick) => tick.attributes("data-level"));
+    expect(coloured).toEqual(["yellow", "blue"]);
+  });
+
+  it("hatches the tank and says how old the value is as soon as it is no longer fresh", async () => {
+    open("/site/a");
+    await hear({ devices: online, values: valuesAt(Date.now() - 180_000, [25, 3]) });
+    expect(seen("tank").attributes("data-freshness")).toBe("stale");
+    expect(seen("tank-hatch").exists()).toBe(true);
+    expect(seen("plan").text()).toContain("过期 3 min");
+    expect(page.findAll(".tick[data-level]")).toHaveLength(0);
+    expect(seen("gas-cell").attributes("data-freshness")).toBe("stale");
+  });
+
+  it("tells the first alarm by its time, the others by how long after it, each by its name and state", async () => {
+    open("/site/a");
+    const at = Date.now() - 300_000;
+    await hear({
+      devices: online,
+      values: valuesAt(Date.now(), [96, 60]),
+      alarms: [
+        alarmOf("a/LT", "red", { openedAt: at + 72_000 }),
+        alarmOf("a/GD", "orange", { openedAt: at, state: "acknowledged", tiers: [answered("city")] }),
+        alarmOf("b/P1", "red", { openedAt: at - 1000 }),
+      ],
+    });
+    const told = page.findAll('[data-testid="first-out-entry"]').map((entry) => entry.text());
+    expect(told).toEqual(["测点GD19:35:07 已应答", "测点LT+01:12 未确认"]);
+    expect(seen("event-card").attributes("data-alarm")).toBe("a/LT~high");
+    expect(seen("plan-detector").attributes("data-level")).toBe("orange");
+    expect(seen("tank").attributes("data-level")).toBe("red");
+  });
+
+  it("acknowledges what stands on its card, but not what has only just come there", async () => {
+    open("/site/a");
+    await hear({ alarms: [alarmOf("a/GD", "orange")] });
+    vi.advanceTimersByTime(2000);
+    await hear({ alarms: [alarmOf("a/GD", "orange"), alarmOf("a/LT", "red")] });
+    await press("a");
+    expect(hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
+    vi.advanceTimersByTime(1100);
+    await page.vm.$nextTick();
+    await press("a");
+    expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({ alarm: "a/LT~high" });
+  });
+
+  it("opens its alarm in the list with E, from where its name leads back; the arrows go on to the next site", async () => {
+    open("/wall/s1");
+    await hear({ alarms: [alarmOf("a/GD", "orange")] });
+    await press("2", { altKey: true, code: "Digit2" });
+    expect(location.pathname).toBe("/site/a");
+    await press("e");
+    expect(location.pathname + location.search).toBe("/alarms?alarm=a%2FGD%7Ehigh");
+    expect(seen("alarm-detail").text()).toContain("测点GD");
+    await seen("open-site").trigger("click");
+    expect(location.pathname).toBe("/site/a");
+    await press("ArrowRight");
+    expect(location.pathname).toBe("/site/b");
+  });
+
+  it("leaves for the overview with Esc where one came from outside", async () => {
+    open("/site/a?lang=en");
+    await hear({});
+    await press("Escape");
+    expect(location.pathname).toBe("/wall/s1");
+  });
+
+  it("that nobody has drawn shows its points in plain words, and says that no gas detector is connected", async () => {
+    open("/site/b");
+    await hear({ values: valuesAt(Date.now(), [1, 2, 3.5]) });
+    expect(seen("point-table").text()).toContain("测点P1");
+    expect(seen("point-table").text()).toContain("3.50");
+    expect(seen("point-table").text()).toContain("本站未登记图形");
+    expect(seen("gas-grid").text()).toContain("本站未接入气体探测器");
+  });
+
+  it("that the register does not know is said to be unknown, with a way back", async () => {
+    open("/site/nowhere");
+    await hear({});
+    expect(seen("site-unknown").text()).toContain("nowhere");
+    await seen("site-unknown-back").trigger("click");
+    expect(location.pathname).toBe("/wall/s1");
+    expect(seen("site-unknown").exists()).toBe(false);
+  });
+});
