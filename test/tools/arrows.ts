@@ -268,6 +268,12 @@ const simulatorRooms: readonly Room[] = [
     says: "fleet may import",
   },
   {
+    file: "simulators/exercise/stage.ts",
+    may: [contract2, "../fleet.ts", "../sites/scenario.ts", "./devices.ts", "mqtt", "yaml", "node:fs"],
+    mayNot: ["../main.ts", "../../server/app.ts", "../../dashboard/src/live.ts", ...without(libraries, "mqtt")],
+    says: "an exercise may import",
+  },
+  {
     file: "simulators/main.ts",
     may: [contract1, "./fleet.ts", "./faults.ts", "./physics/tank.ts", "mqtt", "node:process"],
     mayNot: ["../server/log.ts", "../dashboard/src/live.ts", ...without(libraries, "mqtt")],
