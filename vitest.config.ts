@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: "server",
           environment: "node",
-          include: ["test/server/**/*.test.ts", "test/simulators/**/*.test.ts", "test/tools/**/*.test.ts"],
+          include: ["server", "simulators", "scenarios", "tools"].map((room) => `test/${room}/**/*.test.ts`),
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // These files start brokers, historians and servers: more at once measure each other's load.
