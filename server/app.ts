@@ -6,22 +6,20 @@ import * as timers from "node:timers/promises";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
-import { createBroker } from "./adapters/broker.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createGateway, type Gateway } from "./adapters/gateway.ts";
 import { createHttp, tokenOfCookies } from "./adapters/http.ts";
-import { createIngest } from "./adapters/ingest.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { keepCheckpoints } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
-import { loadPlan } from "./config.ts";
+import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop, type Loop } from "./loop.ts";
-import { packState } from "./monitor/pack.ts";
 import { restore, type Restored } from "./restore.ts";
 
 /** How the house is built. */
@@ -55,9 +53,6 @@ export function isConfigFaults(error: unknown): error is ConfigFaults {
   return error instanceof Error && error.name === "ConfigFaults";
 }
 
-const checkpointEveryMs = 1000;
-const checkpointMs = 10_000;
-const checkpointSamples = 1_000_000;
 const retryMs = 1000;
 /** One step of a stop may take so long; the journal and the lock must still be let go of. */
 const stopStepMs = 10_000;
@@ -94,17 +89,16 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const { settings, log, version, clock = liveClock } = options;
   const { dataDir, isDemo } = settings;
   const startedAt = Date.now();
-  const loaded = loadPlan(settings.configDir);
-  if (!loaded.ok)
-    throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
+  const fingerprint = fingerprintOf(settings.configDir);
+  const written = isConfigOfRecord(fingerprint, dataDir) ? null : await readPlan(settings.configDir);
 
   const lock = lockData(dataDir);
   undo.add("lock", lock.release);
   const journalDir = join(dataDir, "journal");
+  claimData(dataDir, clock, existsSync(journalDir));
   const restored = restore({ dataDir, journalDir, ...settings.journal, decode: decodeNative, log });
   const { monitor, journal } = restored;
   undo.add("journal", journal.close);
-  claimData(dataDir, clock, monitor.state().number > 0);
   log.info("restored", { inputs: restored.inputs, differences: restored.differences, tookMs: Date.now() - startedAt });
 
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
@@ -131,17 +125,19 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     seq: monitor.state().seq,
     log,
   });
-  undo.add("checkpoint", () => {
-    journal.sync();
-    return saveCheckpoint(restored);
-  });
+  const checkpoints = keepCheckpoints(restored, log);
+  undo.add("checkpoints", checkpoints.stop);
 
-  if (monitor.state().plan.points.length === 0) loop.plan(loaded.plan, "config", "the first plan of an empty store");
-  else if (JSON.stringify(monitor.state().plan) !== JSON.stringify(loaded.plan)) {
+  const isSeed = monitor.state().plan.points.length === 0;
+  if (isSeed) {
+    loop.plan(written ?? (await readPlan(settings.configDir)), "config", "the first plan of an empty store");
+  } else if (written !== null && !isSame(monitor.state().plan, written)) {
     log.warn("the configuration differs from the plan of record; `npm run plan` shows the difference and imports it");
   }
   loop.neighbour("server", "up", "started");
   loop.drain();
+  const isOfRecord = written !== null && isSame(monitor.state().plan, written);
+  if (isOfRecord) rememberConfig(fingerprint, dataDir);
   undo.add("server", () => {
     loop.neighbour("server", "down", "stopped");
     loop.drain();
@@ -212,16 +208,26 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     loop.tick();
     readOn();
   });
-  const checkpoints = startCheckpoints(restored, log);
   undo.add("timers", () => {
     stopTicks();
-    clearInterval(checkpoints);
   });
 
   const mqttPort = await startIngest(options, register, loop, refusals, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
+}
+
+function isSame(a: Plan, b: Plan): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Reads the configuration, which takes its time; everything that it needs is loaded only then. */
+async function readPlan(configDir: string): Promise<Plan> {
+  const { loadPlan } = await import("./config.ts");
+  const loaded = loadPlan(configDir);
+  if (loaded.ok) return loaded.plan;
+  throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
 }
 
 async function startIngest(
@@ -234,6 +240,8 @@ async function startIngest(
   const { mqtt } = settings;
   if (mqtt.mode === "external") {
     let isLeaving = false;
+    // Each way loads a large library, and only one of them is gone.
+    const { createIngest } = await import("./adapters/ingest.ts");
     const ingest = createIngest({
       url: mqtt.url ?? "",
       clientId: mqtt.clientId,
@@ -254,6 +262,7 @@ async function startIngest(
     });
     return 0;
   }
+  const { createBroker } = await import("./adapters/broker.ts");
   const broker = createBroker({
     host: mqtt.host,
     port: mqtt.port,
@@ -282,24 +291,6 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
     }
     return indexes.get(id);
   };
-}
-
-async function saveCheckpoint({ monitor, journal, checkpoints }: Restored): Promise<void> {
-  // In the middle of a turn that the disk has refused there is nothing whole to save.
-  if (journal.mark().upTo !== monitor.state().number) return;
-  const mark = journal.mark();
-  await checkpoints.save({ mark, state: packState(monitor.state()) }, journal.whenSynced(mark.position));
-}
-
-function startCheckpoints(restored: Restored, log: Log): NodeJS.Timeout {
-  let saved = { at: Date.now(), samples: restored.monitor.state().samples, number: restored.monitor.state().number };
-  return setInterval(() => {
-    const { samples, number } = restored.monitor.state();
-    const isDue = Date.now() - saved.at >= checkpointMs || samples - saved.samples >= checkpointSamples;
-    if (!isDue || number === saved.number) return;
-    saved = { at: Date.now(), samples, number };
-    saveCheckpoint(restored).catch((error: unknown) => log.warn("a checkpoint could not be saved", { error }));
-  }, checkpointEveryMs);
 }
 
 function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {

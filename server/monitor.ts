@@ -88,7 +88,7 @@ export function createMonitor(
     const id = plant.points[index]?.point.id ?? "";
     const live = state.points.get(id);
     if (live === undefined) return [index, null, qualities.indexOf("missing"), 0, 0];
-    return [index, live.value, qualities.indexOf(live.quality), live.sourceAt, live.receivedAt];
+    return [index, valueOf(live), qualities.indexOf(live.quality), live.sourceAt, live.receivedAt];
   };
 
   return {
@@ -136,6 +136,10 @@ export function createMonitor(
 
 /** What a calm message brings about, but for the points that it touches. */
 const nothing = { changes: [], flags: [], reply: null } as const;
+
+function valueOf({ value }: PointState): number | null {
+  return Number.isNaN(value) ? null : value;
+}
 
 function checkOrder(state: MonitorState, input: Input): void {
   if (input.number !== state.number + 1) throw new Error(`input ${input.number} after input ${state.number}`);
@@ -238,7 +242,7 @@ function keysOf(state: MonitorState, plant: Plant): readonly (readonly [id: stri
 function oldestOf(keys: ReturnType<typeof keysOf>): Beat["oldest"] {
   let oldest: Beat["oldest"] = null;
   for (const [id, { judgedAt }] of keys) {
-    if (judgedAt !== null && (oldest === null || judgedAt < oldest.sourceAt))
+    if (judgedAt > 0 && (oldest === null || judgedAt < oldest.sourceAt))
       oldest = { point: id, sourceAt: judgedAt };
   }
   return oldest;

@@ -63,7 +63,7 @@ export function admit(
   if (point === undefined) return null;
   const state = turn.state.points.get(point.point.id) as PointState;
   // What is older than the newest judged sample says nothing of how the sensor is now.
-  const isOld = !from.isUntrusted && reading.sourceAt !== null && reading.sourceAt < (state.judgedAt ?? 0);
+  const isOld = !from.isUntrusted && reading.sourceAt !== null && reading.sourceAt < state.judgedAt;
   return { point, state, value: reading.value, fails: isOld ? null : failureOf(point, reading) };
 }
 
@@ -111,11 +111,11 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
     countFault(turn, "MESSAGE_REPEATED", `${deviceId}: ${reading.code}`);
     return refuse();
   }
-  const sourceAt = isServerTime ? Math.max(turn.at, (state.judgedAt ?? 0) + 1) : reading.sourceAt;
+  const sourceAt = isServerTime ? Math.max(turn.at, state.judgedAt + 1) : reading.sourceAt;
   const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
   const isInTime = admitTime(turn, point, state, sourceAt, value);
   // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.
-  const isLagging = turn.at - (state.judgedAt ?? state.clockFrom) > point.point.silentAfterMs;
+  const isLagging = turn.at - (state.judgedAt || state.clockFrom) > point.point.silentAfterMs;
   if (isInTime === "duplicate") {
     heardPoint(turn, point, state, isLagging);
     return refuse();
@@ -143,7 +143,7 @@ function admitTime(
     countFault(turn, "SAMPLE_IN_FUTURE", example);
     return "future";
   }
-  if (state.judgedAt === null || sourceAt > state.judgedAt) {
+  if (sourceAt > state.judgedAt) {
     remember(state.memory, state.judgedAt, turn.plant.remembered, sourceAt, value);
     state.judgedAt = sourceAt;
     return "next";

@@ -31,17 +31,65 @@ interface Bounds {
   readonly until: Float64Array;
   /** With which knowledge they were worked out; another than the newest means: work them out anew. */
   readonly age: Float64Array;
-  /** The message that named it last: a point that stands in a message twice is not calm. */
-  readonly named: Float64Array;
 }
 
-/** A device, and the points of its last message: devices say the same things in the same order. */
+/** Plain good values of one instant: what nearly every message holds. */
+interface Columns {
+  readonly codes: readonly string[];
+  readonly values: readonly number[];
+  readonly sourceAt: number;
+}
+
+/** The points of a message, in its order. */
+interface Layout {
+  readonly codes: readonly string[];
+  readonly places: readonly number[];
+}
+
+/** A device, and what its messages looked like: devices say the same things in the same order. */
 interface Sender {
   readonly id: string;
   readonly device: DeviceState;
   readonly codes: ReadonlyMap<string, CompiledPoint>;
-  names: readonly string[];
-  places: readonly number[];
+  /** By the first code of the message; bounded by the codes of the site. */
+  readonly layouts: Map<string, Layout>;
+}
+
+const emptyLayout: Layout = { codes: [], places: [] };
+const noColumns: Columns = { codes: [], values: [], sourceAt: 0 };
+
+/** Readings as columns; null where they are not all plain good values of one instant. */
+function columnsOf(readings: readonly Reading[]): Columns | null {
+  const [first] = readings;
+  if (first === undefined) return noColumns;
+  const { sourceAt } = first;
+  const codes: string[] = [];
+  const values: number[] = [];
+  for (const reading of readings) {
+    if (reading.value === null || reading.unit !== null || reading.quality !== "good") return null;
+    if (reading.sourceAt !== sourceAt) return null;
+    codes.push(reading.code);
+    values.push(reading.value);
+  }
+  return sourceAt === null ? null : { codes, values, sourceAt };
+}
+
+/** Are these the points that the message names? The strings are nearly always the very same ones. */
+function isOf({ codes }: Layout, named: readonly string[]): boolean {
+  return codes.length === named.length && codes.every((code, nth) => code === named[nth]);
+}
+
+/** The points of a message; null where one of them is unknown or stands there twice. */
+function layoutOf(sender: Sender, codes: readonly string[]): Layout | null {
+  const [first] = codes;
+  if (first === undefined) return emptyLayout;
+  const known = sender.layouts.get(first);
+  if (known !== undefined && isOf(known, codes)) return known;
+  const places = codes.map((code) => sender.codes.get(code)?.index ?? -1);
+  if (places.includes(-1) || new Set(places).size < places.length) return null;
+  const layout = { codes, places };
+  sender.layouts.set(first, layout);
+  return layout;
 }
 
 /** Narrows a point's bounds to where one rule stays at rest; false where it is not at rest. */
@@ -86,7 +134,7 @@ function isDeviceCalm({ sequence, refused }: Telemetry, device: DeviceState): bo
 
 /** What the long way would do about the time of the message and the state of its point: nothing. */
 function isPointCalm(live: PointState, silentAfterMs: number, lateMs: number, sourceAt: number): boolean {
-  if (live.judgedAt === null || sourceAt <= live.judgedAt || lateMs > silentAfterMs || lateMs < -futureMs) return false;
+  if (live.judgedAt === 0 || sourceAt <= live.judgedAt || lateMs > silentAfterMs || lateMs < -futureMs) return false;
   return live.loss === null && live.laggingSince === null && live.isVerified && live.quality !== "bad";
 }
 
@@ -101,7 +149,6 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     from: numbers(),
     until: numbers(),
     age: numbers(),
-    named: numbers(),
   };
   const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
   let age = 1;
@@ -113,52 +160,31 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     const device = state.devices.get(id);
     const codes = plant.codes.get(site);
     if (device === undefined || codes === undefined) return null;
-    const sender: Sender = { id, device, codes, names: [], places: [] };
+    const sender: Sender = { id, device, codes, layouts: new Map() };
     senders.set(site, (senders.get(site) ?? new Map<string, Sender>()).set(code, sender));
     return sender;
   };
 
-  /** Learns the points of a message by place; false where one of them is unknown. */
-  const learn = (sender: Sender, readings: readonly Reading[]): boolean => {
-    const places = readings.map(({ code }) => sender.codes.get(code)?.index ?? -1);
-    if (places.includes(-1)) return false;
-    sender.names = readings.map(({ code }) => code);
-    sender.places = places;
-    return true;
-  };
-
-  const isKnown = ({ names }: Sender, readings: readonly Reading[]): boolean => {
-    if (names.length !== readings.length) return false;
-    for (let nth = 0; nth < names.length; nth += 1) if ((readings[nth] as Reading).code !== names[nth]) return false;
-    return true;
-  };
-
-  const isCalm = (places: readonly number[], { at, number, message }: TelemetryInput): boolean => {
-    const { low, high, from, until, named } = bounds;
+  const isCalm = (places: readonly number[], { values, sourceAt }: Columns, at: number): boolean => {
+    const { low, high, from, until } = bounds;
     for (let nth = 0; nth < places.length; nth += 1) {
-      const { value, sourceAt, quality, unit } = message.readings[nth] as Reading;
-      if (value === null || sourceAt === null || unit !== null || quality !== "good") return false;
       const place = places[nth] as number;
+      const value = values[nth] as number;
       const live = lives[place] as PointState;
       if (bounds.age[place] !== age) workOut(bounds, plant.points[place] as CompiledPoint, live, age);
       if (!(value > (low[place] as number) && value < (high[place] as number))) return false;
       if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
       if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
-      if (named[place] === number) return false;
-      named[place] = number;
     }
     return true;
   };
 
-  const takeIn = ({ id, device, places }: Sender, { at, message }: TelemetryInput): void => {
-    const { readings, sequence } = message;
-    device.receivedAt = at;
-    if (sequence !== null) device.lastSequence = sequence.last;
-    if (readings.length === 0) return;
+  const takeIn = (sender: Sender, places: readonly number[], { values, sourceAt }: Columns, at: number): void => {
+    const { id, device } = sender;
     device.ahead = 0;
     device.behindSince = null;
-    for (let nth = 0; nth < readings.length; nth += 1) {
-      const { value, sourceAt } = readings[nth] as { readonly value: number; readonly sourceAt: number };
+    for (let nth = 0; nth < places.length; nth += 1) {
+      const value = values[nth] as number;
       const live = lives[places[nth] as number] as PointState;
       remember(live.memory, live.judgedAt, plant.remembered, sourceAt, value);
       live.judgedAt = sourceAt;
@@ -169,18 +195,21 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       live.quality = "good";
       live.device = id;
     }
-    state.samples += readings.length;
+    state.samples += places.length;
   };
 
   return {
-    take: (input) => {
-      const { site, device, readings } = input.message;
+    take: ({ at, message }) => {
+      const { site, device, sequence } = message;
       const sender = senderOf(site, device);
-      if (sender === null || !isDeviceCalm(input.message, sender.device)) return null;
-      if (!isKnown(sender, readings) && !learn(sender, readings)) return null;
-      if (!isCalm(sender.places, input)) return null;
-      takeIn(sender, input);
-      return sender.places;
+      if (sender === null || !isDeviceCalm(message, sender.device)) return null;
+      const columns = columnsOf(message.readings);
+      const layout = columns === null ? null : layoutOf(sender, columns.codes);
+      if (columns === null || layout === null || !isCalm(layout.places, columns, at)) return null;
+      sender.device.receivedAt = at;
+      if (sequence !== null) sender.device.lastSequence = sequence.last;
+      if (layout.places.length > 0) takeIn(sender, layout.places, columns, at);
+      return layout.places;
     },
     judged: ({ site, readings }) => {
       const codes = plant.codes.get(site);

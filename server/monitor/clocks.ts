@@ -48,8 +48,8 @@ function judgedOf(turn: Turn, site: string, readings: readonly Reading[]): { new
   let periodMs = 0;
   for (const { code } of readings) {
     const point = turn.plant.codes.get(site)?.get(code);
-    const judgedAt = point === undefined ? null : (turn.state.points.get(point.point.id)?.judgedAt ?? null);
-    if (judgedAt !== null && judgedAt > newest) newest = judgedAt;
+    const live = point === undefined ? undefined : turn.state.points.get(point.point.id);
+    if (live !== undefined && live.judgedAt > newest) newest = live.judgedAt;
     const report = point?.point.report;
     if (report !== undefined && report !== "onChange") periodMs = Math.max(periodMs, report.everyMs);
   }

@@ -175,7 +175,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
       now: at,
       why: {
         code: whyCodeOf(finding.level, levelBefore, { isSaturated: false, isCaughtUp: false }),
-        values: { value: live.value as number },
+        values: { value: live.value },
       },
       actor: { kind: "rule", id: rule.rule.id, tier: null },
       violatedSince: runs.limits[finding.place]?.violatedSince ?? null,

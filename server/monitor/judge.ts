@@ -74,7 +74,7 @@ function judgeSample(turn: Turn, one: Candidate): void {
   const lateMs = turn.at - one.sourceAt;
   const isLagging = lateMs > point.point.silentAfterMs;
   // What came between two good samples proves nothing: a gap is measured from good to good.
-  const isAfterGap = state.goodAt !== null && one.sourceAt - state.goodAt > point.point.silentAfterMs;
+  const isAfterGap = state.goodAt > 0 && one.sourceAt - state.goodAt > point.point.silentAfterMs;
   const isGood = one.quality === "good" || one.quality === "unknown";
   if (isGood) state.goodAt = one.sourceAt;
   const wasBad = state.quality === "bad";

@@ -65,7 +65,7 @@ export function loseRuns(turn: Turn, point: CompiledPoint, state: PointState, at
     judgeLevel(turn, identityOf(point, rule), finding.level, {
       at,
       now: at,
-      why: { code: "lostWhileViolating", values: { lastValue: state.value as number } },
+      why: { code: "lostWhileViolating", values: { lastValue: state.value } },
       actor: { kind: "rule", id: rule.rule.id, tier: null },
       violatedSince: (runs.limits[finding.place] as RuleState["limits"][number]).violatedSince,
       value: state.value,

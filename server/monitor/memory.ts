@@ -2,7 +2,7 @@
 
 /** What is remembered of one point: a ring in order of arrival, a power of two long; it grows as it fills. */
 export interface Memory {
-  /** `sourceAt` modulo 2³² ms: no two remembered times are so far apart. */
+  /** `sourceAt` modulo 2³² ms (49 days): what is asked for is at most two hours old. */
   times: Uint32Array;
   values: Float64Array;
   start: number;
@@ -45,11 +45,11 @@ function grow(memory: Memory): void {
   memory.start = 0;
 }
 
-/** Remembers a sample, at most `most` of the point; `judgedAt` is its newest judged time before this one. */
-export function remember(memory: Memory, judgedAt: number | null, most: number, sourceAt: number, value: number): void {
-  const newest = Math.max(judgedAt ?? sourceAt, sourceAt);
+/** Remembers a sample, at most `most` of the point; `judgedAt` is its newest judged time before this one, 0 for none. */
+export function remember(memory: Memory, judgedAt: number, most: number, sourceAt: number, value: number): void {
+  const newest = Math.max(judgedAt, sourceAt);
   if (newest - sourceAt > rememberedMs) return;
-  if (judgedAt !== null && sourceAt - judgedAt > rememberedMs) memory.count = 0;
+  if (sourceAt - judgedAt > rememberedMs) memory.count = 0;
   const time = sourceAt >>> 0;
   let mask = memory.times.length - 1;
   if (memory.count > mask) {

@@ -3,7 +3,6 @@ import { levels, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit } from "../domain/detect/limit.ts";
-import { newMemory } from "./memory.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 
@@ -17,8 +16,8 @@ export type Columns = {
   readonly device: Uint32Array;
   /** Per rule of each point: the version that its states belong to. */
   readonly versions: Float64Array;
-  /** Samples remembered per point, then all of them one behind the other. */
-  readonly counts: Uint32Array;
+  /** Per point the length, start and count of its ring of remembered samples, and then all rings. */
+  readonly rings: Uint32Array;
   readonly times: Uint32Array;
   readonly values: Float64Array;
 };
@@ -40,6 +39,7 @@ const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging
 const lossLevels: readonly (Level | null)[] = [null, ...levels];
 const numberColumns = 7;
 const markColumns = 5;
+const ringColumns = 3;
 
 /** The levels of a version's conditions, in the order in which they are judged. */
 function levelsOf(version: RuleVersion): readonly Level[] {
@@ -63,25 +63,25 @@ function isAtRest(state: PointState, plan: Plan, place: number): boolean {
   });
 }
 
-function packMemories(states: readonly PointState[]): Pick<Columns, "counts" | "times" | "values"> {
-  const counts = Uint32Array.from(states, (state) => state.memory.count);
-  const total = counts.reduce((sum, count) => sum + count, 0);
+/** The rings as they lie in memory, one behind the other: one copy of each is far cheaper than putting it in order. */
+function packMemories(states: readonly PointState[]): Pick<Columns, "rings" | "times" | "values"> {
+  const rings = new Uint32Array(states.length * ringColumns);
+  let total = 0;
+  for (const [place, { memory }] of states.entries()) {
+    rings[place * ringColumns] = memory.times.length;
+    rings[place * ringColumns + 1] = memory.start;
+    rings[place * ringColumns + 2] = memory.count;
+    total += memory.times.length;
+  }
   const times = new Uint32Array(total);
   const values = new Float64Array(total);
   let end = 0;
-  const copy = ({ memory }: PointState, from: number, count: number): void => {
-    times.set(memory.times.subarray(from, from + count), end);
-    values.set(memory.values.subarray(from, from + count), end);
-    end += count;
-  };
-  for (const state of states) {
-    const { start, count, times: ring } = state.memory;
-    // In order of arrival: from the ring's start to its end, then from its beginning.
-    const first = Math.min(count, ring.length - start);
-    copy(state, start, first);
-    if (first < count) copy(state, 0, count - first);
+  for (const { memory } of states) {
+    times.set(memory.times, end);
+    values.set(memory.values, end);
+    end += memory.times.length;
   }
-  return { counts, times, values };
+  return { rings, times, values };
 }
 
 /** Packs the memory of a monitor. Its columns are copies; `rest` is the living state, to be copied before the next input. */
@@ -97,12 +97,11 @@ export function packState(state: MonitorState): PackedState {
   let place = 0;
   for (const one of states) {
     const number = place * numberColumns;
-    // null becomes NaN.
-    numbers[number] = one.value ?? Number.NaN;
+    numbers[number] = one.value;
     numbers[number + 1] = one.sourceAt;
     numbers[number + 2] = one.receivedAt;
-    numbers[number + 3] = one.goodAt ?? Number.NaN;
-    numbers[number + 4] = one.judgedAt ?? Number.NaN;
+    numbers[number + 3] = one.goodAt;
+    numbers[number + 4] = one.judgedAt;
     numbers[number + 5] = one.clockFrom;
     numbers[number + 6] = one.laggingSince ?? Number.NaN;
     const mark = place * markColumns;
@@ -124,38 +123,35 @@ export function packState(state: MonitorState): PackedState {
 /** The memory of a monitor as it was packed. */
 export function unpackState({ plan, rest, columns: packed }: PackedState): MonitorState {
   const { devices, restless } = rest;
-  const { numbers, marks, counts } = packed;
+  const { numbers, marks } = packed;
   const points = new Map<string, PointState>();
-  let [rule, sample] = [0, 0];
+  let [rule, samples] = [0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
-    const orNull = (nth: number): number | null => (Number.isNaN(numberAt(nth)) ? null : numberAt(nth));
     const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
-    const memory = newMemory();
-    const count = counts[place] as number;
-    if (count > 0) {
-      const length = 2 ** Math.ceil(Math.log2(Math.max(16, count)));
-      memory.times = new Uint32Array(length);
-      memory.values = new Float64Array(length);
-      memory.times.set(packed.times.subarray(sample, sample + count));
-      memory.values.set(packed.values.subarray(sample, sample + count));
-      memory.count = count;
-      sample += count;
-    }
+    const ringAt = (nth: number): number => packed.rings[place * ringColumns + nth] as number;
+    const ring = [samples, samples + ringAt(0)] as const;
+    samples += ringAt(0);
+    const memory = {
+      times: packed.times.slice(...ring),
+      values: packed.values.slice(...ring),
+      start: ringAt(1),
+      count: ringAt(2),
+    };
     const resting = point.rules.map((one, nth) => restingRule(point.id, one, packed.versions[rule + nth] as number));
     rule += point.rules.length;
     const kept = restless.get(place) ?? { rules: resting, orphans: [] };
     points.set(point.id, {
-      value: orNull(0),
+      value: numberAt(0),
       quality: qualities[markAt(0)] as PointState["quality"],
       sourceAt: numberAt(1),
       receivedAt: numberAt(2),
-      goodAt: orNull(3),
-      judgedAt: orNull(4),
+      goodAt: numberAt(3),
+      judgedAt: numberAt(4),
       clockFrom: numberAt(5),
       loss: losses[markAt(1)] as Loss | null,
       lossLevel: lossLevels[markAt(2)] as Level | null,
-      laggingSince: orNull(6),
+      laggingSince: Number.isNaN(numberAt(6)) ? null : numberAt(6),
       isVerified: markAt(3) === 1,
       isFaulty: markAt(4) === 1,
       rules: kept.rules,

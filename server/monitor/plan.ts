@@ -10,7 +10,7 @@ function keepRules(state: MonitorState, point: CompiledPoint, live: PointState):
   live.rules = point.rules.map((rule) => {
     const known = old.find((one) => one.id === rule.alarmId);
     const runs = known ?? newRule(rule.alarmId, state.alarms.get(rule.alarmId)?.alarm.level ?? null);
-    const version = live.judgedAt === null ? undefined : versionAt(rule, live.judgedAt);
+    const version = live.judgedAt === 0 ? undefined : versionAt(rule, live.judgedAt);
     // Where no version is in force any more, the next sample must enter its own, even one of the same number.
     if (version === undefined) runs.version = 0;
     else if (runs.version !== 0) enterVersion(runs, version);

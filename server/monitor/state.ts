@@ -27,14 +27,15 @@ export type Loss = "silent" | "neverHeard" | "lagging";
 
 /** One point's live state. Server times unless named `source`. */
 export interface PointState {
-  value: number | null;
+  /** NaN before the first sample. What changes with every sample is a plain number: a null would cost an object each time. */
+  value: number;
   quality: Quality;
   sourceAt: number;
   receivedAt: number;
-  /** `sourceAt` of the newest judged good sample; null before the first. */
-  goodAt: number | null;
-  /** The newest judged `sourceAt`; null before the first sample. */
-  judgedAt: number | null;
+  /** `sourceAt` of the newest judged good sample; 0 before the first. */
+  goodAt: number;
+  /** The newest judged `sourceAt`; 0 before the first sample. */
+  judgedAt: number;
   /** Start of the silence clock where nothing newer was heard: server ready, broker up, plan entry, link restored. */
   clockFrom: number;
   loss: Loss | null;
@@ -171,12 +172,12 @@ export function emptyState(): MonitorState {
 /** A point that was never heard. */
 export function newPoint(device: string, now: number): PointState {
   return {
-    value: null,
+    value: Number.NaN,
     quality: "missing",
     sourceAt: 0,
     receivedAt: 0,
-    goodAt: null,
-    judgedAt: null,
+    goodAt: 0,
+    judgedAt: 0,
     clockFrom: now,
     loss: null,
     lossLevel: null,

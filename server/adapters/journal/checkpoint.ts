@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as breathe } from "node:timers/promises";
 import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import type { Log } from "../../log.ts";
@@ -33,7 +34,7 @@ export interface Checkpoints {
   readonly load: () => readonly Checkpoint[];
   /**
    * Writes one: the state is copied at once, the files are written in the background, not before `after`: a checkpoint
-   * must not know of more than the journal does after a power cut.
+   * must not know of more than the journal does after a power cut. One at a time: the next waits for its outcome.
    */
   readonly save: (checkpoint: Checkpoint, after: Promise<void>) => Promise<void>;
 }
@@ -42,6 +43,7 @@ export interface Checkpoints {
 const shape = "skyground-checkpoint-2";
 const kept = 2;
 const planNameLength = 16;
+const sliceBytes = 4 * 1024 * 1024;
 const columnKinds = { Float64Array, Uint32Array, Uint8Array } as const;
 
 interface Head {
@@ -95,9 +97,17 @@ function loadOne(dir: string, name: string, log: Log): Checkpoint | null {
   }
 }
 
-function withChecksum(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+/** In slices, so that nothing waits for the checksum of a large state. */
+async function withChecksum(pieces: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  let crc = 0;
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += sliceBytes) {
+      crc = crc32(piece.subarray(from, from + sliceBytes), crc);
+      await breathe();
+    }
+  }
   const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(pieces.reduce((crc, piece) => crc32(piece, crc), 0));
+  sum.writeUInt32LE(crc);
   return [...pieces, sum];
 }
 
@@ -109,13 +119,17 @@ function encode({ mark, state }: Checkpoint): readonly Uint8Array[] {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
   const bytes = columns.map(([, { buffer, byteOffset, byteLength }]) => new Uint8Array(buffer, byteOffset, byteLength));
-  return withChecksum([length, head, ...bytes]);
+  return [length, head, ...bytes];
 }
 
-async function writeFile(file: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeFile(file: string, bare: readonly Uint8Array[]): Promise<void> {
+  const pieces = await withChecksum(bare);
   const handle = await open(`${file}.tmp`, "w");
   try {
-    await handle.writev(pieces);
+    const { bytesWritten } = await handle.writev(pieces);
+    // A disk that is nearly full takes a part and says nothing.
+    const missing = pieces.reduce((sum, piece) => sum + piece.length, -bytesWritten);
+    if (missing > 0) throw new Error(`${file}: ${missing} bytes were not written: is the disk full?`);
     await handle.sync();
   } finally {
     await handle.close();
@@ -153,7 +167,7 @@ export function openCheckpoints(dir: string, log: Log): Checkpoints {
       if (written?.plan !== plan) {
         const bytes = serialize(plan);
         const name = createHash("sha256").update(bytes).digest("hex").slice(0, planNameLength);
-        await writeFile(join(dir, planFileName(name)), withChecksum([bytes]));
+        await writeFile(join(dir, planFileName(name)), [bytes]);
         written = { plan, name };
       }
       const position = String(checkpoint.mark.position).padStart(16, "0");

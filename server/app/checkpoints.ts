@@ -1,0 +1,51 @@
+// When a checkpoint is taken: now and then while the server runs, one at a time, and once more when it stops.
+import type { Log } from "../log.ts";
+import { packState } from "../monitor/pack.ts";
+import type { Restored } from "../restore.ts";
+
+const lookEveryMs = 1000;
+const everyMs = 10_000;
+const everySamples = 1_000_000;
+/** A large state takes its time to copy, and nothing is judged meanwhile: at most a twentieth of all time goes there. */
+const restFactor = 20;
+
+/** The checkpoints of a running server. */
+export interface CheckpointKeeper {
+  /** Takes the last one, of everything that was judged, and no more. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Begins to take checkpoints. */
+export function keepCheckpoints({ monitor, journal, checkpoints }: Restored, log: Log): CheckpointKeeper {
+  let saved = { at: Date.now(), samples: monitor.state().samples, number: monitor.state().number, tookMs: 0 };
+  let saving: Promise<void> | null = null;
+
+  const save = async (): Promise<void> => {
+    // In the middle of a turn that the disk has refused there is nothing whole to save.
+    const mark = journal.mark();
+    if (mark.upTo !== monitor.state().number) return;
+    const startedAt = performance.now();
+    const { samples, number } = monitor.state();
+    const written = checkpoints.save({ mark, state: packState(monitor.state()) }, journal.whenSynced(mark.position));
+    saved = { at: Date.now(), samples, number, tookMs: performance.now() - startedAt };
+    await written.catch((error: unknown) => log.warn("a checkpoint could not be saved", { error }));
+  };
+
+  const look = (): void => {
+    const { samples, number } = monitor.state();
+    const restedMs = Date.now() - saved.at;
+    const isDue = restedMs >= everyMs || samples - saved.samples >= everySamples;
+    if (!isDue || number === saved.number || restedMs < saved.tookMs * restFactor || saving !== null) return;
+    saving = save().finally(() => (saving = null));
+  };
+
+  const timer = setInterval(look, lookEveryMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await saving;
+      journal.sync();
+      await save();
+    },
+  };
+}
