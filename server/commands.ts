@@ -13,6 +13,7 @@ import { chainTurns } from "./adapters/journal/chain.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { loadPlan } from "./config.ts";
+import { exitCodes } from "./app/exit-codes.ts";
 import { createLog } from "./log.ts";
 import { createLoop } from "./loop.ts";
 import { emptyState } from "./monitor/state.ts";
@@ -27,9 +28,6 @@ export interface Output {
   /** One line for the person who runs it. */
   readonly say: (line: string) => void;
 }
-
-/** Exit codes: done; something was found or refused; wrong use or a wrong configuration (sysexits 64, 78). */
-export const exitCodes = { done: 0, found: 1, usage: 64, config: 78 } as const;
 
 function planOf(dir: string, { say }: Output): Plan | null {
   const loaded = loadPlan(dir);

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { App } from "./app.ts";
 import { createHandClock, liveClock, type Clock } from "./app/clock.ts";
-import { exitCodes, runDevice, runJournal, runPlan, runReplay, runUser, runVerify, type Output } from "./commands.ts";
+import type { Output } from "./commands.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { prepareDemo } from "./demo.ts";
+import { exitCodes } from "./app/exit-codes.ts";
 import { createLog } from "./log.ts";
 
 const usage = `SkyGround（天地眼）
@@ -94,7 +95,7 @@ async function serve(
   };
   process.on("uncaughtException", die);
   process.on("unhandledRejection", (reason) => die(reason instanceof Error ? reason : new Error(String(reason))));
-  // Only a server needs the whole house: the commands beside it start sooner without.
+  // Only a server needs the whole house, and it does not need the commands: each starts sooner without the other.
   const { isConfigFaults, startApp } = await import("./app.ts");
   try {
     const dashboardDir = fileURLToPath(new URL("../dashboard", import.meta.url));
@@ -170,6 +171,7 @@ async function main(): Promise<number | null> {
   const isAsked = (name: string): boolean => command === name && values.help !== true;
   if (isAsked("serve")) return serve(false, values);
   if (isAsked("demo")) return serve(true, values);
+  const { runDevice, runJournal, runPlan, runReplay, runUser, runVerify } = await import("./commands.ts");
   if (isAsked("replay") && values.input !== undefined) {
     const code = await runReplay(configDir, values.input, output);
     if (code === exitCodes.done) open();
