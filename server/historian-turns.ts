@@ -27,6 +27,7 @@ export function createTurnReader(
 ): (cursor: number, upTo: number, maxRows: number) => Batch {
   let records: Iterator<PlacedRecord> | null = null;
   let standsAt = -1;
+  let readsUpTo = -1;
   let rowsOf = createRowsOf(decode);
   let rows = rowsOf.buffer();
   return (cursor, upTo, maxRows) => {
@@ -38,12 +39,24 @@ export function createTurnReader(
     const first = listSegments(dir)[0]?.start ?? 0;
     let behind = Math.max(cursor, first);
     if (behind >= upTo) return { rows, cursor, isEnd: true };
-    if (records === null || standsAt !== cursor) records = readRecords(dir, behind, upTo);
-    const reading = records;
+    if (records === null || standsAt !== cursor) {
+      records = readRecords(dir, behind, upTo);
+      readsUpTo = upTo;
+    }
+    let reading = records;
     // Given back only when the batch is whole: after an error the next call begins again at its own cursor.
     records = null;
     const messages: MessageInput[] = [];
-    for (let next = reading.next(); next.done !== true; next = reading.next()) {
+    for (;;) {
+      const next = reading.next();
+      if (next.done === true) {
+        if (readsUpTo >= upTo) return { rows, cursor: behind, isEnd: true };
+        // It ends where the journal ended when it was begun, which has grown since; a turn cut short there comes whole now.
+        messages.length = 0;
+        reading = readRecords(dir, behind, upTo);
+        readsUpTo = upTo;
+        continue;
+      }
       const { record, end } = next.value;
       if (record.type === "input" && record.input.kind === "message") messages.push(record.input);
       if (record.type !== "end") continue;
@@ -56,7 +69,6 @@ export function createTurnReader(
       standsAt = behind;
       return { rows, cursor: behind, isEnd: false };
     }
-    return { rows, cursor: behind, isEnd: true };
   };
 }
 

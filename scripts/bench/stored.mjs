@@ -9,14 +9,20 @@ export async function storedOf(ground, server) {
   const file = join(ground.dataDir, "historian", "recent.db");
   return async () => {
     const { journal_bytes: position } = await server.metrics();
-    return position === 0 || !existsSync(file) ? 0 : Math.min(1, cursorIn(openBatchLog(file, true)) / position);
+    return position === 0 || !existsSync(file) ? 0 : Math.min(1, cursorIn(file, openBatchLog) / position);
   };
 }
 
-function cursorIn(log) {
+/** The durable cursor; 0 while the store is being made, between the file and its tables. */
+export function cursorIn(file, openBatchLog) {
+  let log;
   try {
+    log = openBatchLog(file, true);
     return log.cursor();
+  } catch (error) {
+    if (error.cause?.message.includes("no such table")) return 0;
+    throw error;
   } finally {
-    log.close();
+    log?.close();
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "libsql";
 import { decodeChunk } from "./embedded-chunk.ts";
-import { bytesOf, firstNumber, isDamage, openFile } from "./embedded-file.ts";
+import { bytesOf, firstNumber, openFile } from "./embedded-file.ts";
 import { dayMs } from "./embedded-recent.ts";
 import type { SeriesBuffer } from "./rows.ts";
 
@@ -13,10 +13,12 @@ export interface Days {
   readonly list: () => readonly number[];
   /** Adds the rows of a point with `from` ≤ `sourceAt` < `to`, older flushes first; throws where the file is damaged. */
   readonly read: (day: number, point: number, from: number, to: number, into: SeriesBuffer) => void;
-  /** Begins a flush into a day; a damaged file is set aside first, so that what comes is kept. */
+  /** Begins a flush into a day; throws where its file cannot be written, or is damaged. */
   readonly begin: (day: number) => DayFlush;
-  /** Unlinks every day before one; gives them. */
-  readonly dropBefore: (day: number) => readonly number[];
+  /** Moves a damaged file away, so that what comes for its day is kept, and tells of it; nothing may be flushed into it. */
+  readonly setAside: (day: number, cause: unknown) => void;
+  /** Unlinks every day before one but the one that is being written; gives the files. */
+  readonly dropBefore: (day: number) => readonly string[];
   /** What the files take on the disk. */
   readonly bytes: () => number;
   readonly close: () => void;
@@ -44,6 +46,9 @@ CREATE TABLE chunk (key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT`;
 const pragmas = ["page_size = 16384", "journal_mode = DELETE", "synchronous = FULL", "cache_size = -2048"];
 /** The key of a chunk is flush × this + point: flushes append, and a point is found in each by one look. */
 const pointsOfFlush = 2 ** 24;
+const findChunks = `
+SELECT data FROM flush JOIN chunk ON key = number * ${pointsOfFlush} + CAST(? AS INTEGER)
+WHERE first_at < ? AND last_at >= ? ORDER BY number`;
 /** Each open file has a page cache of 2 MiB at most. */
 const maxOpenFiles = 8;
 
@@ -71,29 +76,22 @@ export function openDays({ dir, onTrouble, isReadOnly = false }: DaysOptions): D
       return found;
     }
     for (const other of open.keys()) if (open.size >= maxOpenFiles && other !== flushing) closeDay(other);
-    const database = openFile({ file: fileOf(dir, day), layout, layoutVersion: 1, pragmas, isReadOnly });
-    const find = database
-      .prepare(
-        `SELECT data FROM flush JOIN chunk ON key = number * ${pointsOfFlush} + CAST(? AS INTEGER)
-        WHERE first_at < ? AND last_at >= ? ORDER BY number`,
-      )
-      .raw();
-    const opened = { database, find };
+    const opened = openFile({ file: fileOf(dir, day), layout, layoutVersion: 1, pragmas, isReadOnly }, (database) => ({
+      database,
+      find: database.prepare(findChunks).raw(),
+    }));
     open.set(day, opened);
     known.add(day);
     return opened;
   };
-  const openForFlush = (day: number): OpenDay => {
+  const rollBack = (day: number): void => {
+    flushing = null;
+    const database = open.get(day)?.database;
     try {
-      return beginOn(openDay(day));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
+      // After a full disk SQLite may have rolled back by itself; a second ROLLBACK would hide the cause.
+      if (database?.inTransaction === true) database.exec("ROLLBACK");
+    } finally {
       closeDay(day);
-      const aside = setAside(fileOf(dir, day));
-      onTrouble(
-        `${fileOf(dir, day)} is damaged and was set aside as ${aside}; its rows are not shown: ${reasonOf(error)}`,
-      );
-      return beginOn(openDay(day));
     }
   };
 
@@ -112,11 +110,30 @@ export function openDays({ dir, onTrouble, isReadOnly = false }: DaysOptions): D
       }
     },
     begin: (day) => {
-      const opened = openForFlush(day);
+      const { database } = openDay(day);
       flushing = day;
-      return flushOf(opened, () => {
-        flushing = null;
-      });
+      try {
+        database.exec("BEGIN IMMEDIATE");
+        const { put, commit } = chunksInto(database);
+        return {
+          put,
+          commit: (firstAt, lastAt) => {
+            commit(firstAt, lastAt);
+            flushing = null;
+          },
+          rollback: () => rollBack(day),
+        };
+      } catch (error) {
+        rollBack(day);
+        throw error;
+      }
+    },
+    setAside: (day, cause) => {
+      const file = fileOf(dir, day);
+      closeDay(day);
+      const aside = moveAside(file);
+      known.delete(day);
+      onTrouble(`${file} is damaged and was set aside as ${aside}; its rows are not shown: ${reasonOf(cause)}`);
     },
     dropBefore: (day) => {
       const dropped = [...known].filter((each) => each < day && each !== flushing);
@@ -125,7 +142,7 @@ export function openDays({ dir, onTrouble, isReadOnly = false }: DaysOptions): D
         for (const suffix of ["", "-journal"]) rmSync(`${fileOf(dir, each)}${suffix}`, { force: true });
         known.delete(each);
       }
-      return dropped;
+      return dropped.map((each) => fileOf(dir, each));
     },
     bytes: () => [...known].reduce((sum, day) => sum + sizeOf(fileOf(dir, day)), 0),
     close: () => {
@@ -134,12 +151,8 @@ export function openDays({ dir, onTrouble, isReadOnly = false }: DaysOptions): D
   };
 }
 
-function beginOn(opened: OpenDay): OpenDay {
-  opened.database.exec("BEGIN IMMEDIATE");
-  return opened;
-}
-
-function flushOf({ database }: OpenDay, done: () => void): DayFlush {
+/** The chunks of one flush, within a transaction that has begun. */
+function chunksInto(database: Database.Database): Pick<DayFlush, "put" | "commit"> {
   const number = (firstNumber(database.prepare("SELECT max(number) FROM flush").raw().get()) ?? 0) + 1;
   const add = database.prepare("INSERT INTO chunk VALUES (?, ?)");
   return {
@@ -150,12 +163,6 @@ function flushOf({ database }: OpenDay, done: () => void): DayFlush {
     commit: (firstAt, lastAt) => {
       database.prepare("INSERT INTO flush VALUES (?, ?, ?)").run([number, firstAt, lastAt]);
       database.exec("COMMIT");
-      done();
-    },
-    rollback: () => {
-      // After a full disk SQLite may have rolled back by itself; a second ROLLBACK would hide the cause.
-      if (database.inTransaction) database.exec("ROLLBACK");
-      done();
     },
   };
 }
@@ -171,7 +178,7 @@ function dayOf(name: string): number | undefined {
   return Number.isNaN(at) ? undefined : at / dayMs;
 }
 
-function setAside(file: string): string {
+function moveAside(file: string): string {
   let number = 1;
   while (existsSync(`${file}.damaged-${number}`)) number += 1;
   const aside = `${file}.damaged-${number}`;

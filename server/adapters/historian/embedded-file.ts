@@ -14,18 +14,21 @@ export interface FileOptions {
 /** How long to wait for another process that has the file locked (a backup, a reader), ms. */
 const busyTimeoutMs = 5000;
 
-/** Opens a file, making it where there is none; throws where it is damaged, or where a newer release wrote it. */
-export function openFile(options: FileOptions): Database.Database {
+/**
+ * Opens a file, making it where there is none, and gives what `use` makes of it; throws where the file is damaged, or where
+ * a newer release wrote it, and leaves nothing open then.
+ */
+export function openFile<T>(options: FileOptions, use: (database: Database.Database) => T): T {
   const { file, layoutVersion } = options;
   let database: Database.Database | undefined;
   try {
     database = new Database(file, { timeout: busyTimeoutMs, readonly: options.isReadOnly ?? false });
     const [version] = database.prepare("PRAGMA user_version").raw().get() as [number];
     if (version > layoutVersion) throw new Error(`it was written by a newer release (layout ${version})`);
-    if (options.isReadOnly === true) return database;
+    if (options.isReadOnly === true) return use(database);
     for (const pragma of options.pragmas) database.exec(`PRAGMA ${pragma}`);
     if (version < layoutVersion) database.exec(`${options.layout}; PRAGMA user_version = ${layoutVersion}`);
-    return database;
+    return use(database);
   } catch (cause) {
     database?.close();
     throw new Error(`open ${file}`, { cause });

@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { createEncoder } from "./embedded-chunk.ts";
 import type { Days } from "./embedded-days.ts";
+import { isDamage } from "./embedded-file.ts";
 import type { AppendedBatch, BatchLog } from "./embedded-log.ts";
 import { createRecent, dayMs, partOf, type Recent } from "./embedded-recent.ts";
 import { createSeries } from "./rows.ts";
@@ -23,7 +24,7 @@ export interface Flusher {
 /** What the flusher works with. */
 export interface FlusherOptions {
   readonly log: Pick<BatchLog, "forget">;
-  readonly days: Pick<Days, "begin">;
+  readonly days: Pick<Days, "begin" | "setAside">;
   /** Rows of one half. */
   readonly room: number;
   /** So long may it work before others are heard, ms. */
@@ -32,22 +33,25 @@ export interface FlusherOptions {
 
 interface Half {
   readonly table: Recent;
+  /** The days that are already in their files, where a later one failed. */
+  readonly carried: Set<number>;
   /** The last batch that is wholly in it. */
   upTo: number;
 }
 
 /** Makes the two halves, empty. */
 export function createFlusher({ log, days, room, turnMs }: FlusherOptions): Flusher {
-  let active: Half = { table: createRecent(room), upTo: 0 };
-  let other: Half = { table: createRecent(room), upTo: 0 };
+  let active: Half = { table: createRecent(room), carried: new Set(), upTo: 0 };
+  let other: Half = { table: createRecent(room), carried: new Set(), upTo: 0 };
   let running: Promise<void> | null = null;
   const stepsOf = createSteps(days, turnMs);
 
-  /** From the first day to the last; what a failure or a kill leaves undone is done again, and the same rows change nothing. */
+  /** From the first day to the last, going on after a failure; after a kill all is done again: the same rows change nothing. */
   const carry = function* (): Generator<void> {
-    yield* stepsOf(other.table);
+    yield* stepsOf(other);
     log.forget(other.upTo);
     other.table.clear();
+    other.carried.clear();
   };
   const start = (): Promise<void> => {
     running ??= inTurns(carry()).finally(() => {
@@ -96,33 +100,49 @@ async function inTurns(steps: Generator<void>): Promise<void> {
   for (const _ of steps) await breathe();
 }
 
-function createSteps(days: Pick<Days, "begin">, turnMs: number) {
+function createSteps(days: FlusherOptions["days"], turnMs: number) {
   const encode = createEncoder();
   const series = createSeries();
-  return function* (table: Recent): Generator<void> {
-    let turnFrom = performance.now();
-    for (const day of table.days()) {
-      const flush = days.begin(day);
-      try {
-        let firstAt = Infinity;
-        let lastAt = 0;
-        for (const point of table.points()) {
-          series.clear();
-          table.collect(point, day * dayMs, (day + 1) * dayMs, series);
-          if (series.count === 0) continue;
-          series.settle();
-          firstAt = Math.min(firstAt, series.sourceAt[0] ?? 0);
-          lastAt = Math.max(lastAt, series.sourceAt[series.count - 1] ?? 0);
-          flush.put(point, encode(series));
-          if (performance.now() - turnFrom < turnMs) continue;
+  let turnFrom = 0;
+
+  const stepsOfDay = function* (table: Recent, day: number): Generator<void> {
+    const flush = days.begin(day);
+    try {
+      let firstAt = Infinity;
+      let lastAt = 0;
+      for (const point of table.points()) {
+        // Before a point that has no row of this day as well: to find none is the longer part where the days are many.
+        if (performance.now() - turnFrom >= turnMs) {
           yield;
           turnFrom = performance.now();
         }
-        flush.commit(firstAt, lastAt);
-      } catch (error) {
-        flush.rollback();
-        throw error;
+        series.clear();
+        table.collect(point, day * dayMs, (day + 1) * dayMs, series);
+        if (series.count === 0) continue;
+        series.settle();
+        firstAt = Math.min(firstAt, series.sourceAt[0] ?? 0);
+        lastAt = Math.max(lastAt, series.sourceAt[series.count - 1] ?? 0);
+        flush.put(point, encode(series));
       }
+      flush.commit(firstAt, lastAt);
+    } catch (error) {
+      flush.rollback();
+      throw error;
+    }
+  };
+
+  return function* ({ table, carried }: Half): Generator<void> {
+    turnFrom = performance.now();
+    for (const day of table.days()) {
+      if (carried.has(day)) continue;
+      try {
+        yield* stepsOfDay(table, day);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        days.setAside(day, error);
+        yield* stepsOfDay(table, day);
+      }
+      carried.add(day);
       yield;
       turnFrom = performance.now();
     }

@@ -1,5 +1,6 @@
 // The embedded historian's first file: points and their numbers, the cursor, and every batch whose rows are not in a day's file yet.
 import { crc32 } from "node:zlib";
+import type Database from "libsql";
 import { bytesOf, firstNumber, openFile } from "./embedded-file.ts";
 import type { RecentRows } from "./embedded-recent.ts";
 
@@ -40,7 +41,10 @@ const maxKnownPoints = 500_000;
 
 /** Opens the file; throws where it cannot be used. */
 export function openBatchLog(file: string, isReadOnly = false): BatchLog {
-  const database = openFile({ file, layout, layoutVersion: 1, pragmas, isReadOnly });
+  return openFile({ file, layout, layoutVersion: 1, pragmas, isReadOnly }, (database) => logOf(database, file));
+}
+
+function logOf(database: Database.Database, file: string): BatchLog {
   const known = new Map<string, number>();
   const readCursor = database.prepare("SELECT cursor FROM feed WHERE one = 1").raw();
   const setCursor = database.prepare(

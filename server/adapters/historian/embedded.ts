@@ -6,7 +6,7 @@ import { openDays, type Days } from "./embedded-days.ts";
 import { openBatchLog } from "./embedded-log.ts";
 import { bytesOfRecentRow, dayMs, partOf, type Recent } from "./embedded-recent.ts";
 import { createFlusher } from "./embedded-flush.ts";
-import { createBuckets, cutOf, sift, type Cut, type Historian, type Refused } from "./historian.ts";
+import { createBuckets, cutOf, isInstant, sift, type Cut, type Historian, type Refused } from "./historian.ts";
 import { createSeries, type Rows } from "./rows.ts";
 
 /** Where the files are, and how much the store may take. */
@@ -15,11 +15,11 @@ export interface EmbeddedOptions {
   readonly dir: string;
   /** Memory for the newest rows, MiB: more of it makes longer chunks, and so fewer bytes a row. @default 48 */
   readonly memoryMib?: number;
-  /** Days that are kept, counted back from the day of the newest row's `receivedAt`; older files are unlinked whole. @default 400 */
+  /** Days that are kept, counted back from the newest that rows came of; older files are unlinked whole. @default 400 */
   readonly keepDays?: number;
   /** Told of rows that can never be stored. */
   readonly onRefused?: (refused: Refused) => void;
-  /** Told of damage, and of files that are not read. */
+  /** Told of damage, of files that are not read, and of days that are unlinked out of turn. */
   readonly onTrouble?: (what: string) => void;
 }
 
@@ -52,17 +52,27 @@ export function roomOf(memoryMib: number): number {
 
 /** Opens the store, creating it where there is none; throws where its files cannot be used. */
 export function createEmbeddedHistorian(options: EmbeddedOptions): EmbeddedHistorian {
-  const { memoryMib = 48, keepDays = 400 } = options;
+  const files = openFiles(options);
+  try {
+    return createStore(options, files);
+  } catch (error) {
+    files.close();
+    throw error;
+  }
+}
+
+function createStore(options: EmbeddedOptions, { log, days, bytes, close }: Files): EmbeddedHistorian {
+  const { memoryMib = 48, keepDays = 400, onTrouble } = options;
   const room = roomOf(memoryMib);
-  const { log, days, bytes, close } = openFiles(options);
-  let oldestDay = 0;
+  let newestDay: number | null = null;
   const flusher = createFlusher({ log, days, room, turnMs });
   for (const batch of log.batches()) flusher.takeNow(batch);
   const step = createSteps();
 
   const write = async (rows: Rows, cursor: number): Promise<void> => {
-    // By the journal's clock: a store that is filled anew, or an exercise in another year, keeps what it is given.
-    const oldest = Math.max(oldestDay, Math.floor(newestReceived(rows) / dayMs) - keepDays + 1);
+    const seen = newestDayOf(rows);
+    const newest = seen === null ? newestDay : movedOn(newestDay, seen, daysOf(days, flusher.tables())[0], keepDays);
+    const oldest = newest === null ? 0 : newest - keepDays + 1;
     const { storable, refused } = sift(rows, oldest * dayMs);
     for (let from = 0; from === 0 || from < storable.count; from += room) {
       const part = partOf(storable, from, room);
@@ -70,8 +80,13 @@ export function createEmbeddedHistorian(options: EmbeddedOptions): EmbeddedHisto
       // Of a batch larger than the memory only the last part moves the cursor.
       flusher.take(log.append(part, storable.names.list, from + room >= storable.count ? cursor : log.cursor()));
     }
-    if (oldest > oldestDay) days.dropBefore(oldest);
-    oldestDay = oldest;
+    for (const file of newest === newestDay ? [] : days.dropBefore(oldest)) {
+      // A day that is over goes without a word; more than one has gone by where a clock jumped, or fewer are kept than before.
+      if (seen !== newest)
+        onTrouble?.(`${file} was unlinked: ${keepDays} days are kept, and rows have come of ${nameOf(seen)}`);
+    }
+    // Only now: a write that fails again and again moves it no further than one that works.
+    newestDay = newest;
     for (const one of refused) options.onRefused?.(one);
   };
 
@@ -87,7 +102,7 @@ export function createEmbeddedHistorian(options: EmbeddedOptions): EmbeddedHisto
       }),
     extent: () => ({
       bytes: bytes(),
-      oldestAt: oldestOf(days, flusher.tables()),
+      oldestAt: instantOf(daysOf(days, flusher.tables())[0]),
       recentRows: flusher.tables().reduce((sum, table) => sum + table.count(), 0),
       recentBytes: 2 * room * bytesOfRecentRow,
     }),
@@ -101,15 +116,18 @@ export function createEmbeddedHistorian(options: EmbeddedOptions): EmbeddedHisto
   };
 }
 
-/** The files; a folder of the layout that no release wrote is left as it is. */
+type Files = ReturnType<typeof openFiles>;
+
+/** The files; the one of the layout that no release wrote is left as it is. */
 function openFiles({ dir, onTrouble = () => undefined }: EmbeddedOptions) {
   const old = `${dir}.db`;
   if (existsSync(old))
     onTrouble(`${old} is of an earlier layout and is not read: delete it; the journal fills ${dir} anew`);
   mkdirSync(dir, { recursive: true });
   const logFile = join(dir, "recent.db");
-  const log = openBatchLog(logFile);
+  // The days first, since they open no file before they need it: where the log cannot be opened, nothing is left open.
   const days = openDays({ dir, onTrouble });
+  const log = openBatchLog(logFile);
   return {
     log,
     days,
@@ -121,10 +139,23 @@ function openFiles({ dir, onTrouble = () => undefined }: EmbeddedOptions) {
   };
 }
 
-function newestReceived({ count, receivedAt }: Rows): number {
-  let newest = 0;
-  for (let place = 0; place < count; place += 1) newest = Math.max(newest, receivedAt[place] ?? 0);
-  return Number.isFinite(newest) ? newest : 0;
+/**
+ * The day that retention counts back from, after rows of a day: one on at most, and at a start from where the store's oldest
+ * day is just kept. So a clock that jumps unlinks one day with each batch and never all at once; an empty store begins anywhere.
+ */
+function movedOn(before: number | null, day: number, oldestHeld: number | undefined, keepDays: number): number {
+  const from = before ?? Math.min(day, (oldestHeld ?? day) + keepDays - 1);
+  return Math.max(from, Math.min(day, from + 1));
+}
+
+/** By the journal's clocks: a store that is filled anew keeps what it is given. Device and server must both have come so far. */
+function newestDayOf({ count, sourceAt, receivedAt }: Rows): number | null {
+  let newest = -1;
+  for (let place = 0; place < count; place += 1) {
+    const at = Math.min(sourceAt[place] ?? -1, receivedAt[place] ?? -1);
+    if (at > newest && isInstant(at)) newest = at;
+  }
+  return newest < 0 ? null : Math.floor(newest / dayMs);
 }
 
 function sizeOf(file: string): number {
@@ -154,9 +185,8 @@ function createSteps() {
 async function bucketsOf(point: number, cut: Cut, days: Days, tables: () => readonly Recent[]) {
   const buckets = createBuckets(cut);
   const series = createSeries();
-  const wanted = new Set([...days.list(), ...tables().flatMap((table) => table.days())]);
   let turnFrom = performance.now();
-  for (const day of [...wanted].toSorted((a, b) => a - b)) {
+  for (const day of daysOf(days, tables())) {
     const from = Math.max(cut.from, day * dayMs);
     const to = Math.min(cut.to, (day + 1) * dayMs);
     if (from >= to) continue;
@@ -174,7 +204,15 @@ async function bucketsOf(point: number, cut: Cut, days: Days, tables: () => read
   return buckets.list;
 }
 
-function oldestOf(days: Days, tables: readonly Recent[]): number | null {
-  const [oldest] = [...days.list(), ...tables.flatMap((table) => table.days())].toSorted((a, b) => a - b);
-  return oldest === undefined ? null : oldest * dayMs;
+/** Days with rows in files or memory, first to last. */
+function daysOf(days: Days, tables: readonly Recent[]): readonly number[] {
+  return [...new Set([...days.list(), ...tables.flatMap((table) => table.days())])].toSorted((a, b) => a - b);
+}
+
+function nameOf(day: number | null): string {
+  return new Date((day ?? 0) * dayMs).toISOString().slice(0, 10);
+}
+
+function instantOf(day: number | undefined): number | null {
+  return day === undefined ? null : day * dayMs;
 }

@@ -28,6 +28,8 @@ export interface Historian {
 
 /** The last instant that InfluxDB's 64-bit nanoseconds can hold, in ms (11 April 2262). */
 const lastStorableAt = 9_223_372_036_854;
+/** A row may be so far ahead of the server's clock, ms: beyond it each strange time would be a day of its own, kept for ever. */
+const mostAheadMs = 86_400_000;
 const exampleLength = 200;
 
 /** How a query's span is cut: whole milliseconds, buckets aligned to `from`. */
@@ -55,22 +57,26 @@ export interface Sifted {
 }
 
 /**
- * Leaves out what no store can hold, and what is older than the store keeps, lest one bad row block all that follow; told
- * of only once the others are stored.
+ * Leaves out what no store can hold, what is ahead of the server's clock by more than a day, and what is older than the
+ * store keeps, lest one bad row block all that follow; told of only once the others are stored.
  */
 export function sift(rows: Rows, oldest = 0): Sifted {
   const unstorable: number[] = [];
+  const ahead: number[] = [];
   const expired: number[] = [];
   for (let place = 0; place < rows.count; place += 1) {
+    const sourceAt = rows.sourceAt[place] ?? 0;
     if (!isStorable(rows, place)) unstorable.push(place);
-    else if ((rows.sourceAt[place] ?? 0) < oldest) expired.push(place);
+    else if (sourceAt > (rows.receivedAt[place] ?? 0) + mostAheadMs) ahead.push(place);
+    else if (sourceAt < oldest) expired.push(place);
   }
-  if (unstorable.length + expired.length === 0) return { storable: rows, refused: [] };
+  if (unstorable.length + ahead.length + expired.length === 0) return { storable: rows, refused: [] };
   const refused = [
     ...refusedOf(rows, unstorable, "the value or a time is not a number that can be stored"),
+    ...refusedOf(rows, ahead, "more than one day ahead of the server's clock"),
     ...refusedOf(rows, expired, "older than what is kept"),
   ];
-  return { storable: without(rows, new Set([...unstorable, ...expired])), refused };
+  return { storable: without(rows, new Set([...unstorable, ...ahead, ...expired])), refused };
 }
 
 function isStorable({ names, point, sourceAt, receivedAt, value }: Rows, place: number): boolean {
@@ -82,7 +88,8 @@ function isStorable({ names, point, sourceAt, receivedAt, value }: Rows, place: 
   );
 }
 
-function isInstant(at: number): boolean {
+/** True for a time that a store can hold: whole milliseconds since 1970. */
+export function isInstant(at: number): boolean {
   return Number.isInteger(at) && at >= 0 && at < lastStorableAt;
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   createEmbeddedHistorian,
   roomOf,
@@ -164,6 +164,77 @@ describe("the embedded historian's days", () => {
     const query = { point: "hc-01/LT-102", from: start + day, to: start + 2 * day, buckets: 20 };
     expect((await historian.history(query)).buckets).toEqual(expectedBuckets(more, query));
   });
+
+  it("whose damage is met only in the middle of a flush are set aside as well, and no row of the flush is lost", async () => {
+    const dir = await newDir();
+    const first = openAt(dir, { memoryMib: littleMib });
+    await write(first, minutes("hc-01/LT-101", 0, 2000), 1);
+    await first.close();
+    const [name = ""] = filesOf(dir).slice(-1);
+    const bytes = readFileSync(join(dir, name));
+    // The head of the third page, where the table of chunks begins: opening and the table of flushes do not meet it.
+    writeFileSync(join(dir, name), bytes.fill(0xff, 2 * 16_384, 2 * 16_384 + 8));
+    const told: string[] = [];
+    const historian = openAt(dir, { memoryMib: littleMib, onTrouble: (what) => told.push(what) });
+    const more = minutes("hc-01/LT-102", day, 1000);
+    await write(historian, more, 2);
+    await historian.settled();
+    expect(told).toEqual([expect.stringContaining(`${name}.damaged-1`)]);
+    const query = { point: "hc-01/LT-102", from: start + day, to: start + 2 * day, buckets: 20 };
+    expect((await historian.history(query)).buckets).toEqual(expectedBuckets(more, query));
+  });
+});
+
+describe("the embedded historian's retention", () => {
+  const days = ["2026-09-21.db", "2026-09-22.db", "2026-09-23.db"];
+
+  async function filled(keepDays: number) {
+    const dir = await newDir();
+    const refused: Refused[] = [];
+    const told: string[] = [];
+    const more = { memoryMib: littleMib, onRefused: (one: Refused) => refused.push(one) };
+    const historian = openAt(dir, { ...more, keepDays, onTrouble: (what) => told.push(what) });
+    await write(historian, minutes("hc-01/LT-101", 0, 3000), 1);
+    await historian.settled();
+    expect(filesOf(dir)).toEqual(days);
+    return { dir, refused, told, historian };
+  }
+
+  it("is not moved by the server's clock alone", async () => {
+    const { dir, refused, historian } = await filled(3);
+    const late = { ...row("hc-01/LT-101", 2 * day, 1), receivedAt: start + 40 * day };
+    for (const cursor of [2, 3, 4]) await historian.write(columnsOf([late]), cursor);
+    expect(filesOf(dir)).toEqual(days);
+    expect(refused).toEqual([]);
+  });
+
+  it("is moved by one day a batch when a row comes from far ahead, also after a restart, and tells what it unlinks", async () => {
+    const { dir, told, historian } = await filled(3);
+    await historian.write(columnsOf([row("hc-01/LT-101", 40 * day, 1)]), 2);
+    expect(filesOf(dir)).toEqual(days.slice(1));
+    await historian.close();
+    const reopened = openAt(dir, { memoryMib: littleMib, keepDays: 3, onTrouble: (what) => told.push(what) });
+    await reopened.write(columnsOf([row("hc-01/LT-101", 80 * day, 1)]), 3);
+    expect(filesOf(dir)).toEqual(days.slice(2));
+    expect(told).toEqual([
+      expect.stringContaining("2026-09-21.db was unlinked: 3 days are kept, and rows have come of 2026-10-31"),
+      expect.stringContaining("2026-09-22.db was unlinked: 3 days are kept, and rows have come of 2026-12-10"),
+    ]);
+  });
+
+  it("goes on from where it stood when writes failed meanwhile, and follows the days without a word", async () => {
+    const { dir, told, historian } = await filled(3);
+    const saboteur = new Database(join(dir, "recent.db"));
+    undo.push(() => Promise.resolve(void saboteur.close()));
+    saboteur.exec("CREATE TRIGGER full BEFORE UPDATE ON feed BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    const ahead = columnsOf([row("hc-01/LT-101", 40 * day, 1)]);
+    for (let failure = 0; failure < 5; failure += 1) await expect(historian.write(ahead, 2)).rejects.toThrow("write");
+    saboteur.exec("DROP TRIGGER full");
+    expect(filesOf(dir)).toEqual(days);
+    await historian.write(columnsOf([row("hc-01/LT-101", 3 * day, 1)]), 2);
+    expect(filesOf(dir)).toEqual(days.slice(1));
+    expect(told).toEqual([]);
+  });
 });
 
 describe("the embedded historian's memory", () => {
@@ -207,6 +278,26 @@ describe("the embedded historian's first file", () => {
         cause: expect.objectContaining({ message: expect.stringContaining("newer release") }),
       }),
     );
+  });
+
+  it("is closed again when the store cannot be opened with it", async () => {
+    const dir = await newDir();
+    const before = openAt(dir);
+    await before.write(columnsOf(minutes("hc-01/LT-101", 0, 10)), 1);
+    await before.close();
+    const saboteur = new Database(join(dir, "recent.db"));
+    saboteur.exec("UPDATE batch SET crc = crc + 1");
+    saboteur.close();
+    const close = vi.spyOn(Database.prototype, "close");
+    undo.push(() => Promise.resolve(close.mockRestore()));
+    expect(() => createEmbeddedHistorian({ dir })).toThrow("a batch has a wrong checksum");
+    expect(close).toHaveBeenCalledTimes(1);
+    const other = new Database(join(dir, "recent.db"));
+    other.exec("DROP TABLE feed");
+    other.close();
+    close.mockClear();
+    expect(() => createEmbeddedHistorian({ dir })).toThrow(`open ${join(dir, "recent.db")}`);
+    expect(close).toHaveBeenCalledTimes(1);
   });
 
   it("is not the file of the earlier layout, which is left alone and told of", async () => {

@@ -160,8 +160,23 @@ function describeWriting(open: () => Promise<Opened>): void {
     const query = { point: "hc-01/LT-101", ...wide };
     expect((await historian.history(query)).buckets).toEqual(expectedBuckets([good], query));
   });
+
+  it("leaves out what is more than a day ahead of the server's clock, tells of it, and keeps the neighbours", async () => {
+    const { historian, refused } = await open();
+    const good = [row("hc-01/LT-101", 0, 5), { ...row("hc-01/LT-101", aDay, 6), receivedAt: start }];
+    const ahead = [aDay + 1, 2 * aDay, 7e12].map((offset) => ({
+      ...row("hc-01/LT-101", offset, 7),
+      receivedAt: start,
+    }));
+    await historian.write(columnsOf([...ahead, ...good]), 5);
+    expect(await historian.cursor()).toBe(5);
+    expect(refused).toMatchObject([{ rows: 3, reason: "more than one day ahead of the server's clock" }]);
+    const query = { point: "hc-01/LT-101", from: start, to: start + 8e12, buckets: 1 };
+    expect((await historian.history(query)).buckets).toEqual(expectedBuckets(good, query));
+  });
 }
 
+const aDay = 86_400_000;
 const strangeNames = [
   "hc-01/GD-201.a",
   "hc-01/GD-201",

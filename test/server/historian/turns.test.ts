@@ -88,6 +88,18 @@ describe("the turn reader", () => {
     expect(listOf(again.rows).map(({ value }) => value)).toEqual([3, 4]);
   });
 
+  it("reads on to the journal's present end, also where a turn had been cut short when it began", () => {
+    const turns = [1, 2, 3].map((number) => [message(number, { A: number }), end(number)]);
+    const upTo = write(turns.flat());
+    const [first = 0, second = 0] = turns.map((turn) => Buffer.concat(turn).length);
+    const read = createTurnReader(dir, decodeNative);
+    const begun = read(0, first + second - 1, 1);
+    expect(begun).toMatchObject({ cursor: first, isEnd: false });
+    const rest = read(begun.cursor, upTo, 100);
+    expect(listOf(rest.rows).map(({ value }) => value)).toEqual([2, 3]);
+    expect(rest).toMatchObject({ cursor: upTo, isEnd: true });
+  });
+
   it("gives the same turns again after damage, once it is mended", () => {
     const upTo = write([message(1, { A: 1 }), end(1), message(2, { A: 2 }), end(2)]);
     const read = createTurnReader(dir, decodeNative);
