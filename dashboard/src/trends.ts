@@ -14,6 +14,8 @@ export interface Trend {
   readonly tick: Readonly<ShallowRef<number>>;
   /** The history could not be read; it is tried again. */
   readonly hasFailed: Readonly<ShallowRef<boolean>>;
+  /** The history has come: what is missing now is not in the store. */
+  readonly isFilled: Readonly<ShallowRef<boolean>>;
   readonly close: () => void;
 }
 
@@ -35,6 +37,7 @@ interface Entry {
   readonly buckets: number;
   readonly tick: ShallowRef<number>;
   readonly hasFailed: ShallowRef<boolean>;
+  readonly isFilled: ShallowRef<boolean>;
   nextFillAt: number;
 }
 
@@ -62,6 +65,7 @@ export function createTrends(options: {
       return;
     }
     entry.ring.fill(answer.buckets.filter((bucket) => !unusable.has(bucket.quality)));
+    entry.isFilled.value = true;
     entry.tick.value += 1;
   }
 
@@ -74,6 +78,7 @@ export function createTrends(options: {
         buckets,
         tick: shallowRef(0),
         hasFailed: shallowRef(false),
+        isFilled: shallowRef(false),
         nextFillAt: 0,
       };
       entries.add(entry);
@@ -81,8 +86,8 @@ export function createTrends(options: {
         entry.ring.push(latest.sourceAt, latest.value);
       }
       void fill(entry);
-      const { ring, tick, hasFailed } = entry;
-      return { ring, spanMs, tick, hasFailed, close: () => void entries.delete(entry) };
+      const { ring, tick, hasFailed, isFilled } = entry;
+      return { ring, spanMs, tick, hasFailed, isFilled, close: () => void entries.delete(entry) };
     },
     take(values, index) {
       if (index === null || entries.size === 0) return;

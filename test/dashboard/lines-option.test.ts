@@ -124,6 +124,32 @@ describe("the chart of several lines", () => {
     expect(partsOf({ zoneMs: 30 }).ticks).toEqual([20, 70]);
   });
 
+  it("writes as many limits beside one another as the axes leave room for", () => {
+    const near = [limit("red", 3.4), limit("orange", 3.5), limit("yellow", 3.6)];
+    const written = (part: Partial<LinesInput>): number => {
+      const lines = [
+        line(
+          "a",
+          [
+            [0, 3.4],
+            [10, 3.6],
+          ],
+          { limits: near },
+        ),
+      ];
+      const { series } = linesOption({ ...input, lines, ...part }) as {
+        readonly series: readonly {
+          readonly markLine?: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+        }[];
+      };
+      return series[0]?.markLine?.data.filter(({ label }) => label.show).length ?? 0;
+    };
+    const bars = { buckets: [], bucketMs: 10 };
+    expect([written({ size: [600, 60] }), written({ size: [377, 60] }), written({ size: [377, 60], bars })]).toEqual([
+      3, 2, 1,
+    ]);
+  });
+
   it("has an axis where no line has a value", () => {
     const { values } = partsOf({ lines: [line("a", [])] });
     expect(values.min).toBeLessThan(-1);

@@ -147,6 +147,17 @@ describe("values", () => {
     expect(noteOf(createWords("en"), shown, Date.now())).toBe("offline since 08:15:00");
   });
 
+  it("beyond the sensor's range say on which side", () => {
+    const point = pointOf("a/P1", { range: { sensor: [0, 100], operator: [0, 90] } });
+    const at = (reading: number) => ({ value: reading, quality: "saturated", sourceAt: 1, receivedAt: 1 }) as const;
+    expect([100, 101, 0, -1].map((reading) => figureOf(point, at(reading), "live"))).toEqual([
+      ">100.00",
+      ">101.00",
+      "<0.00",
+      "<\u22121.00",
+    ]);
+  });
+
   it("that are bad or missing are never shown as numbers that live", () => {
     const point = pointOf("a/P1");
     const now = { sourceAt: 100, receivedAt: 100 };

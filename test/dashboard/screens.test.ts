@@ -1,15 +1,25 @@
 // What the screens decide: banner, order, pages, matrix, pins, filters, buttons, and how an alarm is told.
 import { describe, expect, it } from "vitest";
 import type { AlarmView } from "../../contract/alarm.ts";
+import type { Plan } from "../../contract/plant.ts";
 import type { DeviceStatus, SiteStatus } from "../../contract/wall.ts";
 import { blinkOf, fallOf, shownLevel, urgencyOf } from "../../dashboard/src/duty.ts";
+import type { ShownValue } from "../../dashboard/src/latest.ts";
 import { createPlanIndex, limitsInForce } from "../../dashboard/src/plan-index.ts";
 import { acknowledgeBar, resetBar } from "../../dashboard/src/screens/alarms/acts.ts";
 import { chooseBanner } from "../../dashboard/src/screens/banner.ts";
 import { matrixOf, onlineFigures } from "../../dashboard/src/screens/matrix.ts";
 import { holdStill, inOrder, mayTurn, pageOf, passes, type Filter } from "../../dashboard/src/screens/order.ts";
 import { candidates, hysteresisMs, repin } from "../../dashboard/src/screens/pinning.ts";
-import { answersText, limitText, whyText } from "../../dashboard/src/screens/tell.ts";
+import {
+  answersText,
+  cardText,
+  limitText,
+  liveText,
+  membersText,
+  valueText,
+  whyText,
+} from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
 import { alarmOf, answered, owes, planOf, pointOf } from "./support.ts";
 
@@ -257,6 +267,59 @@ describe("an alarm in words", () => {
       },
     });
     expect(whyText(telling, alarm, 0)).toBe("按等级累计规则提升为黄：蓝4，未知 2（GB 39496-2020 5.5.4）");
+  });
+
+  it("says what is to be done: of a roll-up by the card of its worst member that has one for the level", () => {
+    const ponds: Plan = {
+      ...planOf([
+        pointOf("a/P1", { actionCard: null }),
+        pointOf("a/P2", { actionCard: "calm" }),
+        pointOf("a/P3", { actionCard: "depth" }),
+      ]),
+      items: [
+        { id: "a/rain", site: "a", name: { zh: "雨", en: "Rain" }, rollup: { kind: "worstOf" }, points: ["a/P1"] },
+        { id: "a/depth", site: "a", name: { zh: "埋深", en: "Depth" }, rollup: { kind: "worstOf" }, points: ["a/P3"] },
+      ],
+      actionCards: {
+        calm: { blue: { zh: "看", en: "Look" } },
+        depth: { orange: { zh: "降水位", en: "Lower the pond" }, red: { zh: "撤人", en: "Withdraw" } },
+      },
+    };
+    const about = { index: createPlanIndex(ponds), words: createWords("zh") };
+    const lifted = (kind: "item" | "site", id: string, followers: readonly string[]): AlarmView =>
+      alarmOf(id, "orange", { source: { kind, id }, followers, value: null, direction: "none" });
+    expect(cardText(about, lifted("item", "a/depth", ["a/P1", "a/P2", "a/P3"]), "orange")).toBe("降水位");
+    expect(cardText(about, lifted("item", "a/depth", []), "red")).toBe("撤人");
+    expect(cardText(about, lifted("site", "a", ["a/rain", "a/depth"]), "orange")).toBe("降水位");
+    expect(cardText(about, alarmOf("a/P2", "blue"), "blue")).toBe("看");
+    expect(cardText(about, alarmOf("a/P2", "orange"), "orange")).toBeNull();
+  });
+
+  it("tells the value of now only where it is one, and of a roll-up how many are on at which level", () => {
+    const alarm = alarmOf("a/P1", "red");
+    const latest = { value: 12, quality: "good", sourceAt: 1, receivedAt: 1 } as const;
+    const shown: ShownValue = { latest, freshness: "live", offlineSince: null };
+    expect(liveText(telling, alarm, shown)).toBe("12.00\u2009m");
+    expect(liveText(telling, alarm, { ...shown, freshness: "stale" })).toBeNull();
+    expect(liveText(telling, alarm, { ...shown, latest: { ...latest, quality: "saturated" } })).toBeNull();
+    expect(liveText(telling, { ...alarm, isData: true }, shown)).toBeNull();
+    const counts = { red: 0, orange: 1, yellow: 3, blue: 0 };
+    const none = { level: null, worstIfUnknown: null, unknown: 0, byCarry: null, clause: null, because: [] };
+    const site = { id: "a", rollup: { id: "a", counts, ...none }, items: [{ id: "a/i", counts, ...none }] };
+    const sites = new Map([["a", site as unknown as SiteStatus]]);
+    expect(membersText(telling.words, alarmOf("a", "red", { source: { kind: "site", id: "a" } }), sites)).toBe(
+      "橙1 黄3",
+    );
+    const item = alarmOf("a/i", "red", { source: { kind: "item", id: "a/i" } });
+    expect(membersText(telling.words, item, sites)).toBe("橙1 黄3");
+    expect(membersText(telling.words, item, new Map())).toBe("");
+    expect(membersText(telling.words, alarm, sites)).toBe("");
+  });
+
+  it("says on which side a value left the range", () => {
+    const over = { quality: "saturated" } as const;
+    expect(valueText(telling, alarmOf("a/P1", "red", over))).toBe(">41.00\u2009m 超量程");
+    expect(valueText(telling, alarmOf("a/P1", "red", { ...over, direction: "low" }))).toBe("<41.00\u2009m 超量程");
   });
 
   it("names what was pending when the data stopped", () => {

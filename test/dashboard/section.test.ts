@@ -380,6 +380,9 @@ describe("the order of sections and the rate of marks", () => {
     expect(rate.perDay).toBeCloseTo(1, 6);
     expect(rateOf(week.slice(0, 30), 7 * dayMs)).toEqual({ perDay: null, coveredMs: 29 * 7_200_000 });
     expect(rateOf([], 0)).toEqual({ perDay: null, coveredMs: 0 });
+    const finer = Array.from({ length: 7 * 144 }, (_, nth) => ({ ...bucket(0), at: nth * 600_000, last: nth / 144 }));
+    expect(rateOf(finer, 7 * dayMs).perDay).toBeCloseTo(1, 6);
+    expect(rateOf(finer.slice(0, 8), 7 * dayMs)).toEqual({ perDay: null, coveredMs: 7 * 600_000 });
   });
 });
 

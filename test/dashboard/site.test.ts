@@ -14,7 +14,7 @@ import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
 import { pathOfSite, siteOfPath } from "../../dashboard/src/screens/route.ts";
 import { bySeverity, siteBeside, worstOf } from "../../dashboard/src/screens/severity.ts";
 import { fullScale, gasCells, isGas } from "../../dashboard/src/screens/site/gas.ts";
-import { devicesOf, oldestOf, siteCandidates } from "../../dashboard/src/screens/site/site-data.ts";
+import { devicesOf, oldestOf, siteCandidates, unlessSame } from "../../dashboard/src/screens/site/site-data.ts";
 import { createSound } from "../../dashboard/src/sound.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
 import {
@@ -113,6 +113,18 @@ describe("the data of a site", () => {
         .join(" ");
     expect(wanted([])).toBe("a/L1 a/T1 a/L2");
     expect(wanted([alarmOf("a/W1", "blue"), alarmOf("a/L2", "red")])).toBe("a/L2 a/W1 a/L1");
+  });
+});
+
+describe("a list that is made anew", () => {
+  it("stays the former one while it holds the very same things", () => {
+    const [one, two] = [alarmOf("a/P1", "red"), alarmOf("a/P2", "blue")];
+    const former = [one, two];
+    expect(unlessSame(former, [one, two])).toBe(former);
+    expect(unlessSame(former, [two, one])).toEqual([two, one]);
+    expect(unlessSame(former, [one, { ...two }])).not.toBe(former);
+    expect(unlessSame(former, [one])).toEqual([one]);
+    expect(unlessSame(undefined, [])).toEqual([]);
   });
 });
 

@@ -9,7 +9,13 @@ import { until } from "../support/server.ts";
 
 type Values = Readonly<Record<string, number>>;
 const minuteMs = 60_000;
-const crests: Readonly<Record<string, number>> = { "tp-01": 128, "tp-03": 142, "tp-04": 185, "tp-06": 156.5 };
+const crests: Readonly<Record<string, number>> = {
+  "tp-01": 128,
+  "tp-02": 96.5,
+  "tp-03": 142,
+  "tp-04": 185,
+  "tp-06": 156.5,
+};
 const sizes = [
   [1920, 1080],
   [2560, 1440],
@@ -72,7 +78,7 @@ beforeAll(async () => {
   [demo, walls] = await Promise.all([startDemo({ withSimulators: false }), startWalls()]);
   await Promise.all(
     Object.keys(crests)
-      .filter((site) => site !== "tp-01")
+      .filter((site) => site !== "tp-01" && site !== "tp-02")
       .map((site) => say(site)),
   );
 });
@@ -143,8 +149,17 @@ describe("three yellow piezometers", () => {
     await wall.page.locator(itemOf("tp-01", "phreatic_depth", "orange")).waitFor();
     await wall.page.locator('[data-testid="items-whole"][data-level="orange"]').waitFor();
     expect(await wall.byTest("item-why").allInnerTexts()).toContain("黄3 → 橙（GB 39496-2020 5.5.4）");
-    expect(await wall.page.locator("svg.section .sign.water.yellow").count()).toBe(3);
+    // An alarm is shown at once, a value at most twice a second.
+    const signs = wall.page.locator("svg.section .sign.water.yellow");
+    await until("three signs are yellow", async () => (await signs.count()) === 3);
     await wall.byTest("event-card").locator("text=浸润线埋深").first().waitFor();
+    // A roll-up has neither value nor card of its own: it says what lifted it, and what its worst member asks for.
+    expect(await wall.byTest("event-card").innerText()).toMatch(/提升为橙：黄3.*（GB 39496-2020 5\.5\.4）/u);
+    expect(await wall.byTest("event-todo").innerText()).not.toContain("未配置");
+    const banner = await wall.byTest("banner").innerText();
+    expect(banner).toContain("浸润线埋深 黄3");
+    expect(banner).toMatch(/首出 [0-9:]+ .*浸润线/u);
+    expect(banner).not.toContain("tp-01/");
     await wall.picture("s3-ladder-zh");
     expect([...(await overflowingOf(wall.page)), ...(await coveredOf(wall.page))]).toEqual([]);
   });
@@ -176,6 +191,19 @@ describe("a pond that rises behind its decant", () => {
 });
 
 describe("instruments that cannot be believed", () => {
+  it("are marked at every figure: of an hour ago none is called live, of now each is", async () => {
+    const marked = (wall: WallPage, freshness: string): Promise<number> =>
+      wall.page.locator(`.site [data-freshness="${freshness}"]`).count();
+    // What a gateway sends late is taken at its own time.
+    await say("tp-02", {}, Date.now() - 60 * minuteMs);
+    const wall = await openSite("tp-02");
+    await until("all is old", async () => (await marked(wall, "stale")) > 20);
+    expect(await marked(wall, "live")).toBe(0);
+    await say("tp-02");
+    await until("all is of now", async () => (await marked(wall, "live")) > 20);
+    expect(await marked(wall, "stale")).toBe(0);
+  });
+
   it("leave a hole in the phreatic line and are named, and so is a beach that does not fit its water", async () => {
     const wall = await openSite("tp-06");
     // Beyond the sensor's range on the safe side: bad.

@@ -43,6 +43,12 @@ export interface LinesInput {
 type Point = readonly [number, number | null];
 
 const aroundPlotPx = 44;
+/** What the axis of values takes of the width with its margins, and what that of the bars takes. */
+const axisPx = 104;
+const barAxisPx = 90;
+/** A sign of a limit's label, one with another, and what lies around the label. */
+const signPx = 10.5;
+const besideLabelPx = 12;
 /** The bars take so large a part of the height that the lines stay free of them. */
 const barShare = 1 / 3;
 /** A shower of less than this does not fill the bars' part, mm. */
@@ -84,9 +90,16 @@ function limitsOf(lines: readonly ChartLine[], spots: readonly (readonly Point[]
   return [...near.values()];
 }
 
+/** How many labels stand beside one another: what the axes leave of the width, by the widest of them. */
+function columnsOf({ size, bars }: LinesInput, limits: readonly TrendLimit[]): number {
+  const room = size[0] - axisPx - (bars === null ? 0 : barAxisPx);
+  const widest = Math.max(1, ...limits.map(({ label }) => label.length * signPx + besideLabelPx));
+  return Math.min(3, Math.max(1, Math.floor(room / widest)));
+}
+
 function limitLines(input: LinesInput, limits: readonly TrendLimit[], low: number, high: number): readonly object[] {
   const height = Math.max(1, input.size[1] - aroundPlotPx);
-  const columns = labelColumns(limits, height / (high - low), 3);
+  const columns = labelColumns(limits, height / (high - low), columnsOf(input, limits));
   const places = ["insideStartTop", "insideEndTop", "insideMiddleTop"] as const;
   return limits.map((limit) => {
     const column = columns.get(limit);

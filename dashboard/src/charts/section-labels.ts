@@ -8,6 +8,8 @@ export interface LabelText {
   readonly level: Level | null;
   /** The value may not be shown as live. */
   readonly isOld: boolean;
+  /** How the value may be shown; the worst one where there are two, none where there is no value. */
+  readonly freshness?: string | undefined;
 }
 
 /** A label on the drawing. */

@@ -9,7 +9,10 @@ import type { Words } from "../text/words.ts";
 export function figureOf(point: Point, latest: Latest | null, freshness: Freshness): string {
   if (latest === null || latest.value === null || freshness === "bad") return "—";
   const text = formatNumber(latest.value, point.decimals);
-  return latest.quality === "saturated" ? `>${text}` : text;
+  if (latest.quality !== "saturated") return text;
+  // As the server judges which end is meant: where the number itself lies inside, the nearer one.
+  const [low, high] = point.range.sensor;
+  return `${latest.value - low > high - latest.value ? ">" : "<"}${text}`;
 }
 
 /** What is wrong with the value; empty where nothing is. */

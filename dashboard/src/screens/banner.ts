@@ -12,9 +12,9 @@ export type Banner =
       readonly owed: TierView;
       /** All that this tier owes an answer to. */
       readonly all: readonly AlarmView[];
-      /** The other alarms of the same site: the first-out names how many follow it. */
       /** The earliest alarm of the same site. */
       readonly firstOut: AlarmView;
+      /** How many other alarms of the same site there are. */
       readonly followers: number;
     }
   | {

@@ -1,7 +1,9 @@
 // An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
 import type { AlarmView, TierView } from "../../../contract/alarm.ts";
-import { levels } from "../../../contract/level.ts";
+import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
+import type { SiteStatus } from "../../../contract/wall.ts";
+import type { ShownValue } from "../latest.ts";
 import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber, formatQuantity } from "../text/number.ts";
 import { formatDuration, formatTime } from "../text/time.ts";
@@ -71,7 +73,16 @@ export function limitText({ index }: Telling, alarm: AlarmView): string {
 export function valueText(telling: Telling, alarm: AlarmView): string {
   if (alarm.value === null) return "—";
   const text = quantity(telling, alarm, alarm.value);
-  return alarm.quality === "saturated" ? `>${text} ${telling.words.t("value.over")}` : text;
+  if (alarm.quality !== "saturated") return text;
+  return `${alarm.direction === "low" ? "<" : ">"}${text} ${telling.words.t("value.over")}`;
+}
+
+/** The value of now, where it may be shown as live, else null: the alarm's own is the one that was judged last. */
+export function liveText(telling: Telling, alarm: AlarmView, { latest, freshness }: ShownValue): string | null {
+  if (alarm.isData || freshness !== "live" || latest === null || latest.value === null) return null;
+  // Beyond its range a sensor tells no value.
+  if (latest.quality === "saturated") return null;
+  return quantity(telling, alarm, latest.value);
 }
 
 /** The state of an alarm as a tier sees it. Returned and answered here, but owed elsewhere: an open alarm is never called normal. */
@@ -148,6 +159,14 @@ export function countsText(words: Words, counts: Readonly<Record<string, string 
     .join(" ");
 }
 
+/** How many members of a roll-up alarm are on at each level now; empty for every other alarm. */
+export function membersText(words: Words, alarm: AlarmView, sites: ReadonlyMap<string, SiteStatus>): string {
+  const { kind, id } = alarm.source;
+  const status = sites.get(alarm.site ?? "");
+  const view = kind === "site" ? status?.rollup : status?.items.find((item) => kind === "item" && item.id === id);
+  return countsText(words, view?.counts ?? {});
+}
+
 /** Why the alarm is on, in one sentence. What the reason itself does not carry is taken from the alarm. */
 export function whyText(telling: Telling, alarm: AlarmView, now: number): string {
   const { words } = telling;
@@ -169,4 +188,17 @@ export function whyText(telling: Telling, alarm: AlarmView, now: number): string
   if (alarm.direction !== "none") values["comparison"] = comparison(alarm.direction);
   if (alarm.source.kind === "neighbour") values["name"] = neighbourName(words, alarm.source.id);
   return whySentence(alarm.why.code, values, words.language.value);
+}
+
+/**
+ * What is to be done at a level, by the card of the alarm's point; of a roll-up by the card of the first member that
+ * lifted it, the worst one. Null where none of them has a card for that level.
+ */
+export function cardText({ index, words }: Telling, alarm: AlarmView, level: Level): string | null {
+  const pointsOf = (id: string): readonly string[] => index.items.get(id)?.points ?? [id];
+  for (const id of [...alarm.followers, alarm.source.id].flatMap(pointsOf)) {
+    const text = index.plan.actionCards[index.points.get(id)?.actionCard ?? ""]?.[level];
+    if (text !== undefined) return words.of(text);
+  }
+  return null;
 }

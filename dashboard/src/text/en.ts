@@ -155,7 +155,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "value.offlineSince": "offline since {time}",
   "value.unverified": "unverified",
   "value.none": "no value",
-  "value.over": "over range",
+  "value.over": "out of range",
   "quality.good": "good",
   "quality.unknown": "untested",
   "quality.suspect": "suspect",
@@ -298,6 +298,8 @@ export const en: Readonly<Record<TextKey, string>> = {
   "keys.siteSection": "Worst tailings pond",
   "keys.siteTurn": "On a site: the next by severity",
   "keys.siteEvent": "On a site: open its alarm in the list",
+  "keys.section": "On a tailings pond: another section",
+  "keys.rain": "On a tailings pond: rain on or off",
   "keys.back": "On a site: back",
   "keys.help": "This help",
 };

@@ -32,6 +32,7 @@ export const siteEn: Readonly<Record<keyof typeof siteZh, string>> = {
   "site.event.none": "No alarm is open at this site",
   "site.event.standing": "For the day it is needed: {name}",
   "site.event.all": "{count} in all (E)",
+  "site.event.left": "{duration} left",
   "site.event.age": "for {age}",
   "site.gas.title": "Gas detectors",
   "site.gas.none": "No gas detector is connected here",

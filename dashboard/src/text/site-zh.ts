@@ -31,6 +31,7 @@ export const siteZh = {
   "site.event.none": "本站当前无未结预警",
   "site.event.standing": "平时备查：{name}",
   "site.event.all": "共 {count} 条 (E)",
+  "site.event.left": "剩 {duration}",
   "site.event.age": "已 {age}",
   "site.gas.title": "气体探测器",
   "site.gas.none": "本站未接入气体探测器",

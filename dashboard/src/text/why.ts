@@ -34,7 +34,7 @@ const en: Readonly<Record<WhyCode, string>> = {
   limitViolated: "{value} passed the {level} limit[ {comparison}{setpoint}][, since {violatedSince}]",
   limitFell: "Fell to {level}[: now {value}][ (limit {comparison}{setpoint})]",
   limitReturned: "Back within the limit[: {value}][, since {returnedSince}]",
-  saturated: "Over range on the dangerous side[: {value}]; returns only with a second measurement",
+  saturated: "Out of range on the dangerous side[: {value}]; returns only with a second measurement",
   lostWhileViolating: "Data lost while violating[, last value {lastValue}]; taken as violated, unconfirmed",
   ladder:
     "Lifted to {level} by the counting rule[: {counts}][, unknown {unknown}][, {byCarry} by the carrying reading][ ({clause})]",

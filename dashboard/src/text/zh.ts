@@ -297,6 +297,8 @@ export const zh = {
   "keys.siteSection": "最严重的尾矿库",
   "keys.siteTurn": "站点页：按严重程度换站点",
   "keys.siteEvent": "站点页：在预警台打开所示预警",
+  "keys.section": "尾矿库页：换剖面",
+  "keys.rain": "尾矿库页：显示或隐藏雨量",
   "keys.back": "站点页：返回来处",
   "keys.help": "本帮助",
 } as const;

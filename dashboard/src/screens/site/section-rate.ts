@@ -7,6 +7,8 @@ export const rateSpanMs = 7 * dayMs;
 /** Below these the slope is the noise of the instrument. */
 const leastSpanMs = 5 * dayMs;
 const leastBuckets = 24;
+/** Nearer together they would only make more pairs. */
+const apartMs = 2 * 3_600_000;
 
 /** The rate in units a day, or how long the data go back in the window where that is not enough. */
 export type Rate = { readonly perDay: number } | { readonly perDay: null; readonly coveredMs: number };
@@ -20,8 +22,14 @@ function medianOf(values: readonly number[]): number {
 
 /** The median slope of all pairs (Theil–Sen): single wild solutions do not move it. */
 export function rateOf(buckets: readonly TrendBucket[], now: number): Rate {
-  const inside = buckets.filter(({ at }) => at >= now - rateSpanMs);
-  const coveredMs = (inside.at(-1)?.at ?? 0) - (inside[0]?.at ?? 0);
+  const recent = buckets.filter(({ at }) => at >= now - rateSpanMs);
+  const coveredMs = (recent.at(-1)?.at ?? 0) - (recent[0]?.at ?? 0);
+  let nextAt = 0;
+  const inside = recent.filter(({ at }) => {
+    if (at < nextAt) return false;
+    nextAt = at + apartMs;
+    return true;
+  });
   if (inside.length < leastBuckets || coveredMs < leastSpanMs) return { perDay: null, coveredMs };
   const slopes = inside.flatMap((from, nth) =>
     inside.slice(nth + 1).map((to) => ((to.last - from.last) / (to.at - from.at)) * dayMs),

@@ -11,11 +11,8 @@ export const markSpans = [hourMs, 6 * hourMs, 2 * dayMs, 7 * dayMs, 30 * dayMs];
 const splits = [2, 5, 10, 30, 60, 120, 360, 720]
   .map((minutes) => minutes * minuteMs)
   .concat([1, 2, 5, 10].map((days) => days * dayMs));
-/** More labels than this have no room in a third of the screen's width. */
-const mostTicks = 4;
-
-/** How far apart the ticks of a span stand. */
-export function splitOf(spanMs: number): number {
+/** How far apart the ticks of a span stand: more than four have no room in a third of the screen's width. */
+export function splitOf(spanMs: number, mostTicks = 4): number {
   return splits.find((split) => spanMs / split <= mostTicks) ?? 10 * dayMs;
 }
 

@@ -3,6 +3,7 @@ import type { Section } from "../../../../contract/drawing.ts";
 import { higher } from "../../../../contract/level.ts";
 import type { Mark, Pipe, SectionInput } from "../../charts/section-input.ts";
 import type { LabelText } from "../../charts/section-labels.ts";
+import type { Freshness } from "../../latest.ts";
 import { figureOf, noteOf } from "../../parts/value-text.ts";
 import { formatNumber, formatPercent, thinSpace } from "../../text/number.ts";
 import { formatAge } from "../../text/time.ts";
@@ -21,6 +22,12 @@ export function amountOf({ point, shown }: Reading): string {
   return figure === "—" || point.unit === "1" ? figure : `${figure}${thinSpace}${point.unit}`;
 }
 
+/** How these values may be shown together: as the first one that is not live. */
+export function freshnessOfAll(readings: readonly (Reading | null)[]): Freshness | undefined {
+  const known = readings.flatMap((reading) => reading?.shown.freshness ?? []);
+  return known.find((freshness) => freshness !== "live") ?? known[0];
+}
+
 /** What is wrong with a value, else how old it is. */
 export function stateOf(words: Words, { shown }: Reading, now: number): string {
   const wrong = noteOf(words, shown, now);
@@ -36,7 +43,8 @@ export function briefOf(words: Words, reading: Reading, now: number): string {
 function labelOf(words: Words, name: string, reading: Reading | null, now: number, more?: string): LabelText {
   if (reading === null) return { lines: [name, words.t("status.notConnected")], level: null, isOld: true };
   const state = [more, briefOf(words, reading, now)].filter((part) => part !== undefined && part !== "").join(" · ");
-  return { lines: [`${name} ${amountOf(reading)}`, state], level: reading.level, isOld: !reading.isLive };
+  const { level, isLive, shown } = reading;
+  return { lines: [`${name} ${amountOf(reading)}`, state], level, isOld: !isLive, freshness: shown.freshness };
 }
 
 function pipeOf(section: Section, read: Read, words: Words, now: number): readonly Pipe[] {
@@ -78,7 +86,8 @@ function markOf(section: Section, read: Read): readonly Mark[] {
     const figure = (arrow: string, reading: Reading | null): string =>
       reading === null ? "" : `${arrow}${figureOf(reading.point, reading.shown.latest, reading.shown.freshness)}`;
     const lines = [`${code} ${figure("→", out)}`, `${figure("↓", down)}${thinSpace}${unit}`];
-    return [{ code, x, level, text: { lines, level, isOld }, short: { lines: [code], level, isOld } }];
+    const look = { level, isOld, freshness: freshnessOfAll([out, down]) };
+    return [{ code, x, level, text: { lines, ...look }, short: { lines: [code], ...look } }];
   });
 }
 
@@ -126,7 +135,8 @@ export function sectionView(section: Section, read: Read, words: Words, now: num
   const freeboard = read(section.pool.freeboard);
   const pipes = pipeOf(section, read, words, now);
   const metres = (value: number): string => `${formatNumber(value, 2)}${thinSpace}m`;
-  const seepage = labelOf(words, t("section.seepage"), read(section.seepage), now);
+  const seeping = read(section.seepage);
+  const seepage = labelOf(words, t("section.seepage"), seeping, now);
   const turbidity = read(section.turbidity);
   return {
     input: {
@@ -153,6 +163,8 @@ export function sectionView(section: Section, read: Read, words: Words, now: num
               ...seepage,
               lines: [...seepage.lines, `${t("section.turbidity")} ${amountOf(turbidity)}`],
               level: higher(seepage.level, turbidity.level),
+              isOld: seepage.isOld || !turbidity.isLive,
+              freshness: freshnessOfAll([seeping, turbidity]),
             },
     },
     notes: notesOf(section, pipes, read, words, now),

@@ -15,6 +15,12 @@ export function alarmsOf(alarms: ReadonlyMap<string, AlarmView>, site: string): 
   return [...alarms.values()].filter((alarm) => alarm.site === site);
 }
 
+/** The former list where the next one holds the very same things: what depends on it then rests. */
+export function unlessSame<T>(former: readonly T[] | undefined, next: readonly T[]): readonly T[] {
+  const isSame = former?.length === next.length && next.every((each, nth) => each === former[nth]);
+  return former !== undefined && isSame ? former : next;
+}
+
 /** The key point whose value is the oldest; null where no key point has brought any. A point that never spoke is its device's shame. */
 export function oldestOf(
   points: readonly Point[],
