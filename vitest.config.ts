@@ -1,9 +1,12 @@
-// The tests: four projects, one per kind of surroundings, and the coverage that the core must keep.
+// The tests: five projects, one per kind of surroundings, and the coverage that the core must keep.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
 // scripts/test.mjs switches coverage on for the whole suite only: a part of it cannot reach the thresholds.
 const wholeSuite = process.env["COVERAGE"] === "1";
+
+/** Full loads, walls for minutes, and days of exercise at once. */
+const heavy = ["test/tools/bench.test.ts", "test/tools/soak.test.ts", "test/scenarios/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -22,6 +25,8 @@ export default defineConfig({
           name: "domain",
           environment: "node",
           include: ["test/contract/**/*.test.ts", "test/domain/**/*.test.ts"],
+          // Some go through every mixture there is, and the machine may be shared.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -31,6 +36,7 @@ export default defineConfig({
           name: "dashboard",
           environment: "happy-dom",
           include: ["test/dashboard/**/*.test.ts"],
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -38,12 +44,25 @@ export default defineConfig({
         test: {
           name: "server",
           environment: "node",
-          include: ["server", "simulators", "scenarios", "tools"].map((room) => `test/${room}/**/*.test.ts`),
+          include: ["server", "simulators", "tools"].map((room) => `test/${room}/**/*.test.ts`),
+          exclude: heavy,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // These files start brokers, historians and servers: more at once measure each other's load.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "tools",
+          environment: "node",
+          include: heavy,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // Each of them takes all of the machine that it gets: tests with deadlines would starve beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -55,7 +74,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // One browser at a time: screenshots and latencies are looked at.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -56,7 +56,7 @@ async function runAt(rate, { points, lasting, nodeArgs }) {
       ...result,
       ...seen,
       journalBytesAValue: Math.round((journalBytes / result.sentValues) * 10) / 10,
-      historianBytesAValue: Math.round((historianBytes / storedValues) * 10) / 10,
+      historianBytesAValue: storedValues === 0 ? null : Math.round((historianBytes / storedValues) * 10) / 10,
     };
   } finally {
     await server.end("SIGKILL");

@@ -1,7 +1,7 @@
 // Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
 import fc from "fast-check";
 import { tiers, type Plan } from "../../contract/plant.ts";
-import { qualities } from "../../contract/sample.ts";
+import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
 import { ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
 import { epoch, reading, telemetry, type Said } from "./room.ts";
@@ -61,7 +61,15 @@ export const plans: readonly [Plan, Plan, Plan] = [
   planOf(planWith(rungs, true).points.slice(0, 8)),
 ];
 
-/** Two thirds of what happens is a value; the rest is everything else. */
+/** One reading of a message: a point of the site by its place, and how far it lies behind the message's own time. */
+interface Spoken {
+  readonly point: number;
+  readonly value: number;
+  readonly quality: number;
+  readonly behindMs: number;
+}
+
+/** Two thirds of what happens is a value or a whole message; the rest is everything else. */
 export type Op =
   | {
       readonly do: "value";
@@ -70,6 +78,15 @@ export type Op =
       readonly quality: number;
       readonly lagMs: number | null;
       readonly isRepeat: boolean;
+    }
+  | {
+      readonly do: "message";
+      /** Any device of the site may speak for any point of it. */
+      readonly device: number;
+      readonly readings: readonly Spoken[];
+      readonly lagMs: number;
+      /** How its number follows the last one of its device, and how many messages it stands for; null: it has none. */
+      readonly sequence: { readonly step: number; readonly more: number } | null;
     }
   | { readonly do: "link"; readonly device: number; readonly online: boolean; readonly isGraceful: boolean }
   | { readonly do: "broker"; readonly state: "up" | "down" }
@@ -97,6 +114,55 @@ const value = fc.record({
   isRepeat: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
+/** Which points of a site speak: mostly some of those that report all the time, rarely one of them twice. */
+const places = fc.oneof(
+  { weight: 4, arbitrary: fc.shuffledSubarray([0, 1, 4, 5, 6, 7], { minLength: 1 }) },
+  { weight: 2, arbitrary: fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }) },
+  { weight: 1, arbitrary: fc.array(fc.nat(7), { minLength: 1, maxLength: 8 }) },
+);
+
+const spoken = (of: number): fc.Arbitrary<Spoken> =>
+  fc.record({
+    point: fc.constant(of),
+    value: fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(25, 30, 40) },
+      { weight: 1, arbitrary: fc.constantFrom(2, 10, 49, 51, 61, 72, 81, 96, 130) },
+    ),
+    quality: fc.oneof(
+      { weight: 20, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.nat(qualities.length - 1) },
+    ),
+    behindMs: fc.oneof(
+      { weight: 10, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(-1, 1, 500, 30_000) },
+    ),
+  });
+
+/** A device says the same points again and again, mostly calm and soon enough: else hardly a message would ever be calm. */
+const messages: fc.Arbitrary<Step[]> = fc
+  .tuple(fc.constantFrom(0, 0, 0, 1, 1, 2, 3), places)
+  .chain(([device, points]) =>
+    fc.array(
+      fc.record({
+        afterMs: fc.integer({ min: 0, max: 9000 }),
+        op: fc.record({
+          do: fc.constant("message" as const),
+          device: fc.constant(device),
+          readings: fc.tuple(...points.map(spoken)),
+          lagMs: fc.oneof(
+            { weight: 12, arbitrary: fc.constant(0) },
+            { weight: 1, arbitrary: fc.constantFrom(-70_000, 3000, 40_000, 300_000) },
+          ),
+          sequence: fc.oneof(
+            fc.constant(null),
+            fc.record({ step: fc.constantFrom(1, 1, 1, 1, 1, 0, 3, -5), more: fc.constantFrom(0, 0, 0, 2) }),
+          ),
+        }),
+      }),
+      { minLength: 1, maxLength: 8 },
+    ),
+  );
+
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
     fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean(), isGraceful: fc.boolean() }),
@@ -115,7 +181,7 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
   return fc.oneof(...all);
 }
 
-/** Streams of up to 60 steps. */
+/** Streams of up to 60 events, each a step or a run of messages. */
 export function streams(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Step[]> {
   const afterMs = fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
@@ -123,7 +189,34 @@ export function streams(kinds: { readonly withPlans: boolean; readonly withServe
     { weight: 1, arbitrary: fc.constantFrom(0, 1, 5 * minute, 11 * minute, 40 * minute) },
   );
   const op = fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
-  return fc.array(fc.record({ afterMs, op }), { minLength: 5, maxLength: 60 });
+  const step = fc.record({ afterMs, op }).map((one) => [one]);
+  const event = fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: messages });
+  return fc.array(event, { minLength: 5, maxLength: 60 }).map((events) => events.flat());
+}
+
+/** A whole message. Numbers begin near their end, so that some of them turn over. */
+function messageOf(op: Op & { readonly do: "message" }, monitor: Monitor, now: number): Said {
+  const { id, site, code } = plans[0].devices[op.device] as Plan["devices"][number];
+  const points = plans[0].points.filter((one) => one.site === site);
+  const last = monitor.state().devices.get(id)?.lastSequence ?? 0xffff_fffa;
+  const numberOf = (step: number): number => (last + step) >>> 0;
+  return {
+    kind: "telemetry",
+    message: {
+      kind: "telemetry",
+      site,
+      device: code,
+      sequence:
+        op.sequence === null
+          ? null
+          : { first: numberOf(op.sequence.step), last: numberOf(op.sequence.step + op.sequence.more) },
+      readings: op.readings.map(({ point: place, value: said, quality, behindMs }) => {
+        const of = points[place % points.length] as Plan["points"][number];
+        return reading(of.code, said, now - op.lagMs - behindMs, { quality: qualities[quality] as Quality });
+      }),
+      refused: [],
+    },
+  };
 }
 
 /** The concrete input of an operation, by what the monitor shows at that moment; null where there is none. */
@@ -132,7 +225,7 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
   switch (op.do) {
     case "value": {
       const of = plans[0].points[op.point] as Plan["points"][number];
-      const last = monitor.state().points.get(of.id)?.judgedAt ?? null;
+      const last = monitor.state().points.get(of.id)?.judgedAt || null;
       const sourceAt = op.isRepeat && last !== null ? last : op.lagMs === null ? null : now - op.lagMs;
       const quality = qualities[op.quality] as (typeof qualities)[number];
       return telemetry([reading(of.code, op.value, sourceAt, { quality })], {
@@ -140,6 +233,8 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
         device: of.device.slice(3),
       });
     }
+    case "message":
+      return messageOf(op, monitor, now);
     case "link": {
       const device = plans[0].devices[op.device] as Plan["devices"][number];
       return { kind: "link", site: device.site, device: device.code, online: op.online, isGraceful: op.isGraceful };

@@ -431,92 +431,62 @@ export const core = {
   ],
 };
 
+/** A file that breaks a rule of style in this line. */
+function broken(file: string, code: string, lines: readonly string[], line = 0): Broken {
+  return { file, code, line, lines };
+}
+
 /** The rules of style beside the arrows, each broken once. */
 export const rules: readonly Broken[] = [
-  {
-    file: "server/adapters/one.ts",
-    code: "no-explicit-any",
-    line: 0,
-    lines: ["export const x = (y: any): unknown => y;"],
-  },
-  {
-    file: "server/adapters/two.ts",
-    code: "no-floating-promises",
-    line: 1,
-    lines: ["const late = async (): Promise<void> => {};", "late();"],
-  },
-  {
-    file: "server/adapters/three.ts",
-    code: "switch-exhaustiveness-check",
-    line: 1,
-    lines: ['export function f(x: "a" | "b"): void {', "  switch (x) {", '    case "a":', "      break;", "  }", "}"],
-  },
-  {
-    file: "server/adapters/four.ts",
-    code: "consistent-type-imports",
-    line: 0,
-    lines: ['export type Q = import("../../contract/level.ts").Level;'],
-  },
-  {
-    file: "server/adapters/five.ts",
-    code: "explicit-module-boundary-types",
-    line: 0,
-    lines: ["export function f(x: number) {", "  return x;", "}"],
-  },
-  { file: "server/adapters/six.ts", code: "no-default-export", line: 0, lines: ["export default 1;"] },
-  { file: "server/adapters/seven.ts", code: "no-console", line: 0, lines: ["console.log(1);"] },
-  {
-    file: "server/adapters/eight.ts",
-    code: "no-restricted-globals",
-    line: 0,
-    lines: ["export const env = process.env;"],
-  },
-  {
-    file: "server/adapters/nine.ts",
-    code: "no-restricted-globals",
-    line: 0,
-    lines: ["export const env = globalThis.process.env;"],
-  },
-  {
-    file: "server/adapters/ten.ts",
-    code: "max-lines",
-    line: 300,
-    lines: Array.from({ length: 301 }, (_, at) => `export const x${at} = ${at};`),
-  },
-  {
-    file: "contract/round.ts",
-    code: "no-cycle",
-    line: 0,
-    lines: ['import { trip } from "./trip.ts";', "export const round = (): unknown => trip;"],
-  },
-  {
-    file: "contract/trip.ts",
-    code: "no-cycle",
-    line: 0,
-    lines: ['import { round } from "./round.ts";', "export const trip = (): unknown => round;"],
-  },
-  {
-    file: `${src}/charts/second-chart.ts`,
-    code: "no-restricted-imports",
-    line: 0,
-    lines: ['import { init } from "echarts/core";', "export const make = init;"],
-  },
-  {
-    file: `${src}/charts/all.ts`,
-    code: "no-restricted-imports",
-    line: 0,
-    lines: ['import * as echarts from "echarts";', "export const make = echarts.init;"],
-  },
-  {
-    file: `${src}/parts/caller.ts`,
-    code: "no-restricted-globals",
-    line: 0,
-    lines: ['export const get = (): unknown => fetch("/health");'],
-  },
-  {
-    file: `${src}/parts/socket.ts`,
-    code: "no-restricted-globals",
-    line: 0,
-    lines: ['export const open = (): unknown => new WebSocket("ws://127.0.0.1");'],
-  },
+  broken("server/adapters/one.ts", "no-explicit-any", ["export const x = (y: any): unknown => y;"]),
+  broken(
+    "server/adapters/two.ts",
+    "no-floating-promises",
+    ["const late = async (): Promise<void> => {};", "late();"],
+    1,
+  ),
+  broken(
+    "server/adapters/three.ts",
+    "switch-exhaustiveness-check",
+    ['export function f(x: "a" | "b"): void {', "  switch (x) {", '    case "a":', "      break;", "  }", "}"],
+    1,
+  ),
+  broken("server/adapters/four.ts", "consistent-type-imports", [
+    'export type Q = import("../../contract/level.ts").Level;',
+  ]),
+  broken("server/adapters/five.ts", "explicit-module-boundary-types", [
+    "export function f(x: number) {",
+    "  return x;",
+    "}",
+  ]),
+  broken("server/adapters/six.ts", "no-default-export", ["export default 1;"]),
+  broken("server/adapters/seven.ts", "no-console", ["console.log(1);"]),
+  broken("server/adapters/eight.ts", "no-restricted-globals", ["export const env = process.env;"]),
+  broken("server/adapters/nine.ts", "no-restricted-globals", ["export const env = globalThis.process.env;"]),
+  broken(
+    "server/adapters/ten.ts",
+    "max-lines",
+    Array.from({ length: 301 }, (_, at) => `export const x${at} = ${at};`),
+    300,
+  ),
+  broken("contract/round.ts", "no-cycle", [
+    'import { trip } from "./trip.ts";',
+    "export const round = (): unknown => trip;",
+  ]),
+  broken("contract/trip.ts", "no-cycle", [
+    'import { round } from "./round.ts";',
+    "export const trip = (): unknown => round;",
+  ]),
+  broken(`${src}/charts/second-chart.ts`, "no-restricted-imports", [
+    'import { init } from "echarts/core";',
+    "export const make = init;",
+  ]),
+  broken(`${src}/charts/all.ts`, "no-restricted-imports", [
+    'import * as echarts from "echarts";',
+    "export const make = echarts.init;",
+  ]),
+  broken(`${src}/parts/caller.ts`, "no-restricted-globals", ['export const get = (): unknown => fetch("/health");']),
+  broken(`${src}/parts/socket.ts`, "no-restricted-globals", [
+    'export const open = (): unknown => new WebSocket("ws://127.0.0.1");',
+  ]),
 ];

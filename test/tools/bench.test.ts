@@ -146,7 +146,6 @@ describe("npm run load", () => {
 
 /** What every measured load says of itself. */
 interface Measured {
-  readonly acknowledgedPerSecond: number;
   readonly judgedPerSecond: number;
   readonly sentValues: number;
   readonly unacknowledgedValues: number;
@@ -155,7 +154,6 @@ interface Measured {
   readonly loopDelayMs: Readonly<Record<"p50" | "p99" | "max", number>>;
   readonly processCpuShare: number;
   readonly peakRssMib: number;
-  readonly busy: number;
 }
 interface Results {
   readonly embedded: readonly { readonly server: Measured; readonly bare: Measured; readonly ratio: number }[];
@@ -164,7 +162,7 @@ interface Results {
     readonly alarms: Measured["pubackMs"] & { readonly count: number };
     readonly frames: Measured["pubackMs"] & { readonly count: number };
     readonly journalBytesAValue: number;
-    readonly historianBytesAValue: number;
+    readonly historianBytesAValue: number | null;
   })[];
   readonly starts: readonly { readonly how: string; readonly judged: number; readonly readyMs: number }[];
   readonly growth: readonly { readonly daily: Measured; readonly most: Measured; readonly afterKillMs: number }[];
@@ -196,7 +194,8 @@ describe("npm run bench -- --short", () => {
       }
       // A value takes at least its own digits in the journal.
       expect(row.journalBytesAValue).toBeGreaterThan(5);
-      expect(row.historianBytesAValue).toBeGreaterThan(0);
+      // Null: a store on a busy machine may hold nothing of the load when the bench stops waiting for it.
+      expect(row.historianBytesAValue ?? Infinity).toBeGreaterThan(0);
     }
     expect(starts.map(({ judged }) => judged > 0)).toEqual([false, false, true, true]);
     for (const { daily, most, afterKillMs } of growth) {
@@ -222,10 +221,7 @@ function expectWhole(measured: Measured): void {
   expect(measured.lostConnections).toEqual([]);
   expect(measured.unacknowledgedValues).toBe(0);
   expect(measured.sentValues).toBeGreaterThan(0);
-  // On a machine that is busy enough the first second of a load may bring no acknowledgement at all.
-  expect(measured.acknowledgedPerSecond).toBeGreaterThanOrEqual(0);
   expect(measured.judgedPerSecond).toBeGreaterThan(0);
   expect(measured.pubackMs.p99).toBeGreaterThanOrEqual(measured.pubackMs.p50);
   expect(measured.peakRssMib).toBeGreaterThan(0);
-  expect(measured.busy).toBeGreaterThanOrEqual(0);
 }

@@ -113,7 +113,7 @@ describe("the short way", () => {
     expect(lagging.take(3601, [reading("q", 10, at(3601))])).toBeNull();
     const fresh = createRoom(plan);
     fresh.value(0, "p", 10);
-    const way = createCalmWay(fresh.state() as MonitorState, compilePlant(plan));
+    const way = createCalmWay(fresh.state(), compilePlant(plan));
     const input = { ...telemetry([reading("q", 1, at(1))]), number: 9, at: at(1) } as TelemetryInput;
     expect(way.take(input)).toBeNull();
   });
