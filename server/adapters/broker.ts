@@ -291,7 +291,7 @@ function answerPublish(room: Room, session: Session, publish: Publish, done: (er
   });
 }
 
-/** Gives a message to be written down; never rejects. A plain chain: 100,000 times a second each await would show. */
+/** Gives a message to be written down; does not reject where `onMessage` does. A plain chain: 100,000 times a second each await would show. */
 function write(room: Room, session: Session, { topic, payload }: PublishPacket): Promise<boolean> {
   const { account } = session;
   if (account === null) return Promise.resolve(false);
