@@ -242,8 +242,7 @@ function keysOf(state: MonitorState, plant: Plant): readonly (readonly [id: stri
 function oldestOf(keys: ReturnType<typeof keysOf>): Beat["oldest"] {
   let oldest: Beat["oldest"] = null;
   for (const [id, { judgedAt }] of keys) {
-    if (judgedAt > 0 && (oldest === null || judgedAt < oldest.sourceAt))
-      oldest = { point: id, sourceAt: judgedAt };
+    if (judgedAt > 0 && (oldest === null || judgedAt < oldest.sourceAt)) oldest = { point: id, sourceAt: judgedAt };
   }
   return oldest;
 }
