@@ -17,7 +17,8 @@ const own = new Map();
 for (const [place, id] of profile.samples.entries()) own.set(id, (own.get(id) ?? 0) + profile.timeDeltas[place]);
 
 const nameOf = ({ functionName, url }) => {
-  const room = url.replace(/^.*\/(?:dist|node_modules)\//u, "").replace(/^node:/u, "");
+  // Never the folders of the machine that it was made on.
+  const room = url.replace(/^.*\/(?:dist|node_modules|scripts)\//u, "").replace(/^node:|^file:.*\//u, "");
   return `${functionName === "" ? "(anonymous)" : functionName}${room === "" ? "" : ` ${room}`}`;
 };
 

@@ -48,7 +48,7 @@ export interface GatewayOptions {
     act: "view" | "acknowledge" | "reset",
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
-  /** @default 500 */
+  /** @default 1000 */
   readonly maxWalls?: number;
   /** More than this waiting in a wall's socket is too much. @default 4 MiB */
   readonly maxWaitingBytes?: number;
@@ -227,7 +227,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** The Socket.IO server: who may come in at all. */
 function createServer(options: GatewayOptions, isRunning: () => boolean, walls: () => number): WallServer {
-  const { person, mayDo, isDemo, maxWalls = 500 } = options;
+  const { person, mayDo, isDemo, maxWalls = 1000 } = options;
   const io: WallServer = new Server({
     serveClient: false,
     perMessageDeflate: false,
