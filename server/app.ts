@@ -138,6 +138,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   loop.drain();
   const isOfRecord = written !== null && isSame(monitor.state().plan, written);
   if (isOfRecord) rememberConfig(fingerprint, dataDir);
+  await restored.checkpoints.keepPlan(monitor.state().plan);
   undo.add("server", () => {
     loop.neighbour("server", "down", "stopped");
     loop.drain();

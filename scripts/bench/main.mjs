@@ -9,7 +9,7 @@ import { aboutMachine, busyness } from "./machine.mjs";
 import { benches } from "./benches.mjs";
 import { table } from "./table.mjs";
 
-const usage = `npm run bench -- [--only NAME,NAME] [--short] [--times 3] [--json FILE] [--node-args "ARGS OF THE SERVER"]`;
+const usage = `npm run bench -- [--only NAME,NAME] [--short] [--times 3] [--rates N,max] [--json FILE] [--node-args "ARGS OF THE SERVER"]`;
 
 const historian = "historian";
 const names = [...Object.keys(benches), historian];
@@ -21,6 +21,7 @@ function read() {
       only: text,
       json: text,
       times: text,
+      rates: text,
       "node-args": text,
       short: { type: "boolean" },
       help: { type: "boolean" },
@@ -60,6 +61,7 @@ async function run(values) {
   const results = {};
   const options = {
     isShort: values.short === true,
+    rates: values.rates?.split(",").map((rate) => (rate === "max" ? rate : Number(rate))),
     times: Number(values.times ?? (values.short === true ? 1 : 3)),
     nodeArgs: values["node-args"]?.split(" ").filter((word) => word !== "") ?? [],
   };

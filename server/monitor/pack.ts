@@ -2,9 +2,21 @@
 import { levels, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
-import { restingLimit } from "../domain/detect/limit.ts";
+import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
+import { holdOn, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
+
+/**
+ * A large column that is read bit by bit, while the monitor goes on: it gives what was when it was packed, or throws where
+ * so much has come meanwhile that this is gone.
+ */
+export interface SlowColumn {
+  readonly kind: "Uint32Array" | "Float64Array";
+  readonly byteLength: number;
+  /** Each slice holds until the next one is asked for. */
+  readonly slices: () => Iterable<Uint32Array | Float64Array>;
+}
 
 /** The points' state, column by column, in the order of the plan's points. */
 export type Columns = {
@@ -16,14 +28,18 @@ export type Columns = {
   readonly device: Uint32Array;
   /** Per rule of each point: the version that its states belong to. */
   readonly versions: Float64Array;
-  /** Per point the length, start and count of its ring of remembered samples, and then all rings. */
+  /** Per point the length of its ring of remembered samples, how many ever came, and how many of them it holds. */
   readonly rings: Uint32Array;
-  readonly times: Uint32Array;
-  readonly values: Float64Array;
 };
 
-/** What a checkpoint holds of a monitor. */
-export interface PackedState {
+/** All rings as they lie in memory, one behind the other. */
+type Rings<Times, Values> = {
+  readonly times: Times;
+  readonly values: Values;
+};
+
+/** What a checkpoint holds of a monitor, as it is packed and as it is read again. */
+export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
   readonly plan: Plan;
   /** Everything small, as it is. */
   readonly rest: {
@@ -32,7 +48,7 @@ export interface PackedState {
     /** The few points whose rules are not at rest, by their place. */
     readonly restless: ReadonlyMap<number, Pick<PointState, "rules" | "orphans">>;
   };
-  readonly columns: Columns;
+  readonly columns: Columns & Slow;
 }
 
 const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
@@ -54,38 +70,68 @@ function restingRule(point: string, rule: Rule, version: number): RuleState {
   return { id, version, limits: its.map(() => restingLimit), levels: its, isOrphanOn: null };
 }
 
+function isResting({ isOn, violatedSince }: LimitState): boolean {
+  return !isOn && violatedSince === null;
+}
+
 function isAtRest(state: PointState, plan: Plan, place: number): boolean {
   const { rules } = plan.points[place] as Plan["points"][number];
   if (state.orphans.length > 0) return false;
   return state.rules.every(({ limits, isOrphanOn, version }, nth) => {
     const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
-    return isKnown && isOrphanOn === null && limits.every((one) => !one.isOn && one.violatedSince === null);
+    return isKnown && isOrphanOn === null && limits.every((one) => one === restingLimit || isResting(one));
   });
 }
 
-/** The rings as they lie in memory, one behind the other: one copy of each is far cheaper than putting it in order. */
-function packMemories(states: readonly PointState[]): Pick<Columns, "rings" | "times" | "values"> {
+/** As much is read of the rings at once: some tenths of a millisecond. */
+const sliceBytes = 1024 * 1024;
+
+/** Copies the rings' arrays one behind the other into a stage, which is given out each time that it is full. */
+function* slicesOf<T extends Uint32Array | Float64Array>(
+  stage: T,
+  held: readonly Remembered[],
+  arrayOf: (one: Remembered) => T,
+): Generator<T> {
+  let filled = 0;
+  for (const one of held) {
+    const array = arrayOf(one);
+    for (let from = 0; from < array.length;) {
+      const part = array.subarray(from, from + stage.length - filled) as T;
+      stage.set(part, filled);
+      if (!one.isWhole()) throw new Error("more has come than can be put aside while a checkpoint is written");
+      filled += part.length;
+      from += part.length;
+      if (filled < stage.length) continue;
+      yield stage;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield stage.subarray(0, filled) as T;
+}
+
+/** The rings are held rather than copied: a hundred megabytes at once would hold up every alarm. */
+function packMemories(states: readonly PointState[]): Pick<Columns, "rings"> & Rings<SlowColumn, SlowColumn> {
   const rings = new Uint32Array(states.length * ringColumns);
+  const held: Remembered[] = [];
   let total = 0;
   for (const [place, { memory }] of states.entries()) {
     rings[place * ringColumns] = memory.times.length;
-    rings[place * ringColumns + 1] = memory.start;
+    rings[place * ringColumns + 1] = memory.written;
     rings[place * ringColumns + 2] = memory.count;
+    held.push(holdOn(memory));
     total += memory.times.length;
   }
-  const times = new Uint32Array(total);
-  const values = new Float64Array(total);
-  let end = 0;
-  for (const { memory } of states) {
-    times.set(memory.times, end);
-    values.set(memory.values, end);
-    end += memory.times.length;
-  }
-  return { rings, times, values };
+  const times = (): Iterable<Uint32Array> => slicesOf(new Uint32Array(sliceBytes / 4), held, (one) => one.times);
+  const values = (): Iterable<Float64Array> => slicesOf(new Float64Array(sliceBytes / 8), held, (one) => one.values);
+  return {
+    rings,
+    times: { kind: "Uint32Array", byteLength: total * 4, slices: times },
+    values: { kind: "Float64Array", byteLength: total * 8, slices: values },
+  };
 }
 
-/** Packs the memory of a monitor. Its columns are copies; `rest` is the living state, to be copied before the next input. */
-export function packState(state: MonitorState): PackedState {
+/** Packs the memory of a monitor. Its columns are its own; `rest` is the living state, to be copied before the next input. */
+export function packState(state: MonitorState): PackedState<Rings<SlowColumn, SlowColumn>> {
   const { plan, points, ...others } = state;
   const states = plan.points.map((point) => points.get(point.id) as PointState);
   const numbers = new Float64Array(states.length * numberColumns);
@@ -135,7 +181,7 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
     const memory = {
       times: packed.times.slice(...ring),
       values: packed.values.slice(...ring),
-      start: ringAt(1),
+      written: ringAt(1),
       count: ringAt(2),
     };
     const resting = point.rules.map((one, nth) => restingRule(point.id, one, packed.versions[rule + nth] as number));

@@ -81,6 +81,34 @@ describe("checkpoints", () => {
     expect(open().load()).toEqual([]);
   });
 
+  it("take in columns that come slice by slice, into one stage that is filled again for each", async () => {
+    function* slices(): Generator<Float64Array> {
+      const stage = new Float64Array(2);
+      for (const [one, two] of [
+        [1, 2],
+        [3, 4],
+      ] as const) {
+        stage.set([one, two]);
+        yield stage;
+      }
+      yield Float64Array.of(5);
+    }
+    const slow = { kind: "Float64Array", byteLength: 40, slices } as const;
+    const { mark, state } = checkpoint(100);
+    await open().save({ mark, state: { ...state, columns: { slow, marks: Uint8Array.of(7) } } }, written);
+    const [loaded] = open().load();
+    expect(loaded?.state.columns).toEqual({ slow: Float64Array.of(1, 2, 3, 4, 5), marks: Uint8Array.of(7) });
+  });
+
+  it("find the file of a plan that was kept beforehand", async () => {
+    const checkpoints = open();
+    await checkpoints.keepPlan(plan);
+    const [name = ""] = files();
+    writeFileSync(join(dir, name), "spoilt");
+    await checkpoints.save(checkpoint(100), written);
+    expect(readFileSync(join(dir, name), "utf8")).toBe("spoilt");
+  });
+
   it("are not written before the journal is on the disk, and hold what was when they were asked for", async () => {
     let onDisk = (): void => undefined;
     const after = new Promise<void>((resolve) => (onDisk = resolve));

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as breathe } from "node:timers/promises";
 import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import type { Log } from "../../log.ts";
@@ -12,38 +11,46 @@ import type { TurnMark } from "./journal.ts";
 /** The columns that checkpoints are made of. */
 export type Column = Float64Array | Uint32Array | Uint8Array;
 
+/** A column too large to be copied at once: each slice is written before the next one is asked for. */
+export interface SlowColumn {
+  readonly kind: keyof typeof columnKinds;
+  readonly byteLength: number;
+  readonly slices: () => Iterable<Column>;
+}
+
 /** A state in pieces, by how they are best written; what they mean is opaque here. */
-export interface CheckpointState {
-  /** Large and nearly always the same object: written once, into a file of its own. */
+export interface CheckpointState<AnyColumn> {
+  /** Large and nearly always the same object, plain JSON: written once, into a file of its own. */
   readonly plan: object;
   /** Small. */
   readonly rest: unknown;
-  /** Large and new each time; they belong to the checkpoint from now on. */
-  readonly columns: Readonly<Record<string, Column>>;
+  /** They belong to the checkpoint from now on. */
+  readonly columns: Readonly<Record<string, AnyColumn>>;
 }
 
-/** A state with the place in the journal that it belongs to. */
-export interface Checkpoint {
+/** A state with the place in the journal that it belongs to; read again, all its columns are whole. */
+export interface Checkpoint<AnyColumn = Column> {
   readonly mark: TurnMark;
-  readonly state: CheckpointState;
+  readonly state: CheckpointState<AnyColumn>;
 }
 
 /** Where checkpoints are kept: the last two, newest last. */
 export interface Checkpoints {
   /** Checkpoints that are whole, newest first. */
   readonly load: () => readonly Checkpoint[];
+  /** Writes a plan's file at once, so that no checkpoint has to: for a start, while nobody waits yet. */
+  readonly keepPlan: (plan: object) => Promise<void>;
   /**
-   * Writes one: the state is copied at once, the files are written in the background, not before `after`: a checkpoint
-   * must not know of more than the journal does after a power cut. One at a time: the next waits for its outcome.
+   * Writes one: the small pieces are copied at once, the file is written in the background, not before `after`: a
+   * checkpoint must not know of more than the journal does after a power cut. One at a time: the next waits for its outcome.
    */
-  readonly save: (checkpoint: Checkpoint, after: Promise<void>) => Promise<void>;
+  readonly save: (checkpoint: Checkpoint<Column | SlowColumn>, after: Promise<void>) => Promise<void>;
 }
 
 /** Changes when the state's shape does: an older one is then left alone, and the journal is read from its beginning. */
-const shape = "skyground-checkpoint-2";
+const shape = "skyground-checkpoint-3";
 const kept = 2;
 const planNameLength = 16;
-const sliceBytes = 4 * 1024 * 1024;
 const columnKinds = { Float64Array, Uint32Array, Uint8Array } as const;
 
 interface Head {
@@ -89,7 +96,7 @@ function loadOne(dir: string, name: string, log: Log): Checkpoint | null {
       columns[column] = new columnKinds[kind](Uint8Array.from(body.subarray(end, end + bytes)).buffer);
       end += bytes;
     }
-    const plan = deserialize(readWhole(join(dir, planFileName(planOf(name))))) as object;
+    const plan = JSON.parse(readWhole(join(dir, planFileName(planOf(name)))).toString()) as object;
     return { mark: head.mark, state: { plan, rest: head.rest, columns } };
   } catch (error) {
     log.warn("a checkpoint was left alone", { file: join(dir, name), reason: (error as Error).message });
@@ -97,39 +104,48 @@ function loadOne(dir: string, name: string, log: Log): Checkpoint | null {
   }
 }
 
-/** In slices, so that nothing waits for the checksum of a large state. */
-async function withChecksum(pieces: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-  let crc = 0;
-  for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += sliceBytes) {
-      crc = crc32(piece.subarray(from, from + sliceBytes), crc);
-      await breathe();
-    }
-  }
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(crc);
-  return [...pieces, sum];
+function bytesOf({ buffer, byteOffset, byteLength }: Column): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** The bytes of a checkpoint, of which only the columns are not copied. */
-function encode({ mark, state }: Checkpoint): readonly Uint8Array[] {
-  const columns = Object.entries(state.columns);
-  const kinds = columns.map(([name, column]) => [name, column.constructor.name, column.byteLength] as const);
-  const head = serialize({ shape, mark, rest: state.rest, columns: kinds });
+/** The beginning of a checkpoint's file, copied at once; the columns follow it, in their order. */
+function encodeHead({ mark, state }: Checkpoint<Column | SlowColumn>): readonly Uint8Array[] {
+  const kindOf = (column: Column | SlowColumn): string => ("slices" in column ? column.kind : column.constructor.name);
+  const columns = Object.entries(state.columns).map(
+    ([name, column]) => [name, kindOf(column), column.byteLength] as const,
+  );
+  const head = serialize({ shape, mark, rest: state.rest, columns });
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
-  const bytes = columns.map(([, { buffer, byteOffset, byteLength }]) => new Uint8Array(buffer, byteOffset, byteLength));
-  return [length, head, ...bytes];
+  return [length, head];
 }
 
-async function writeFile(file: string, bare: readonly Uint8Array[]): Promise<void> {
-  const pieces = await withChecksum(bare);
+function* piecesOf(head: readonly Uint8Array[], columns: Iterable<Column | SlowColumn>): Generator<Uint8Array> {
+  yield* head;
+  for (const column of columns) {
+    if ("slices" in column) for (const slice of column.slices()) yield bytesOf(slice);
+    else yield bytesOf(column);
+  }
+}
+
+/** Writes the pieces and their checksum, one after the other, so that nothing waits for a large state. */
+async function writeFile(file: string, pieces: Iterable<Uint8Array>): Promise<void> {
   const handle = await open(`${file}.tmp`, "w");
-  try {
-    const { bytesWritten } = await handle.writev(pieces);
+  const write = async (piece: Uint8Array): Promise<void> => {
+    const { bytesWritten } = await handle.write(piece);
     // A disk that is nearly full takes a part and says nothing.
-    const missing = pieces.reduce((sum, piece) => sum + piece.length, -bytesWritten);
+    const missing = piece.length - bytesWritten;
     if (missing > 0) throw new Error(`${file}: ${missing} bytes were not written: is the disk full?`);
+  };
+  try {
+    let crc = 0;
+    for (const piece of pieces) {
+      crc = crc32(piece, crc);
+      await write(piece);
+    }
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc);
+    await write(sum);
     await handle.sync();
   } finally {
     await handle.close();
@@ -150,6 +166,16 @@ function forgetOld(dir: string): void {
 export function openCheckpoints(dir: string, log: Log): Checkpoints {
   mkdirSync(dir, { recursive: true });
   let written: { readonly plan: object; readonly name: string } | null = null;
+
+  const keepPlan = async (plan: object): Promise<string> => {
+    if (written?.plan === plan) return written.name;
+    const bytes = Buffer.from(JSON.stringify(plan));
+    const name = createHash("sha256").update(bytes).digest("hex").slice(0, planNameLength);
+    await writeFile(join(dir, planFileName(name)), [bytes]);
+    written = { plan, name };
+    return name;
+  };
+
   return {
     load: () =>
       namesOf(dir)
@@ -160,18 +186,14 @@ export function openCheckpoints(dir: string, log: Log): Checkpoints {
           written ??= { plan: one.state.plan, name: planOf(name) };
           return [one];
         }),
+    keepPlan: async (plan) => void (await keepPlan(plan)),
     save: async (checkpoint, after) => {
-      const { plan } = checkpoint.state;
-      const pieces = encode(checkpoint);
+      const { plan, columns } = checkpoint.state;
+      const head = encodeHead(checkpoint);
       await after;
-      if (written?.plan !== plan) {
-        const bytes = serialize(plan);
-        const name = createHash("sha256").update(bytes).digest("hex").slice(0, planNameLength);
-        await writeFile(join(dir, planFileName(name)), [bytes]);
-        written = { plan, name };
-      }
+      const planName = await keepPlan(plan);
       const position = String(checkpoint.mark.position).padStart(16, "0");
-      await writeFile(join(dir, `${position}-${written.name}.checkpoint`), pieces);
+      await writeFile(join(dir, `${position}-${planName}.checkpoint`), piecesOf(head, Object.values(columns)));
       forgetOld(dir);
     },
   };

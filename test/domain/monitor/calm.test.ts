@@ -6,6 +6,7 @@ import { rememberedOf } from "../../../server/monitor/memory.ts";
 import { packState, unpackState } from "../../../server/monitor/pack.ts";
 import { compilePlant } from "../../../server/monitor/plant.ts";
 import type { MonitorState } from "../../../server/monitor/state.ts";
+import { wholeOf } from "../../support/packed.ts";
 import { limit, planOf, point, rule, version } from "../../support/plant.ts";
 import { at, createRoom, reading, telemetry, type Room } from "../../support/room.ts";
 
@@ -120,12 +121,26 @@ describe("the short way", () => {
 });
 
 describe("the memory of repeats", () => {
-  it("holds 4,096 samples a point up to 2,048 points, and no more than a bounded whole beyond", () => {
-    expect([0, 1, 2048, 2049, 10_000, 50_000, 440_000].map(rememberedOf)).toEqual([
-      4096, 4096, 4096, 2048, 512, 128, 128,
+  it("holds 4,096 samples a point up to 1,024 points, and no more than a bounded whole beyond", () => {
+    expect([0, 1, 1024, 2048, 2049, 10_000, 50_000, 440_000].map(rememberedOf)).toEqual([
+      4096, 4096, 4096, 3584, 1792, 448, 112, 112,
     ]);
   });
 });
+
+/** A state as plain values: rings newest first, wherever they begin. */
+function plainOf({ points, ...rest }: MonitorState): unknown {
+  return {
+    ...rest,
+    points: [...points].map(([id, { memory, ...one }]) => {
+      const samples = Array.from({ length: memory.count }, (_, nth) => {
+        const place = (memory.written - 1 - nth) & (memory.times.length - 1);
+        return [memory.times[place], memory.values[place]];
+      });
+      return [id, one, samples];
+    }),
+  };
+}
 
 describe("a packed state", () => {
   it("is the same when it is unpacked: points at rest and not, remembered samples over the end of their ring, strangers", () => {
@@ -136,17 +151,32 @@ describe("a packed state", () => {
     room.value(12_001, "dated", 95);
     room.plan(12_002, planOf([point("q"), point("dated"), point("p", { rules: [high] })]));
     const state = room.state() as MonitorState;
-    const again = unpackState(packState(state));
-    const plainOf = ({ points, ...rest }: MonitorState): unknown => ({
-      ...rest,
-      points: [...points].map(([id, { memory, ...one }]) => {
-        const samples = Array.from({ length: memory.count }, (_, nth) => {
-          const place = (memory.start + nth) & (memory.times.length - 1);
-          return [memory.times[place], memory.values[place]];
-        });
-        return [id, one, samples];
-      }),
-    });
+    const again = unpackState(wholeOf(packState(state)));
     expect(plainOf(again)).toEqual(plainOf(state));
+  });
+
+  it("is as it was when it was packed, however late it is read and whatever has come meanwhile", () => {
+    const room = createRoom(plan);
+    const state = room.state() as MonitorState;
+    let s = 0;
+    const come = (samples: number): void => {
+      for (const end = s + samples; s < end; s += 1) for (const code of ["p", "q"]) room.value(s * 10, code, s % 70);
+    };
+    // At 20 samples a ring holds 32, at 40 it holds 64; within the last lap every place is written anew.
+    for (const samples of [20, 20, 5, 0, 3, 4096, 4096, 4096]) {
+      come(samples);
+      const then = structuredClone({ ...state, plan: null });
+      const packed = packState(state);
+      const { rest } = structuredClone({ rest: packed.rest });
+      come(samples === 0 ? 0 : 25);
+      const again = unpackState({ ...wholeOf({ ...packed, rest }) });
+      expect(plainOf({ ...again, plan })).toEqual(plainOf({ ...then, plan }));
+    }
+    // A ring of 1,024 holds 896.
+    const packed = packState(state);
+    come(128);
+    expect(() => wholeOf(packed)).not.toThrow();
+    come(1);
+    expect(() => wholeOf(packed)).toThrow("more has come than can be put aside");
   });
 });

@@ -10,6 +10,7 @@ import type { ChangeItem } from "../../../contract/wall.ts";
 import { createMonitor, type Monitor, type Outcome, type Standing } from "../../../server/monitor.ts";
 import { packState, unpackState, type PackedState } from "../../../server/monitor/pack.ts";
 import { emptyState } from "../../../server/monitor/state.ts";
+import { wholeOf } from "../../support/packed.ts";
 import { routing } from "../../support/plant.ts";
 import { beginning, give, lead, passTo, streams, type Timed } from "../../support/streams.ts";
 
@@ -160,7 +161,9 @@ describe("for every stream of inputs the monitor", () => {
             steps,
             (_, judge) => {
               broken.push(judge());
-              monitor = createMonitor(unpackState(deserialize(serialize(packState(monitor.state()))) as PackedState));
+              monitor = createMonitor(
+                unpackState(deserialize(serialize(wholeOf(packState(monitor.state())))) as PackedState),
+              );
             },
           );
           expect(broken).toEqual(through);
