@@ -40,7 +40,8 @@ describe("a sample", () => {
   it("is remembered for two hours or 4,096 samples: what is older is late again, and memory stays bounded", () => {
     const room = createRoom(plan);
     for (let s = 0; s < 5000; s += 1) room.value(s, "p", 1);
-    expect(room.state().points.get("s1/p")?.memory.times).toHaveLength(4096);
+    expect(room.state().points.get("s1/p")?.memory.times).toHaveLength(8192);
+    expect(room.state().points.get("s1/p")?.memory.count).toBe(4096);
     room.value(5000, "p", 1, { measured: 10 });
     room.value(5001, "p", 1, { measured: 4999 });
     expect(room.faults()).toEqual({ SAMPLE_LATE: 1, SAMPLE_DUPLICATE: 1 });
