@@ -124,7 +124,7 @@ export type Expression =
   /** The point's latest value is one of these. */
   | { readonly state: { readonly point: string; readonly values: readonly number[] } }
   /** k of n members were violated within `windowMs` before t; by the rules of the kind `vote`. */
-  | { readonly vote: Pick<VoteCondition, "members" | "violated" | "need" | "windowMs"> }
+  | { readonly vote: Vote }
   /** An alarm of the source (point, item or site; of this rule, or of any) is on at this level or higher. */
   | { readonly level: { readonly source: string; readonly rule: string | null; readonly atLeast: Level } }
   /** Never unknown. */
@@ -210,6 +210,10 @@ export type AccumulateCondition = Static<typeof accumulateSchema>;
 export type ForecastCondition = Static<typeof forecastSchema>;
 /** A vote of members. */
 export type VoteCondition = Static<typeof voteSchema>;
+/** What a vote is about, whether it is a condition of its own or part of an expression. */
+export type Vote = Pick<VoteCondition, "members" | "violated" | "need" | "windowMs">;
+/** A value on the wrong side of a setpoint, inclusive. */
+export type Crossing = Static<typeof crossing>;
 /** Two points held against each other. */
 export type PairCondition = Static<typeof pairSchema>;
 /** An expression over points and alarms. */
@@ -276,16 +280,20 @@ export interface OwnKind<C extends OwnCondition, S> {
 
 /** What a joint kind may know of one member at the instant that it judges. */
 export interface Member {
-  /** The newest judged value, in the member's unit, rounded to its step; null before the first. */
+  /** The newest value, rounded to the step; null where there is none to believe: never heard, silent, or newest is bad. */
   readonly value: number | null;
-  /** Its event time; 0 before the first. */
+  /** Event time of the newest judged sample, epoch ms; 0 before the first. */
   readonly sourceAt: number;
+  /** The member's step: values and the limits that they are held against are rounded to it. */
+  readonly step: number;
   readonly quality: Quality;
+  /** Over range: the direction in which it violates every limit, whatever the number; null while it is within. */
+  readonly saturated: "high" | "low" | null;
   /** Silent, never heard, or of a device that is not there. */
   readonly isSilent: boolean;
   readonly isLagging: boolean;
   readonly isOutOfService: boolean;
-  /** Since when it has been silent or bad, event time; null while it is not. */
+  /** The instant at which it was found silent or bad, event time; null while it is neither, and where it was never heard. */
   readonly lostAt: number | null;
 }
 
@@ -299,12 +307,12 @@ export interface Around {
 }
 
 /** A kind of condition on several points: pure, its memory `S` is plain data that a checkpoint can copy. */
-export interface JointKind<C extends JointCondition, S> {
+export interface JointKind<C extends JointCondition | Vote, S> {
   readonly initial: (condition: C) => S;
   /** The points whose instants make it judge anew; alarms that it looks at are named by `sources`. */
   readonly members: (condition: C) => readonly string[];
   readonly sources: (condition: C) => readonly string[];
-  /** Judges one instant; the state that it was given stays as it is. */
+  /** Judges one instant; the state that it was given stays as it is, and is returned itself where nothing changes. */
   readonly step: (condition: C, state: S, around: Around) => { readonly state: S; readonly quantity: Quantity };
   /** When time alone would change its result after that instant, epoch ms (a hold that ends, a time of day that comes); null for never. */
   readonly dueAt: (condition: C, state: S, at: number) => number | null;

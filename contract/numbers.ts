@@ -13,3 +13,8 @@ export function inSteps(value: number, step: number): number {
   // The quotient itself carries noise in its last digits, so it is cut to 1e-6 of a step first.
   return Math.round(Math.round((value / step) * 1e6) / 1e6);
 }
+
+/** The value, or null where a calculation ran over or had nothing to divide by: NaN and infinity are judged by nobody. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

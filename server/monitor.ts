@@ -24,7 +24,7 @@ import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
-import { rollUpTouched } from "./monitor/rollups.ts";
+import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, type Turn } from "./monitor/turn.ts";
 
@@ -156,6 +156,9 @@ function newTurn(state: MonitorState, plant: Plant, input: Input): Turn {
     touchedSites: new Set(),
     touchedPoints: new Set(),
     touchedDue: new Set(),
+    touchedMembers: new Set(),
+    touchedSources: new Set(),
+    ownSteps: new Map(),
   };
 }
 
@@ -185,11 +188,12 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       break;
     case "plan":
       for (const site of turn.plant.sites.keys()) turn.touchedSites.add(site);
+      for (const member of turn.plant.jointsOf.keys()) turn.touchedMembers.add(member);
       break;
     case "tick":
       break;
   }
-  rollUpTouched(turn, input.at, input.at);
+  settle(turn, input.at, input.at);
   for (const key of turn.touchedDue) planDue(schedule, turn.state, turn.plant, key);
   return { changes: turn.changes, flags, reply, touchedPoints: [...turn.touchedPoints] };
 }

@@ -81,6 +81,7 @@ export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): v
     // What was shown last can no longer be believed.
     state.quality = "bad";
     turn.touchedPoints.add(point.index);
+    turn.touchedMembers.add(point.point.id);
     turn.touchedSites.add(point.point.site);
   }
   judgeFault(turn, point, state, "bad", value);

@@ -165,6 +165,7 @@ export function writeStep(turn: Turn, standing: StandingAlarm, after: Alarm, evi
   };
   addChange(turn, { type: "alarm", transition, alarm: viewOf(standing) });
   turn.touchedDue.add(`reAlarm ${standing.id}`);
+  turn.touchedSources.add(standing.source.id);
   if (standing.site !== null) turn.touchedSites.add(standing.site);
 }
 

@@ -6,15 +6,16 @@ import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/det
 import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
 import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
+import { blindDueAt, fireJoint, jointDueAt, tellBlindness } from "./joints.ts";
 import { isGone } from "./losses.ts";
-import type { CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
+import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
-import { rollUpTouched } from "./rollups.ts";
+import { settle } from "./settle.ts";
 import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
-const kinds = ["exception", "silence", "device", "reAlarm"] as const;
+const kinds = ["exception", "silence", "device", "joint", "blind", "reAlarm"] as const;
 type Kind = (typeof kinds)[number];
 
 interface Entry {
@@ -80,6 +81,12 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
       const device = state.devices.get(id);
       return device === undefined || !state.isServerUp ? null : deviceDueAt(device);
     }
+    case "joint":
+    case "blind": {
+      const joint = plant.joints.get(id);
+      if (joint === undefined) return null;
+      return kindOf(key) === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
+    }
     case "reAlarm": {
       const standing = state.alarms.get(id) as StandingAlarm;
       return reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
@@ -133,6 +140,10 @@ export function createSchedule(state: MonitorState, plant: Plant): Schedule {
   }
   for (const id of state.devices.keys()) plan(schedule, state, plant, `device ${id}`);
   for (const id of state.alarms.keys()) plan(schedule, state, plant, `reAlarm ${id}`);
+  for (const id of plant.joints.keys()) {
+    plan(schedule, state, plant, `joint ${id}`);
+    plan(schedule, state, plant, `blind ${id}`);
+  }
   return schedule;
 }
 
@@ -204,6 +215,7 @@ export function fireReAlarm(turn: Turn, id: string, at: number): void {
 }
 
 function fire(turn: Turn, keys: readonly string[], at: number): void {
+  const { plant } = turn;
   const of = (kind: Kind): string[] =>
     keys
       .filter((key) => kindOf(key) === kind)
@@ -214,8 +226,10 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   const silent = pointsOf("silence");
   if (silent.length > 0) silencePoints(turn, silent, at);
   for (const id of of("device")) judgeDevice(turn, id, at, "");
+  for (const id of of("joint")) fireJoint(turn, plant.joints.get(id) as CompiledJoint, at);
+  for (const id of of("blind")) tellBlindness(turn, plant.joints.get(id) as CompiledJoint, "yellow", at);
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
-  rollUpTouched(turn, at, at);
+  settle(turn, at, at);
 }
 
 /** Fires everything that is due by `until`, instant by instant, each at its own time. */

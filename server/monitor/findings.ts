@@ -1,10 +1,11 @@
 // What the limits of one rule find together: the version in force, the highest level on, and the alarm that it speaks for.
 import type { WhyCode } from "../../contract/alarm.ts";
+import type { JointCondition, OwnCondition } from "../../contract/condition.ts";
 import { higher, rankOf, type Level } from "../../contract/level.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import type { Identity } from "./book.ts";
 import type { CompiledPoint, CompiledRule, CompiledVersion } from "./plant.ts";
-import type { RuleState } from "./state.ts";
+import type { KindMemory, RuleState } from "./state.ts";
 
 /** The version in force at an instant: the newest whose valid-from is not after it. */
 export function versionAt(rule: CompiledRule, sourceAt: number): CompiledVersion | undefined {
@@ -66,7 +67,23 @@ export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
 
 /** A rule that has judged nothing yet; what its alarm still has on from before it was taken away stays on. */
 export function newRule(id: string, stillOn: Level | null): RuleState {
-  return { id, version: 0, limits: [], levels: [], isOrphanOn: stillOn };
+  return { id, version: 0, limits: [], levels: [], kinds: null, isOrphanOn: stillOn, blindSince: null, timeHeardAt: 0 };
+}
+
+/** A kind goes on with what it remembers where the new version judges the same thing, by whatever limit. */
+function enterKinds(before: readonly KindMemory[], version: CompiledVersion): readonly KindMemory[] | null {
+  if (version.isPlain) return null;
+  const kept = [...before];
+  return version.limits.map(({ about, limit, own, joint }) => {
+    const place = kept.findIndex((one) => one.about === about);
+    const [known] = kept.splice(place, place < 0 ? 0 : 1);
+    if (known !== undefined) return known;
+    const condition = limit.limit;
+    return {
+      about,
+      state: own?.initial(condition as OwnCondition) ?? joint?.initial(condition as JointCondition) ?? null,
+    };
+  });
 }
 
 /** Brings a rule's states to the version in force: what is on stays on until a good sample returns it (semantics §3). */
@@ -78,6 +95,7 @@ export function enterVersion(state: RuleState, version: CompiledVersion): void {
     return kept.splice(place, place < 0 ? 0 : 1)[0]?.limit ?? restingLimit;
   });
   const lost = kept.filter((one) => one.limit.isOn).map((one) => one.level);
+  state.kinds = enterKinds(state.kinds ?? [], version);
   state.isOrphanOn = lost.reduce<Level | null>(higher, state.isOrphanOn);
   state.version = version.version;
 }

@@ -1,17 +1,18 @@
 // One telemetry message: cut into instants, each limit judged, each finding told to the book (semantics §1, §2, §6).
-import type { Why } from "../../contract/alarm.ts";
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
-import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import type { LimitSample } from "../domain/detect/limit.ts";
 import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
-import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
-import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
+import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
+import { enterVersion, versionAt } from "./findings.ts";
 import { forgetReturn } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
-import { rollUpTouched } from "./rollups.ts";
+import { reportRule } from "./report.ts";
+import { addSample } from "./series.ts";
+import { settle } from "./settle.ts";
 import type { RuleState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
@@ -65,7 +66,8 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
   for (const [place, candidate] of ordered.entries()) {
     judgeSample(turn, candidate);
     for (const doubt of doubts.get(candidate) ?? []) judgeDoubt(turn, doubt);
-    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) rollUpTouched(turn, candidate.sourceAt, turn.at);
+    turn.touchedMembers.add(candidate.point.point.id);
+    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) settle(turn, candidate.sourceAt, turn.at);
   }
 }
 
@@ -77,6 +79,7 @@ function judgeSample(turn: Turn, one: Candidate): void {
   const isAfterGap = state.goodAt > 0 && one.sourceAt - state.goodAt > point.point.silentAfterMs;
   const isGood = one.quality === "good" || one.quality === "unknown";
   if (isGood) state.goodAt = one.sourceAt;
+  if (isGood && point.windowMs > 0) addSample(state.series, point.windowMs, one.sourceAt, one.value);
   const wasBad = state.quality === "bad";
   state.device = one.device;
   state.value = one.value;
@@ -117,22 +120,31 @@ function judgeRule(
   const isSaturated = one.side === rule.rule.direction && one.quality === "saturated";
   const mayReturn = sample.mayReturn || mayReturnHistorically(turn, one, rule, state);
   const whole: LimitSample = { ...sample, isSaturated, mayReturn };
-  const before = state.limits;
-  let isAnyOn = state.isOrphanOn !== null;
-  let isChanged = false;
-  const after = before.map((limit, place) => {
-    const next = stepLimit((version.limits[place] as CompiledVersion["limits"][number]).limit, limit, whole);
-    isAnyOn ||= next.isOn || limit.isOn;
-    isChanged ||= next !== limit;
-    return next;
-  });
-  if (isChanged) state.limits = after;
-  if (!isAnyOn) return;
-  // What the version in force no longer has ends by a good sample beyond every deadband that it has.
-  const isGood = one.quality === "good" || one.quality === "unknown";
-  const isOrphanDone = isGood && mayReturn && version.limits.every(({ limit }) => isBeyond(limit, sample.steps));
-  if (isOrphanDone) state.isOrphanOn = null;
-  reportRule(turn, one, rule, version, state, before, whole);
+  const wasOn = isAnyOn(state);
+  const step = version.isPlain ? stepPlain(version, state, whole) : stepKinds(one, version, state, whole);
+  const own = { version, state, step, sample: whole, one };
+  // What other points have to say comes first: one instant makes one transition at most.
+  if (rule.isJoint) turn.ownSteps.set(rule.alarmId, own);
+  else if (wasOn || isAnyOn(state)) reportRule(turn, rule, own);
+}
+
+function isAnyOn(state: RuleState): boolean {
+  return state.isOrphanOn !== null || state.limits.some(({ isOn }) => isOn);
+}
+
+/** The usual rule: every limit is held against the value itself. */
+function stepPlain(version: CompiledVersion, state: RuleState, sample: LimitSample): RuleStep {
+  const heard = { sample, quantity: null };
+  return stepHeard(
+    version,
+    state,
+    version.limits.map(() => heard),
+  );
+}
+
+function stepKinds(one: Candidate, version: CompiledVersion, state: RuleState, sample: LimitSample): RuleStep {
+  const own = { sourceAt: one.sourceAt, value: one.value, quality: one.quality };
+  return stepHeard(version, state, hearOwn(one.point, { version, state, series: one.state.series }, { own, sample }));
 }
 
 /**
@@ -142,49 +154,4 @@ function judgeRule(
 function mayReturnHistorically(turn: Turn, one: Candidate, rule: CompiledRule, state: RuleState): boolean {
   if (one.isServerTime || !state.limits.some((limit) => limit.isOn)) return false;
   return (turn.state.alarms.get(rule.alarmId)?.alarm.foundLateMs ?? null) !== null;
-}
-
-function reportRule(
-  turn: Turn,
-  one: Candidate,
-  rule: CompiledRule,
-  version: CompiledVersion,
-  state: RuleState,
-  before: readonly LimitState[],
-  sample: LimitSample,
-): void {
-  const finding = findingOf(version, state);
-  const limit = version.limits[finding.place]?.limit.limit;
-  const lateMs = turn.at - one.sourceAt;
-  const foundLateMs = lateMs > turn.plant.plan.lateAfterMs ? lateMs : null;
-  const standing = turn.state.alarms.get(rule.alarmId);
-  const wasFoundLateMs = standing?.alarm.foundLateMs ?? null;
-  const isCaughtUp = foundLateMs === null && wasFoundLateMs !== null && finding.level !== null;
-  const why: Why = {
-    code: whyCodeOf(finding.level, standing?.alarm.level ?? null, { ...sample, isCaughtUp }),
-    values: {
-      value: one.value,
-      ...(limit === undefined ? {} : { setpoint: limit.setpoint }),
-      ...(isCaughtUp ? { lateMs: wasFoundLateMs } : {}),
-    },
-  };
-  judgeLevel(turn, identityOf(one.point, rule), finding.level, {
-    at: one.sourceAt,
-    now: turn.at,
-    why,
-    actor: { kind: "rule", id: rule.rule.id, tier: null },
-    violatedSince: state.limits[finding.place]?.violatedSince ?? null,
-    returnedSince: finding.level === null ? (returnedSinceOf(before) ?? one.sourceAt) : null,
-    value: one.value,
-    setpoint: limit?.setpoint ?? null,
-    deadband: limit?.deadband ?? null,
-    quality: one.quality,
-    ruleVersion: version.version,
-    isSaturated: finding.level !== null && (sample.isSaturated || finding.isSaturated),
-    foundLateMs,
-    // What was found late and is still on now that its point has caught up annunciates with this very step.
-    isCaughtUp,
-  });
-  if (standing === undefined || finding.level === null || one.quality === "bad") return;
-  trackPeak(standing, one.value, one.sourceAt);
 }

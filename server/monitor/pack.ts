@@ -4,6 +4,7 @@ import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import { holdOn, type Remembered } from "./memory.ts";
+import { newRule } from "./findings.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 
@@ -30,12 +31,16 @@ export type Columns = {
   readonly versions: Float64Array;
   /** Per point the length of its ring of remembered samples, how many ever came, and how many of them it holds. */
   readonly rings: Uint32Array;
+  /** Per point the length of its series. */
+  readonly lengths: Uint32Array;
 };
 
-/** All rings as they lie in memory, one behind the other. */
+/** All rings as they lie in memory, one behind the other, and all series. */
 type Rings<Times, Values> = {
   readonly times: Times;
   readonly values: Values;
+  readonly seriesTimes: Values;
+  readonly seriesValues: Values;
 };
 
 /** What a checkpoint holds of a monitor, as it is packed and as it is read again. */
@@ -45,7 +50,7 @@ export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
   readonly rest: {
     readonly state: Omit<MonitorState, "plan" | "points">;
     readonly devices: readonly string[];
-    /** The few points whose rules are not at rest, by their place. */
+    /** The points whose rules are not at rest, or remember something, by their place. */
     readonly restless: ReadonlyMap<number, Pick<PointState, "rules" | "orphans">>;
   };
   readonly columns: Columns & Slow;
@@ -67,7 +72,7 @@ function restingRule(point: string, rule: Rule, version: number): RuleState {
   const known = rule.versions.find((one) => one.version === version);
   const its = known === undefined ? [] : levelsOf(known);
   const id = alarmId(point, rule.id, rule.direction);
-  return { id, version, limits: its.map(() => restingLimit), levels: its, isOrphanOn: null };
+  return { ...newRule(id, null), version, limits: its.map(() => restingLimit), levels: its };
 }
 
 function isResting({ isOn, violatedSince }: LimitState): boolean {
@@ -77,7 +82,8 @@ function isResting({ isOn, violatedSince }: LimitState): boolean {
 function isAtRest(state: PointState, plan: Plan, place: number): boolean {
   const { rules } = plan.points[place] as Plan["points"][number];
   if (state.orphans.length > 0) return false;
-  return state.rules.every(({ limits, isOrphanOn, version }, nth) => {
+  return state.rules.every(({ limits, kinds, isOrphanOn, version }, nth) => {
+    if (kinds !== null) return false;
     const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
     return isKnown && isOrphanOn === null && limits.every((one) => one === restingLimit || isResting(one));
   });
@@ -86,11 +92,11 @@ function isAtRest(state: PointState, plan: Plan, place: number): boolean {
 /** As much is read of the rings at once: some tenths of a millisecond. */
 const sliceBytes = 1024 * 1024;
 
-/** Copies the rings' arrays one behind the other into a stage, which is given out each time that it is full. */
-function* slicesOf<T extends Uint32Array | Float64Array>(
+/** Copies arrays one behind the other into a stage, which is given out each time that it is full. */
+function* slicesOf<One extends { readonly isWhole?: () => boolean }, T extends Uint32Array | Float64Array>(
   stage: T,
-  held: readonly Remembered[],
-  arrayOf: (one: Remembered) => T,
+  held: readonly One[],
+  arrayOf: (one: One) => T,
 ): Generator<T> {
   let filled = 0;
   for (const one of held) {
@@ -98,7 +104,8 @@ function* slicesOf<T extends Uint32Array | Float64Array>(
     for (let from = 0; from < array.length;) {
       const part = array.subarray(from, from + stage.length - filled) as T;
       stage.set(part, filled);
-      if (!one.isWhole()) throw new Error("more has come than can be put aside while a checkpoint is written");
+      if (one.isWhole?.() === false)
+        throw new Error("more has come than can be put aside while a checkpoint is written");
       filled += part.length;
       from += part.length;
       if (filled < stage.length) continue;
@@ -110,7 +117,9 @@ function* slicesOf<T extends Uint32Array | Float64Array>(
 }
 
 /** The rings are held rather than copied: a hundred megabytes at once would hold up every alarm. */
-function packMemories(states: readonly PointState[]): Pick<Columns, "rings"> & Rings<SlowColumn, SlowColumn> {
+function packMemories(
+  states: readonly PointState[],
+): Pick<Columns, "rings"> & Pick<Rings<SlowColumn, SlowColumn>, "times" | "values"> {
   const rings = new Uint32Array(states.length * ringColumns);
   const held: Remembered[] = [];
   let total = 0;
@@ -127,6 +136,26 @@ function packMemories(states: readonly PointState[]): Pick<Columns, "rings"> & R
     rings,
     times: { kind: "Uint32Array", byteLength: total * 4, slices: times },
     values: { kind: "Float64Array", byteLength: total * 8, slices: values },
+  };
+}
+
+/** Series are held as well: what they hold is never written over. */
+function packSeries(
+  states: readonly PointState[],
+): Pick<Columns, "lengths"> & Pick<Rings<SlowColumn, SlowColumn>, "seriesTimes" | "seriesValues"> {
+  const held = states.flatMap(({ series: { times, values, from, to } }) =>
+    to === from ? [] : [{ times: times.subarray(from, to), values: values.subarray(from, to) }],
+  );
+  const byteLength = held.reduce((sum, { times }) => sum + times.byteLength, 0);
+  const columnOf = (arrayOf: (one: (typeof held)[number]) => Float64Array): SlowColumn => ({
+    kind: "Float64Array",
+    byteLength,
+    slices: () => slicesOf(new Float64Array(sliceBytes / 8), held, arrayOf),
+  });
+  return {
+    lengths: Uint32Array.from(states, ({ series }) => series.to - series.from),
+    seriesTimes: columnOf((one) => one.times),
+    seriesValues: columnOf((one) => one.values),
   };
 }
 
@@ -162,7 +191,14 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     if (!isAtRest(one, plan, place)) restless.set(place, { rules: one.rules, orphans: one.orphans });
     place += 1;
   }
-  const columns = { numbers, marks, device, versions: Float64Array.from(versions), ...packMemories(states) };
+  const columns = {
+    numbers,
+    marks,
+    device,
+    versions: Float64Array.from(versions),
+    ...packMemories(states),
+    ...packSeries(states),
+  };
   return { plan, rest: { state: others, devices: [...devices.keys()], restless }, columns };
 }
 
@@ -171,13 +207,16 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
   const { devices, restless } = rest;
   const { numbers, marks } = packed;
   const points = new Map<string, PointState>();
-  let [rule, samples] = [0, 0];
+  let [rule, samples, series] = [0, 0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
     const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
     const ringAt = (nth: number): number => packed.rings[place * ringColumns + nth] as number;
     const ring = [samples, samples + ringAt(0)] as const;
     samples += ringAt(0);
+    const length = packed.lengths[place] as number;
+    const its = [series, series + length] as const;
+    series += length;
     const memory = {
       times: packed.times.slice(...ring),
       values: packed.values.slice(...ring),
@@ -203,6 +242,12 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
       rules: kept.rules,
       orphans: kept.orphans,
       memory,
+      series: {
+        times: packed.seriesTimes.slice(...its),
+        values: packed.seriesValues.slice(...its),
+        from: 0,
+        to: length,
+      },
       device: devices[packed.device[place] as number] as string,
     });
   }

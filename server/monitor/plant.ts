@@ -1,15 +1,22 @@
 // The plan compiled for judging: every look-up that the hot path needs, worked out once per plan.
+import type { Condition, JointCondition, OwnCondition } from "../../contract/condition.ts";
 import { rankOf, levels, type Level } from "../../contract/level.ts";
 import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
 import { isRedCapable } from "../domain/quality.ts";
+import { jointKindOf, ownKindOf, type AnyJointKind, type AnyOwnKind } from "./kinds.ts";
 import { rememberedOf } from "./memory.ts";
 
-/** A condition with the level that it belongs to. */
+/** A condition with the level that it belongs to, and the kind that gives what its limit is held against. */
 export interface LevelLimit {
   readonly level: Level;
   readonly limit: CompiledLimit;
+  /** Null where that is the value itself, or comes from several points. */
+  readonly own: AnyOwnKind | null;
+  readonly joint: AnyJointKind | null;
+  /** What the kind's memory is about: a version that changes no more than a setpoint keeps it. */
+  readonly about: string;
 }
 
 /** A version of a rule with its conditions in order, lowest level first. */
@@ -17,13 +24,31 @@ export interface CompiledVersion {
   readonly version: number;
   readonly validFrom: number;
   readonly limits: readonly LevelLimit[];
+  /** True where every condition is a limit on the value itself. */
+  readonly isPlain: boolean;
 }
 
-/** A rule of a point, newest version first. */
+/** A rule of a point or a site, newest version first. */
 export interface CompiledRule {
   readonly rule: Rule;
   readonly alarmId: string;
   readonly versions: readonly CompiledVersion[];
+  /** True where a condition of any version looks at several points. */
+  readonly isJoint: boolean;
+}
+
+/** A rule that looks at several points, and whose it is. */
+export interface CompiledJoint {
+  readonly rule: CompiledRule;
+  readonly site: string;
+  /** Null where the rule is the site's. */
+  readonly point: CompiledPoint | null;
+  /** Its place among the point's rules. */
+  readonly place: number;
+  /** Points whose values it looks at, its own included. */
+  readonly members: readonly string[];
+  /** Points, items and sites whose alarms it looks at. */
+  readonly sources: readonly string[];
 }
 
 /** A point with everything that judging it needs. */
@@ -36,6 +61,8 @@ export interface CompiledPoint {
   readonly isRedCapable: boolean;
   /** The highest level that its limits can give: what an unknown point may be at worst. */
   readonly worst: Level | null;
+  /** How far back its conditions look, ms; 0 where none does. */
+  readonly windowMs: number;
 }
 
 /** A site with its parts. */
@@ -59,6 +86,11 @@ export interface Plant {
   readonly devices: ReadonlyMap<string, Device>;
   /** Samples remembered of each point. */
   readonly remembered: number;
+  /** Rules that look at several points, by the alarm that they speak for. */
+  readonly joints: ReadonlyMap<string, CompiledJoint>;
+  /** The same by the points, and by the sources of alarms, that they look at. */
+  readonly jointsOf: ReadonlyMap<string, readonly CompiledJoint[]>;
+  readonly jointsBySource: ReadonlyMap<string, readonly CompiledJoint[]>;
 }
 
 /** The identity of an alarm: source, rule and direction; it never changes (semantics §3). */
@@ -66,27 +98,87 @@ export function alarmId(source: string, rule: string, direction: "high" | "low" 
   return direction === "none" ? `${source}~${rule}` : `${source}~${rule}~${direction}`;
 }
 
-function compileRule(point: Point, rule: Rule, step: number): CompiledRule {
-  const versions = rule.versions.map((version) => ({
-    version: version.version,
-    validFrom: version.validFrom,
-    limits: levels.flatMap((level) =>
-      (version.levels[level] ?? []).map((limit) => ({ level, limit: compileLimit(limit, rule.direction, step) })),
-    ),
-  }));
+/** Everything of a condition but its limit: what a kind's memory is about. */
+function aboutOf(condition: Condition): string {
+  const {
+    setpoint: _1,
+    deadband: _2,
+    onDelayMs: _3,
+    onSamples: _4,
+    offDelayMs: _5,
+    provenance: _6,
+    ...about
+  } = condition;
+  return JSON.stringify(about);
+}
+
+function compileCondition(level: Level, condition: Condition, direction: Rule["direction"], step: number): LevelLimit {
+  const isOfValue = condition.kind === "limit" || condition.kind === "sum";
+  return {
+    level,
+    // What is worked out has another unit than the point: it is rounded to the finest step (semantics §1, Numbers).
+    limit: compileLimit(condition, direction, isOfValue ? step : stepOf(0)),
+    own: ownKindOf(condition),
+    joint: jointKindOf(condition),
+    about: condition.kind === "limit" ? "" : aboutOf(condition),
+  };
+}
+
+function compileRule(source: string, rule: Rule, step: number): CompiledRule {
+  const versions = rule.versions.map((version) => {
+    const limits = levels.flatMap((level) =>
+      (version.levels[level] ?? []).map((condition) => compileCondition(level, condition, rule.direction, step)),
+    );
+    const isPlain = limits.every(({ own, joint }) => own === null && joint === null);
+    return { version: version.version, validFrom: version.validFrom, limits, isPlain };
+  });
   return {
     rule,
-    alarmId: alarmId(point.id, rule.id, rule.direction),
+    alarmId: alarmId(source, rule.id, rule.direction),
     versions: versions.toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version),
+    isJoint: versions.some(({ limits }) => limits.some(({ joint }) => joint !== null)),
   };
+}
+
+function unique(all: readonly string[]): readonly string[] {
+  return [...new Set(all)];
+}
+
+function compileJoint(rule: CompiledRule, site: string, point: CompiledPoint | null, place: number): CompiledJoint {
+  const all = rule.versions.flatMap(({ limits }) => limits);
+  const of = (look: (joint: AnyJointKind, condition: JointCondition) => readonly string[]): readonly string[] =>
+    unique(all.flatMap(({ joint, limit }) => (joint === null ? [] : look(joint, limit.limit as JointCondition))));
+  const own = point === null ? [] : [point.point.id];
+  return {
+    rule,
+    site,
+    point,
+    place,
+    members: unique([...own, ...of((joint, condition) => joint.members(condition))]),
+    sources: of((joint, condition) => joint.sources(condition)),
+  };
+}
+
+/** By everything that a joint looks at. */
+function indexJoints(
+  joints: readonly CompiledJoint[],
+  keysOf: (joint: CompiledJoint) => readonly string[],
+): Map<string, CompiledJoint[]> {
+  const index = new Map<string, CompiledJoint[]>();
+  for (const joint of joints) {
+    for (const key of keysOf(joint)) index.set(key, [...(index.get(key) ?? []), joint]);
+  }
+  return index;
 }
 
 function compilePoint(point: Point, index: number): CompiledPoint {
   const step = stepOf(point.resolution);
-  const rules = point.rules.map((rule) => compileRule(point, rule, step));
+  const rules = point.rules.map((rule) => compileRule(point.id, rule, step));
+  const conditions = rules.flatMap((rule) => rule.versions.flatMap(({ limits }) => limits));
+  const windowMs = Math.max(0, ...conditions.map(({ own, limit }) => own?.windowMs(limit.limit as OwnCondition) ?? 0));
   const all = rules.flatMap((rule) => rule.versions.flatMap((version) => version.limits.map(({ level }) => level)));
   const worst = all.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
-  return { point, index, step, rules, isRedCapable: isRedCapable(point), worst };
+  return { point, index, step, rules, isRedCapable: isRedCapable(point), worst, windowMs };
 }
 
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
@@ -106,6 +198,14 @@ export function compilePlant(plan: Plan): Plant {
   const byItem = groupBy(points, ({ point }) => point.item);
   const items = groupBy(plan.items, (item) => item.site);
   const devices = groupBy(plan.devices, (device) => device.site);
+  const joints = [
+    ...points.flatMap((point) =>
+      point.rules.flatMap((rule, place) => (rule.isJoint ? [compileJoint(rule, point.point.site, point, place)] : [])),
+    ),
+    ...plan.sites.flatMap((site) =>
+      (site.rules ?? []).map((rule) => compileJoint(compileRule(site.id, rule, stepOf(0)), site.id, null, 0)),
+    ),
+  ];
   return {
     plan,
     points,
@@ -125,5 +225,8 @@ export function compilePlant(plan: Plan): Plant {
     ),
     devices: new Map(plan.devices.map((device) => [device.id, device])),
     remembered: rememberedOf(points.length),
+    joints: new Map(joints.map((joint) => [joint.rule.alarmId, joint])),
+    jointsOf: indexJoints(joints, ({ members }) => members),
+    jointsBySource: indexJoints(joints, ({ sources }) => sources),
   };
 }

@@ -25,7 +25,10 @@ export function setLoss(
   at: number,
 ): string {
   const wasGone = isGone(state);
-  if (state.loss !== loss) turn.touchedSites.add(point.point.site);
+  if (state.loss !== loss) {
+    turn.touchedSites.add(point.point.site);
+    turn.touchedMembers.add(point.point.id);
+  }
   state.loss = loss;
   state.lossLevel = level;
   if (loss !== null) state.isVerified = false;
@@ -120,6 +123,7 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   for (const point of (turn.plant.sites.get(site) as CompiledSite).points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     if (state.device !== id) continue;
+    turn.touchedMembers.add(point.point.id);
     if (status === "offline") {
       named.push(loseRuns(turn, point, state, turn.at));
       continue;

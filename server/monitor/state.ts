@@ -8,8 +8,15 @@ import type { DeviceStatus, NeighbourStatus, Reply, SiteStatus } from "../../con
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import { newMemory, type Memory } from "./memory.ts";
+import { newSeries, type Series } from "./series.ts";
 
-/** Where one rule of a point stands. */
+/** What one kind of condition remembers: plain data whose shape only the kind knows. */
+export interface KindMemory {
+  readonly about: string;
+  readonly state: unknown;
+}
+
+/** Where one rule of a point or a site stands. */
 export interface RuleState {
   /** The alarm that the rule speaks for. */
   readonly id: string;
@@ -18,8 +25,14 @@ export interface RuleState {
   /** One per condition of that version, lowest level first, and the level that each belongs to. */
   limits: readonly LimitState[];
   levels: readonly Level[];
+  /** What the kinds of those conditions remember, and about what; null for all of them where no kind remembers anything. */
+  kinds: readonly KindMemory[] | null;
   /** True while a level is on that the version in force no longer has. */
   isOrphanOn: Level | null;
+  /** Since when a rule over several points cannot tell, server time; null while it can. */
+  blindSince: number | null;
+  /** Up to here time alone has been heard by a rule over several points, epoch ms; 0 before its first judgement. */
+  timeHeardAt: number;
 }
 
 /** Why a point counts as lost. */
@@ -51,6 +64,8 @@ export interface PointState {
   orphans: readonly string[];
   /** Samples that are remembered to know repeats (semantics §7). */
   readonly memory: Memory;
+  /** Its good samples of late, where a condition looks back. */
+  readonly series: Series;
   /** `site/device` that reported it last, or is expected to. */
   device: string;
 }
@@ -123,6 +138,8 @@ export interface MonitorState {
   devices: Map<string, DeviceState>;
   alarms: Map<string, StandingAlarm>;
   sites: Map<string, SiteStatus>;
+  /** Where the rules of sites stand, by their alarms. */
+  siteRules: Map<string, RuleState>;
   neighbours: Map<NeighbourStatus["name"], NeighbourStatus>;
   faults: Map<FaultCode, FaultCount>;
   /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
@@ -161,6 +178,7 @@ export function emptyState(): MonitorState {
     devices: new Map(),
     alarms: new Map(),
     sites: new Map(),
+    siteRules: new Map(),
     neighbours: new Map(),
     faults: new Map(),
     replies: new Map(),
@@ -187,6 +205,7 @@ export function newPoint(device: string, now: number): PointState {
     rules: [],
     orphans: [],
     memory: newMemory(),
+    series: newSeries(),
     device,
   };
 }

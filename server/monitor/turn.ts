@@ -2,6 +2,7 @@
 import type { FaultCode } from "../../contract/faults.ts";
 import type { ChangeItem } from "../../contract/wall.ts";
 import type { Plant } from "./plant.ts";
+import type { OwnStep } from "./report.ts";
 import type { MonitorState } from "./state.ts";
 
 type Unnumbered<T> = T extends ChangeItem ? Omit<T, "seq"> : never;
@@ -20,6 +21,11 @@ export interface Turn {
   readonly touchedPoints: Set<number>;
   /** Deadlines that may have come nearer: `kind id`, see due.ts. */
   readonly touchedDue: Set<string>;
+  /** Points that were judged, lost or found again, by id, and sources whose alarms took a step: for what several points make together. */
+  readonly touchedMembers: Set<string>;
+  readonly touchedSources: Set<string>;
+  /** Steps of rules that wait for what other points say of them, by alarm. */
+  readonly ownSteps: Map<string, OwnStep>;
 }
 
 /** Numbers a change and adds it to the turn. */

@@ -15,5 +15,8 @@ function whole<T extends Uint32Array | Float64Array>(column: SlowColumn, empty: 
 export function wholeOf({ columns, ...packed }: ReturnType<typeof packState>): PackedState {
   const times = whole(columns.times, new Uint32Array(columns.times.byteLength / 4));
   const values = whole(columns.values, new Float64Array(columns.values.byteLength / 8));
-  return { ...packed, columns: { ...columns, times, values } };
+  const seriesOf = (column: SlowColumn): Float64Array => whole(column, new Float64Array(column.byteLength / 8));
+  const seriesTimes = seriesOf(columns.seriesTimes);
+  const seriesValues = seriesOf(columns.seriesValues);
+  return { ...packed, columns: { ...columns, times, values, seriesTimes, seriesValues } };
 }

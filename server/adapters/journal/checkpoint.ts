@@ -48,7 +48,7 @@ export interface Checkpoints {
 }
 
 /** Changes when the state's shape does: an older one is then left alone, and the journal is read from its beginning. */
-const shape = "skyground-checkpoint-3";
+const shape = "skyground-checkpoint-4";
 const kept = 2;
 const planNameLength = 16;
 const columnKinds = { Float64Array, Uint32Array, Uint8Array } as const;

@@ -1,0 +1,96 @@
+// The conditions of one rule at one instant: each kind gives a quantity, and each limit is stepped with it (semantics §2, §4).
+import type { Around, JointCondition, OwnCondition, OwnSample, Quantity } from "../../contract/condition.ts";
+import { inSteps, stepOf } from "../../contract/numbers.ts";
+import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import type { CompiledPoint, CompiledVersion, LevelLimit } from "./plant.ts";
+import { windowOf, type Series } from "./series.ts";
+import type { KindMemory, RuleState } from "./state.ts";
+
+/** What each condition was held against; null where it was not its turn, undefined quantity where it is the value itself. */
+export type Heard = readonly ({ readonly sample: LimitSample; readonly quantity: Quantity | null } | null)[];
+
+/** A rule's step: the limits before it, and what each was held against. */
+export interface RuleStep {
+  readonly before: readonly LimitState[];
+  readonly heard: Heard;
+}
+
+const finestStep = stepOf(0);
+
+/** A quantity as the sample that its limit is stepped with; undefined means: nothing is raised and nothing returned. */
+function sampleOf(quantity: Quantity, of: LevelLimit, sample: LimitSample, step: number): LimitSample {
+  const isOfValue = of.limit.limit.kind === "sum";
+  return {
+    ...sample,
+    steps: quantity.value === null ? 0 : inSteps(quantity.value, isOfValue ? step : finestStep),
+    quality: quantity.value === null ? "missing" : quantity.quality === "saturated" ? "suspect" : quantity.quality,
+    isSaturated: false,
+    mayReturn: sample.mayReturn && quantity.mayReturn,
+  };
+}
+
+function remember(state: RuleState, place: number, next: unknown): void {
+  const kinds = state.kinds as readonly KindMemory[];
+  const known = kinds[place] as KindMemory;
+  if (known.state !== next) state.kinds = kinds.with(place, { about: known.about, state: next });
+}
+
+/** Hears every condition on the point's own samples. A bad sample is none: it says nothing of what was before it. */
+export function hearOwn(
+  point: CompiledPoint,
+  { version, state, series }: { version: CompiledVersion; state: RuleState; series: Series },
+  { own, sample }: { own: OwnSample; sample: LimitSample },
+): Heard {
+  const { report } = point.point;
+  const everyMs = report === "onChange" ? null : report.everyMs;
+  return version.limits.map((of, place) => {
+    if (of.joint !== null) return null;
+    if (of.own === null) return { sample, quantity: null };
+    if (own.quality === "bad") return null;
+    const condition = of.limit.limit as OwnCondition;
+    const memory = (state.kinds as readonly KindMemory[])[place] as KindMemory;
+    const window = windowOf(series, own.sourceAt - of.own.windowMs(condition), everyMs, point.step);
+    const { state: next, quantity } = of.own.step(condition, memory.state, { sample: own, window });
+    remember(state, place, next);
+    return { sample: sampleOf(quantity, of, sample, point.step), quantity };
+  });
+}
+
+/** Hears every condition over several points. */
+export function hearJoint(
+  version: CompiledVersion,
+  state: RuleState,
+  { around, sample }: { around: Around; sample: LimitSample },
+): Heard {
+  return version.limits.map((of, place) => {
+    if (of.joint === null) return null;
+    const memory = (state.kinds as readonly KindMemory[])[place] as KindMemory;
+    const { state: next, quantity } = of.joint.step(of.limit.limit as JointCondition, memory.state, around);
+    remember(state, place, next);
+    return { sample: sampleOf(quantity, of, sample, finestStep), quantity };
+  });
+}
+
+/** Steps every limit that was heard. */
+export function stepHeard(version: CompiledVersion, state: RuleState, heard: Heard): RuleStep {
+  const before = state.limits;
+  const after = before.map((limit, place) => {
+    const one = heard[place] ?? null;
+    return one === null ? limit : stepLimit((version.limits[place] as LevelLimit).limit, limit, one.sample);
+  });
+  if (after.some((limit, place) => limit !== before[place])) state.limits = after;
+  endOrphan(version, state, heard);
+  return { before, heard };
+}
+
+/** What the version in force no longer has ends by a good sample beyond every deadband that it has (semantics §3). */
+function endOrphan(version: CompiledVersion, state: RuleState, heard: Heard): void {
+  if (state.isOrphanOn === null) return;
+  const isDone = version.limits.every(({ limit }, place) => {
+    const one = heard[place] ?? null;
+    if (one === null) return state.limits[place]?.isOn === false;
+    const { quality, mayReturn, steps } = one.sample;
+    return (quality === "good" || quality === "unknown") && mayReturn && isBeyond(limit, steps);
+  });
+  if (isDone && heard.some((one) => one !== null)) state.isOrphanOn = null;
+}
