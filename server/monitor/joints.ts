@@ -6,7 +6,7 @@ import { countedLevel } from "../domain/alarm.ts";
 import type { LimitSample, LimitState } from "../domain/detect/limit.ts";
 import { judgeLevel, type Identity } from "./book.ts";
 import { hearJoint, stepHeard, type RuleStep } from "./conditions.ts";
-import { enterVersion, findingOf, identityOf, newRule, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
+import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
 import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silenceStart } from "./presence.ts";
@@ -84,16 +84,10 @@ function instantOf(turn: Turn, joint: CompiledJoint, at: number): number {
   return joint.members.reduce((latest, id) => Math.max(latest, (turn.state.points.get(id) as PointState).judgedAt), at);
 }
 
-/** Where a joint rule stands; made where it has judged nothing yet. */
-export function jointStateOf(state: MonitorState, joint: CompiledJoint): RuleState {
-  const id = joint.rule.alarmId;
-  if (joint.point !== null)
-    return (state.points.get(joint.point.point.id) as PointState).rules[joint.place] as RuleState;
-  const known = state.siteRules.get(id);
-  if (known !== undefined) return known;
-  const fresh = newRule(id, state.alarms.get(id)?.alarm.level ?? null);
-  state.siteRules.set(id, fresh);
-  return fresh;
+/** Where a joint rule stands. */
+export function jointStateOf(state: MonitorState, { point, place, site }: CompiledJoint): RuleState {
+  const rules = point === null ? state.siteRules.get(site) : state.points.get(point.point.id)?.rules;
+  return rules?.[place] as RuleState;
 }
 
 function identityOfJoint({ rule, point, site }: CompiledJoint): Identity {

@@ -93,7 +93,7 @@ function isAtRest(state: PointState, plan: Plan, place: number): boolean {
 const sliceBytes = 1024 * 1024;
 
 /** Copies arrays one behind the other into a stage, which is given out each time that it is full. */
-function* slicesOf<One extends { readonly isWhole?: () => boolean }, T extends Uint32Array | Float64Array>(
+function* slicesOf<One extends Pick<Remembered, "isWhole">, T extends Uint32Array | Float64Array>(
   stage: T,
   held: readonly One[],
   arrayOf: (one: One) => T,
@@ -104,8 +104,7 @@ function* slicesOf<One extends { readonly isWhole?: () => boolean }, T extends U
     for (let from = 0; from < array.length;) {
       const part = array.subarray(from, from + stage.length - filled) as T;
       stage.set(part, filled);
-      if (one.isWhole?.() === false)
-        throw new Error("more has come than can be put aside while a checkpoint is written");
+      if (!one.isWhole()) throw new Error("more has come than can be put aside while a checkpoint is written");
       filled += part.length;
       from += part.length;
       if (filled < stage.length) continue;
@@ -144,7 +143,7 @@ function packSeries(
   states: readonly PointState[],
 ): Pick<Columns, "lengths"> & Pick<Rings<SlowColumn, SlowColumn>, "seriesTimes" | "seriesValues"> {
   const held = states.flatMap(({ series: { times, values, from, to } }) =>
-    to === from ? [] : [{ times: times.subarray(from, to), values: values.subarray(from, to) }],
+    to === from ? [] : [{ times: times.subarray(from, to), values: values.subarray(from, to), isWhole: () => true }],
   );
   const byteLength = held.reduce((sum, { times }) => sum + times.byteLength, 0);
   const columnOf = (arrayOf: (one: (typeof held)[number]) => Float64Array): SlowColumn => ({

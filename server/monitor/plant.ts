@@ -203,7 +203,9 @@ export function compilePlant(plan: Plan): Plant {
       point.rules.flatMap((rule, place) => (rule.isJoint ? [compileJoint(rule, point.point.site, point, place)] : [])),
     ),
     ...plan.sites.flatMap((site) =>
-      (site.rules ?? []).map((rule) => compileJoint(compileRule(site.id, rule, stepOf(0)), site.id, null, 0)),
+      (site.rules ?? []).map((rule, place) =>
+        compileJoint(compileRule(site.id, rule, stepOf(0)), site.id, null, place),
+      ),
     ),
   ];
   return {

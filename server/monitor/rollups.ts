@@ -92,6 +92,17 @@ function statusOf(
   return goodKeyPoints < keyPoints ? "unknown" : "normal";
 }
 
+/** What a rule of the site itself finds stands above the roll-up: worst-of and veto, never an average (semantics §5). */
+function withVeto(turn: Turn, site: string, rolled: RolledUp): RolledUp {
+  let { level } = rolled;
+  for (const { id } of turn.state.siteRules.get(site) ?? []) {
+    const standing = turn.state.alarms.get(id);
+    if (standing !== undefined) level = higher(level, countedLevel(standing.alarm));
+  }
+  if (level === rolled.level) return rolled;
+  return { ...rolled, level, worstIfUnknown: higher(level, rolled.worstIfUnknown) };
+}
+
 function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
   const items: RollupView[] = [];
   const members: Member[] = [];
@@ -105,7 +116,7 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
     const worst = rolled.unknown > 0 ? rolled.worstIfUnknown : rolled.level;
     members.push({ id: item.id, level: rolled.level, worst, isUnknown: rolled.unknown > 0 });
   }
-  const whole = rollUp(site.site.rollup, members);
+  const whole = withVeto(turn, site.site.id, rollUp(site.site.rollup, members));
   judgeLift(turn, "site", site.site.id, site.site.id, site.site.rollup, whole, when);
   const isGood = (point: CompiledPoint): boolean => !isUnknown(turn, point);
   const keys = site.points.filter((point) => point.point.isKey);

@@ -138,8 +138,8 @@ export interface MonitorState {
   devices: Map<string, DeviceState>;
   alarms: Map<string, StandingAlarm>;
   sites: Map<string, SiteStatus>;
-  /** Where the rules of sites stand, by their alarms. */
-  siteRules: Map<string, RuleState>;
+  /** Where the rules of each site stand; a rule that is gone stays while its alarm is open. */
+  siteRules: Map<string, readonly RuleState[]>;
   neighbours: Map<NeighbourStatus["name"], NeighbourStatus>;
   faults: Map<FaultCode, FaultCount>;
   /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
