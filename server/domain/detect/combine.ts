@@ -21,7 +21,7 @@ interface Judged {
   readonly seen: Truth;
   /** The same where everything doubtful counts as unknown. It is unknown or equals `seen`: Kleene's logic is monotonic. */
   readonly sure: Truth;
-  /** The worst quality of what made the two differ. */
+  /** The worst quality of what makes it unsure; good where it is sure. */
   readonly quality: Quality;
   /** The inputs that made it so: of a true `any` those that are true, of an unknown one those that are unknown. */
   readonly because: readonly string[];
@@ -79,11 +79,10 @@ function negate(truth: Truth): Truth {
 function all(parts: readonly Judged[]): Judged {
   const seen = conjunction(parts.map((part) => part.seen));
   const sure = conjunction(parts.map((part) => part.sure));
-  const doubts = sure === null ? parts.filter((part) => part.sure === null) : [];
   return {
     seen,
     sure,
-    quality: worstOf(doubts.map((part) => part.quality)),
+    quality: sure === null ? worstOf(parts.map((part) => part.quality)) : "good",
     because: parts.filter((part) => part.seen === seen).flatMap((part) => part.because),
   };
 }
@@ -163,7 +162,7 @@ function quantityOf({ seen, sure, quality, because }: Judged, isHolding: boolean
   if (seen === null) return { value: null, quality: "good", mayReturn: false, note: "blind", values };
   return {
     value: seen ? 1 : 0,
-    quality: sure === null ? quality : "good",
+    quality,
     mayReturn: sure !== null,
     note: sure === null && isHolding ? "held" : null,
     values,

@@ -17,9 +17,10 @@ const ON_EDGE_M = 1e-3;
 function around([lng, lat]: Spot, corners: readonly Spot[]): readonly Spot[] {
   const radian = Math.PI / 180;
   const east = EARTH_RADIUS_M * radian * Math.cos(lat * radian);
-  // The short way round, also across the 180th meridian.
-  const turn = (degrees: number): number => degrees - 360 * Math.round(degrees / 360);
-  return corners.map((corner) => [turn(corner[0] - lng) * east, (corner[1] - lat) * EARTH_RADIUS_M * radian]);
+  // Whole turns are taken off, so that a shape across the 180th meridian stays in one piece, and the position beside it.
+  const [first] = corners[0] as Spot;
+  const near = (degrees: number): number => degrees - 360 * Math.round((degrees - first) / 360);
+  return corners.map((corner) => [(near(corner[0]) - near(lng)) * east, (corner[1] - lat) * EARTH_RADIUS_M * radian]);
 }
 
 /** How far the origin is from the line between two spots: the foot of the perpendicular, or the nearer end. */
