@@ -19,6 +19,13 @@ export function formatQuantity(value: number, decimals: number, unit: string): s
   return unit === "1" || unit === "" ? number : `${number}${thinSpace}${unit}`;
 }
 
+/** A number of a rule and its unit, with as many decimals as it has, six at most. */
+export function formatExact(value: number, unit: string): string {
+  // Setpoints are rounded to 1e-6 before they are compared: what lies below that is noise of the arithmetic.
+  const text = String(Number(value.toFixed(6))).replace("-", "\u2212");
+  return unit === "1" || unit === "" ? text : `${text}${thinSpace}${unit}`;
+}
+
 /** A share of a whole in percent, one decimal; a dash where there is no whole. Never rounded up to 100. */
 export function formatPercent(part: number, whole: number): string {
   if (whole === 0) return "—";

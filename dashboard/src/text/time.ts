@@ -53,3 +53,23 @@ export function formatAge(ms: number): string {
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   return ms > 2 * dayMs ? formatDays(ms) : `${Math.floor(seconds / 3600)} h`;
 }
+
+const spans: readonly (readonly [string, number])[] = [
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1000],
+];
+
+/** A span of a rule, exact, in the largest unit that divides it: `10 s`, `90 s`, `5 min`, `72 h`; above three days `30 d`. */
+export function formatSpan(ms: number): string {
+  if (ms > 3 * dayMs && ms % dayMs === 0) return `${ms / dayMs} d`;
+  const [unit, length] = spans.find(([, each]) => ms >= each && ms % each === 0) ?? ["s", 1000];
+  return `${ms / length} ${unit}`;
+}
+
+/** A time of day, from ms after midnight: `08:30`. */
+export function formatTimeOfDay(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const pad = (part: number): string => String(part).padStart(2, "0");
+  return `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
+}

@@ -1,6 +1,6 @@
 // Why an alarm is on, in a sentence: one template per reason of the engine; a [part] whose slot is unknown is left out.
 import type { Why, WhyCode } from "../../../contract/alarm.ts";
-import { fill, type Language } from "./words.ts";
+import { fillParts, type Language } from "./words.ts";
 
 const zh: Readonly<Record<WhyCode, string>> = {
   limitViolated: "{value} 越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起]",
@@ -66,8 +66,5 @@ const templates: Readonly<Record<Language, Readonly<Record<WhyCode, string>>>> =
  * missing vanish, and a missing obligatory slot is a dash.
  */
 export function whySentence(code: Why["code"], values: Readonly<Record<string, string>>, language: Language): string {
-  const chosen = templates[language][code].replaceAll(/\[([^\]]*)\]/g, (_all, part: string) =>
-    [...part.matchAll(/\{(\w+)\}/g)].every((slot) => values[slot[1] ?? ""] !== undefined) ? part : "",
-  );
-  return fill(chosen, values).replaceAll(/\{\w+\}/g, "—");
+  return fillParts(templates[language][code], values);
 }

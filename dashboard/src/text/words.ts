@@ -32,6 +32,14 @@ export function fill(template: string, values: Readonly<Record<string, string | 
   return template.replaceAll(/\{(\w+)\}/g, (slot, name: string) => String(values[name] ?? slot));
 }
 
+/** The template with its slots filled; a [part] whose slot is unknown is left out, and an obligatory one is a dash. */
+export function fillParts(template: string, values: Readonly<Record<string, string>>): string {
+  const chosen = template.replaceAll(/\[([^\]]*)\]/g, (_all, part: string) =>
+    [...part.matchAll(/\{(\w+)\}/g)].every((slot) => values[slot[1] ?? ""] !== undefined) ? part : "",
+  );
+  return chosen.replaceAll(/\{(\w+)\}/g, (_slot, name: string) => values[name] ?? "—");
+}
+
 /** The words, starting in a language; `remember` is told of each change. */
 export function createWords(first: Language, remember: (language: Language) => void = () => {}): Words {
   const language = shallowRef(first);
