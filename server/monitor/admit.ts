@@ -3,7 +3,7 @@ import type { Flag } from "../../contract/input.ts";
 import { qualities, type Quality, type Reading } from "../../contract/sample.ts";
 import { convert } from "../../contract/units.ts";
 import { judgeQuality, type Side } from "../domain/quality.ts";
-import { forgetReturn } from "./losses.ts";
+import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
@@ -81,7 +81,7 @@ export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): v
     // What was shown last can no longer be believed.
     state.quality = "bad";
     turn.touchedPoints.add(point.index);
-    turn.touchedMembers.add(point.point.id);
+    noteLost(turn, point, state, turn.at);
     turn.touchedSites.add(point.point.site);
   }
   judgeFault(turn, point, state, "bad", value);

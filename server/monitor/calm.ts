@@ -4,11 +4,14 @@
 // and start no run does it take the values in. In any doubt it takes nothing, and the long way judges the whole message.
 // `verify` judges by the long way alone, so every verification of a record compares the two.
 import type { TelemetryInput } from "../../contract/input.ts";
+import { inSteps } from "../../contract/numbers.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
 import { futureMs } from "./admit.ts";
+import { crossingsOf } from "./crossings.ts";
 import { versionOf } from "./findings.ts";
+import { jointStateOf } from "./joints.ts";
 import { remember } from "./memory.ts";
-import type { CompiledPoint, CompiledRule, Plant } from "./plant.ts";
+import type { CompiledJoint, CompiledPoint, CompiledRule, Plant } from "./plant.ts";
 import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
 
 /** Takes calm messages in. */
@@ -97,7 +100,9 @@ function narrow(bounds: Bounds, { index, step }: CompiledPoint, rule: CompiledRu
   const version = versionOf(rule, state);
   if (version === undefined || state.isOrphanOn !== null) return false;
   if (state.limits.some((limit) => limit.isOn || limit.violatedSince !== null)) return false;
-  for (const { limit } of version.limits) {
+  for (const { limit, own, joint } of version.limits) {
+    if (joint !== null) continue;
+    if (own !== null) return false;
     // A whole step away from the setpoint no rounding can reach it.
     if (limit.isHigh) bounds.high[index] = Math.min(bounds.high[index] as number, (limit.setpoint - 1) * step);
     else bounds.low[index] = Math.max(bounds.low[index] as number, (limit.setpoint + 1) * step);
@@ -108,7 +113,38 @@ function narrow(bounds: Bounds, { index, step }: CompiledPoint, rule: CompiledRu
   return true;
 }
 
-function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, age: number): void {
+/** True where a rule over several points is at rest, and nothing but its members' values can wake it. */
+function isJointCalm(state: MonitorState, joint: CompiledJoint): boolean {
+  const { version, isOrphanOn, blindSince, limits } = jointStateOf(state, joint);
+  if (version === 0 || joint.rule.versions.length > 1 || isOrphanOn !== null || blindSince !== null) return false;
+  return !limits.some((limit) => limit.isOn || limit.violatedSince !== null);
+}
+
+/** Narrows a point's bounds to where rules over several points see no difference; false where they would. */
+function narrowByJoints(bounds: Bounds, { point, index, step }: CompiledPoint, room: Room): boolean {
+  const joints = room.plant.jointsOf.get(point.id) ?? [];
+  if (joints.length === 0) return true;
+  const crossings = crossingsOf(joints, point.id);
+  if (crossings === null || !joints.every((joint) => isJointCalm(room.state, joint))) return false;
+  for (const { direction, setpoint } of crossings) {
+    const steps = inSteps(setpoint, step);
+    if (direction === "high") bounds.high[index] = Math.min(bounds.high[index] as number, (steps - 1) * step);
+    else bounds.low[index] = Math.max(bounds.low[index] as number, (steps + 1) * step);
+  }
+  return true;
+}
+
+interface Room {
+  readonly state: MonitorState;
+  readonly plant: Plant;
+}
+
+function workOut(
+  bounds: Bounds,
+  point: CompiledPoint,
+  state: PointState,
+  { room, age }: { room: Room; age: number },
+): void {
   const { index } = point;
   const { range, report } = point.point;
   bounds.age[index] = age;
@@ -120,6 +156,9 @@ function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, age: n
   const isCalm =
     report !== "onChange" &&
     !state.isFaulty &&
+    state.lostAt === 0 &&
+    point.windowMs === 0 &&
+    narrowByJoints(bounds, point, room) &&
     point.rules.every((rule, place) => narrow(bounds, point, rule, state.rules[place] as RuleState));
   if (!isCalm) bounds.high[index] = -Infinity;
 }
@@ -151,6 +190,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     age: numbers(),
   };
   const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
+  const room: Room = { state, plant };
   let age = 1;
 
   const senderOf = (site: string, code: string): Sender | null => {
@@ -171,7 +211,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       const place = places[nth] as number;
       const value = values[nth] as number;
       const live = lives[place] as PointState;
-      if (bounds.age[place] !== age) workOut(bounds, plant.points[place] as CompiledPoint, live, age);
+      if (bounds.age[place] !== age) workOut(bounds, plant.points[place] as CompiledPoint, live, { room, age });
       if (!(value > (low[place] as number) && value < (high[place] as number))) return false;
       if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
       if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
@@ -215,7 +255,12 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       const codes = plant.codes.get(site);
       for (const { code } of readings) {
         const point = codes?.get(code);
-        if (point !== undefined) bounds.age[point.index] = 0;
+        if (point === undefined) continue;
+        bounds.age[point.index] = 0;
+        // A rule over several points may have woken: none of them is calm for as long.
+        for (const { members } of plant.jointsOf.get(point.point.id) ?? []) {
+          for (const member of members) bounds.age[plant.byId.get(member)?.index as number] = 0;
+        }
       }
     },
     forget: () => {

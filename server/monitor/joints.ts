@@ -9,7 +9,6 @@ import { hearJoint, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
 import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
-import { silenceStart } from "./presence.ts";
 import { codeOf, reportRule, spokesmanOf, type OwnStep } from "./report.ts";
 import type { KindMemory, MonitorState, PointState, RuleState } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -18,17 +17,6 @@ import type { Turn } from "./turn.ts";
 const leastBlindMs = 60_000;
 /** So long a point may take that was never heard (semantics §6). */
 const neverHeardMs = 600_000;
-
-function isDeviceGone(state: MonitorState, point: CompiledPoint, live: PointState): boolean {
-  return point.point.report === "onChange" && state.devices.get(live.device)?.status !== "online";
-}
-
-function lostAtOf(state: MonitorState, point: CompiledPoint, live: PointState): number | null {
-  if (live.receivedAt === 0) return null;
-  if (isGone(live)) return silenceStart(live) + point.point.silentAfterMs;
-  if (isDeviceGone(state, point, live)) return state.devices.get(live.device)?.since ?? null;
-  return live.quality === "bad" ? live.sourceAt : null;
-}
 
 function saturatedOf(point: CompiledPoint, { quality, value }: PointState): Member["saturated"] {
   if (quality !== "saturated") return null;
@@ -40,18 +28,17 @@ function saturatedOf(point: CompiledPoint, { quality, value }: PointState): Memb
 function memberOf(state: MonitorState, plant: Plant, id: string): Member {
   const point = plant.byId.get(id) as CompiledPoint;
   const live = state.points.get(id) as PointState;
-  const isSilent = live.judgedAt === 0 || isGone(live) || isDeviceGone(state, point, live);
-  const isBelievable = !isSilent && live.quality !== "bad";
+  const isLost = live.judgedAt === 0 || live.lostAt > 0;
   return {
-    value: isBelievable ? inSteps(live.value, point.step) * point.step : null,
+    value: !isLost ? inSteps(live.value, point.step) * point.step : null,
     sourceAt: live.judgedAt,
     step: point.step,
     quality: live.quality,
     saturated: saturatedOf(point, live),
-    isSilent,
+    isSilent: isLost && (isGone(live) || live.quality !== "bad"),
     isLagging: live.loss === "lagging",
     isOutOfService: false,
-    lostAt: lostAtOf(state, point, live),
+    lostAt: live.lostAt > 0 ? live.lostAt : null,
   };
 }
 
@@ -204,14 +191,21 @@ function together(own: OwnStep, joint: RuleStep): RuleStep {
   return { before: own.step.before, heard: joint.heard.map((one, place) => one ?? own.step.heard[place] ?? null) };
 }
 
-/** Judges a joint rule because its time has come. */
+interface Moment {
+  /** Event time, and server time. */
+  readonly at: number;
+  readonly now: number;
+  readonly mayReturn: boolean;
+}
+
+/** Judges a joint rule because its time has come; time alone returns nothing (semantics §2). */
 export function fireJoint(turn: Turn, joint: CompiledJoint, at: number): void {
-  judgeJoint(turn, joint, at, at);
+  judgeJoint(turn, joint, { at, now: at, mayReturn: false });
   jointStateOf(turn.state, joint).timeHeardAt = at;
 }
 
 /** Judges one joint rule at one instant. */
-function judgeJoint(turn: Turn, joint: CompiledJoint, at: number, now: number): void {
+function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, mayReturn }: Moment): void {
   const sourceAt = instantOf(turn, joint, at);
   const own = turn.ownSteps.get(joint.rule.alarmId);
   turn.ownSteps.delete(joint.rule.alarmId);
@@ -226,7 +220,7 @@ function judgeJoint(turn: Turn, joint: CompiledJoint, at: number, now: number): 
     steps: 0,
     quality: "good",
     isSaturated: false,
-    mayReturn: true,
+    mayReturn,
     isAfterGap: false,
   };
   const heard = hearJoint(version, state, { around: aroundAt(turn, sourceAt), sample });
@@ -258,7 +252,7 @@ export function judgeJoints(turn: Turn, at: number, now: number): void {
   gather();
   // One that another raises comes behind it, and none comes twice: a circle of rules ends where it began.
   for (const joint of waiting) {
-    judgeJoint(turn, joint, at, now);
+    judgeJoint(turn, joint, { at, now, mayReturn: true });
     gather();
   }
 }

@@ -7,7 +7,7 @@ import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
 import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, versionAt } from "./findings.ts";
-import { forgetReturn } from "./losses.ts";
+import { forgetReturn, noteLost } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
 import { reportRule } from "./report.ts";
@@ -89,6 +89,7 @@ function judgeSample(turn: Turn, one: Candidate): void {
   turn.touchedPoints.add(point.index);
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
   heardPoint(turn, point, state, isLagging);
+  noteLost(turn, point, state, one.sourceAt);
   judgeFault(turn, point, state, one.quality, one.value);
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,

@@ -25,6 +25,21 @@ export function isGone(state: PointState): boolean {
   return state.loss === "silent" || state.loss === "neverHeard";
 }
 
+/** True where nothing believable comes from a point that was heard: it is gone, its newest value is bad, or its device is not there. */
+function isLost(turn: Turn, point: CompiledPoint, live: PointState): boolean {
+  if (live.receivedAt === 0) return false;
+  const isByException = point.point.report === "onChange";
+  const isDeviceGone = isByException && turn.state.devices.get(live.device)?.status !== "online";
+  return isGone(live) || live.quality === "bad" || isDeviceGone;
+}
+
+/** Keeps since when a point has been lost, and tells the rules of several points where that changes. */
+export function noteLost(turn: Turn, point: CompiledPoint, live: PointState, at: number): void {
+  if (isLost(turn, point, live) === live.lostAt > 0) return;
+  live.lostAt = live.lostAt > 0 ? 0 : at;
+  turn.touchedMembers.add(point.point.id);
+}
+
 /** True where the point's loss is told by an alarm of its own. */
 export function isToldAlone(turn: Turn, point: CompiledPoint): boolean {
   return turn.state.alarms.get(`${point.point.id}~silence`)?.alarm.isOpen === true;

@@ -58,7 +58,7 @@ export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
 
 const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
 const lossLevels: readonly (Level | null)[] = [null, ...levels];
-const numberColumns = 7;
+const numberColumns = 8;
 const markColumns = 5;
 const ringColumns = 3;
 
@@ -178,6 +178,7 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     numbers[number + 4] = one.judgedAt;
     numbers[number + 5] = one.clockFrom;
     numbers[number + 6] = one.laggingSince ?? Number.NaN;
+    numbers[number + 7] = one.lostAt;
     const mark = place * markColumns;
     marks[mark] = qualities.indexOf(one.quality);
     marks[mark + 1] = losses.indexOf(one.loss);
@@ -236,6 +237,7 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
       loss: losses[markAt(1)] as Loss | null,
       lossLevel: lossLevels[markAt(2)] as Level | null,
       laggingSince: Number.isNaN(numberAt(6)) ? null : numberAt(6),
+      lostAt: numberAt(7),
       isVerified: markAt(3) === 1,
       isFaulty: markAt(4) === 1,
       rules: kept.rules,

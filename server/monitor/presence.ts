@@ -5,7 +5,7 @@ import type { Quality } from "../../contract/sample.ts";
 import { silenceLadder, silenceLevel } from "../domain/detect/silence.ts";
 import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
-import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, tellLoss } from "./losses.ts";
+import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, noteLost, tellLoss } from "./losses.ts";
 import type { CompiledPoint, CompiledSite } from "./plant.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
@@ -25,12 +25,11 @@ export function setLoss(
   at: number,
 ): string {
   const wasGone = isGone(state);
-  if (state.loss !== loss) {
-    turn.touchedSites.add(point.point.site);
-    turn.touchedMembers.add(point.point.id);
-  }
+  if (state.loss !== loss) turn.touchedSites.add(point.point.site);
+  if (state.loss !== loss) turn.touchedMembers.add(point.point.id);
   state.loss = loss;
   state.lossLevel = level;
+  noteLost(turn, point, state, at);
   if (loss !== null) state.isVerified = false;
   turn.touchedDue.add(`silence ${point.point.id}`);
   return isGone(state) && !wasGone ? loseRuns(turn, point, state, at) : "";
@@ -123,7 +122,7 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   for (const point of (turn.plant.sites.get(site) as CompiledSite).points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     if (state.device !== id) continue;
-    turn.touchedMembers.add(point.point.id);
+    noteLost(turn, point, state, turn.at);
     if (status === "offline") {
       named.push(loseRuns(turn, point, state, turn.at));
       continue;

@@ -53,6 +53,8 @@ export interface PointState {
   clockFrom: number;
   loss: Loss | null;
   lossLevel: Level | null;
+  /** When it was found silent or bad, event time; 0 while it is neither. */
+  lostAt: number;
   /** Since when messages arrive with old data; null when they are fresh. */
   laggingSince: number | null;
   /** False from a loss until the next fresh sample, and before the first. */
@@ -199,6 +201,7 @@ export function newPoint(device: string, now: number): PointState {
     clockFrom: now,
     loss: null,
     lossLevel: null,
+    lostAt: 0,
     laggingSince: null,
     isVerified: false,
     isFaulty: false,
