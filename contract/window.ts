@@ -56,11 +56,7 @@ export interface Line {
 }
 
 /** The line through samples `first` to before `end`; null where they have one time only, or their numbers run over. */
-export function lineThrough(
-  series: Pick<Window, "timeAt" | "valueAt">,
-  first: number,
-  end: number,
-): Line | null {
+export function lineThrough(series: Pick<Window, "timeAt" | "valueAt">, first: number, end: number): Line | null {
   const length = end - first;
   if (length < 2) return null;
   // Relative to the first sample: epoch times squared would leave no digits for the seconds.

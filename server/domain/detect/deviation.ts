@@ -24,9 +24,12 @@ export interface DeviationState {
 
 const fresh: DeviationState = { hour: null, last: 0, medians: [], known: 0, median: 0, mad: 0 };
 
-/** Of at least one number; the halves are added so that they cannot run over. */
+/**
+ * Of at least one number; the halves are added so that they cannot run over. Plain floats sort several times faster, and
+ * at each full hour every point with a baseline asks at once.
+ */
 function medianOf(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(numbers).toSorted();
   const upper = sorted[sorted.length >> 1] as number;
   const lower = sorted[(sorted.length - 1) >> 1] as number;
   return lower === upper ? upper : lower / 2 + upper / 2;

@@ -9,7 +9,11 @@ function unknown({ sample }: Heard, note: string, values: Quantity["values"]): Q
   return { value: null, quality: sample.quality, mayReturn: false, note, values };
 }
 
-function known(condition: RateCondition, { sample }: Heard, of: { change: number; values: Quantity["values"] }): Quantity {
+function known(
+  condition: RateCondition,
+  { sample }: Heard,
+  of: { change: number; values: Quantity["values"] },
+): Quantity {
   const value = finite(condition.isAbsolute ? Math.abs(of.change) : of.change);
   const note = value === null ? "overflow" : null;
   return { value, quality: sample.quality, mayReturn: value !== null, note, values: of.values };
