@@ -75,7 +75,7 @@ function hear(
 }
 
 /** Known hours as a share of those that the point's period lets one expect: a daily gauge has one in 24. */
-function coverageOf(condition: DeviationCondition, known: number, { everyMs }: Window): number {
+function knownShare(condition: DeviationCondition, known: number, { everyMs }: Window): number {
   const expected = condition.hours * Math.min(1, hourMs / (everyMs ?? hourMs));
   return Math.min(1, known / expected);
 }
@@ -93,7 +93,7 @@ export const deviation: OwnKind<DeviationCondition, DeviationState> = {
   windowMs: () => 2 * hourMs,
   step: (condition, before, { sample, window }) => {
     const after = hear(condition, before, sample, window);
-    const coverage = coverageOf(condition, after.known, window);
+    const coverage = knownShare(condition, after.known, window);
     const { median, mad } = after;
     const ratio = finite(Math.abs(sample.value - median) / Math.max(mad, window.step));
     const isDefined = ratio !== null && coverage >= leastKnown;

@@ -61,6 +61,12 @@ describe("a deviation", () => {
     ]);
   });
 
+  it("begins to speak at exactly half of its hours", () => {
+    const point = listen(deviation, { ...condition, hours: 10 }, reporting);
+    const known = Array.from({ length: 7 }, (_, nth) => point.hear(heard(nth * hour, nth)).value !== null);
+    expect(known).toEqual([false, false, false, false, false, true, true]);
+  });
+
   it("takes the step for the measure where the point did not vary", () => {
     const point = listen(deviation, condition, reporting);
     hearHours(point, [[5], [5], [5], [5]]);
