@@ -112,12 +112,18 @@ function aboutOf(condition: Condition): string {
   return JSON.stringify(about);
 }
 
+/** Which way a quantity is bad: a time until something always low, what can only be there or more of it always high. */
+function sideOf({ kind }: Condition, direction: Rule["direction"]): Rule["direction"] {
+  if (kind === "forecast") return "low";
+  return kind === "limit" || kind === "rate" || kind === "pair" ? direction : "high";
+}
+
 function compileCondition(level: Level, condition: Condition, direction: Rule["direction"], step: number): LevelLimit {
   const isOfValue = condition.kind === "limit" || condition.kind === "sum";
   return {
     level,
     // What is worked out has another unit than the point: it is rounded to the finest step (semantics §1, Numbers).
-    limit: compileLimit(condition, direction, isOfValue ? step : stepOf(0)),
+    limit: compileLimit(condition, sideOf(condition, direction), isOfValue ? step : stepOf(0)),
     own: ownKindOf(condition),
     joint: jointKindOf(condition),
     about: condition.kind === "limit" ? "" : aboutOf(condition),

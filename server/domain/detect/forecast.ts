@@ -19,6 +19,14 @@ function forecasted({ sample }: Heard, hours: number, rest: Pick<Quantity, "note
   return { value: hours, quality: sample.quality, mayReturn: true, ...rest };
 }
 
+/**
+ * No forecast, because good samples show no motion, or none that ends before the horizon: as far away as the horizon at
+ * the least. That is a value and no gap in knowledge, so it returns what an earlier forecast has raised.
+ */
+function beyond(condition: ForecastCondition, heard: Heard, because: Pick<Quantity, "note" | "values">): Quantity {
+  return forecasted(heard, condition.horizonMs / hourMs, because);
+}
+
 /** The velocity, per ms, that noise of one sample feigns in a slope, times the gate: 3 σ / √Σ(t − t̄)². */
 function gateOf(condition: ForecastCondition, line: Line): number {
   return (noiseGate * condition.noise) / Math.sqrt(line.spread);
@@ -57,14 +65,17 @@ function toTarget(condition: ForecastCondition, heard: Heard): Quantity {
   if (fit === null) return stopped(heard, "noLine", {});
   const velocity = perHour(fit.slope);
   const gate = gateOf(condition, fit);
-  if (Math.abs(fit.slope) <= gate) return stopped(heard, "still", { velocity, needed: perHour(gate) });
+  if (Math.abs(fit.slope) <= gate) {
+    return beyond(condition, heard, { note: "still", values: { velocity, needed: perHour(gate) } });
+  }
   if (fit.r2 < condition.minR2) return stopped(heard, "fit", { velocity, r2: fit.r2, neededR2: condition.minR2 });
   const { at, plusMinusMs } = meet(fit, condition.target);
   const leadMs = at - sample.sourceAt;
   // Behind the line, or passed by it: which of the two is said by the limit on the value itself.
   if (leadMs <= 0) return stopped(heard, "away", { velocity });
   if (leadMs > condition.horizonMs) {
-    return stopped(heard, "far", { velocity, needed: perHour((fit.slope * leadMs) / condition.horizonMs) });
+    const needed = perHour((fit.slope * leadMs) / condition.horizonMs);
+    return beyond(condition, heard, { note: "far", values: { velocity, needed } });
   }
   const values = { velocity, r2: fit.r2, plusMinusHours: plusMinusMs / hourMs };
   return forecasted(heard, leadMs / hourMs, { note: null, values });
@@ -92,7 +103,10 @@ function velocitiesOf(condition: ForecastCondition, heard: Heard): Velocities | 
     if (fit === null) return stopped(heard, "samples", { samples: end - begin, neededSamples: 2 });
     const gate = gateOf(condition, fit);
     const values = { velocity: perHour(fit.slope), needed: perHour(gate) };
-    if (Math.abs(fit.slope) <= gate) return stopped(heard, "still", values);
+    // Still now is an end of motion; still long ago is too little of it for a fit.
+    if (Math.abs(fit.slope) <= gate) {
+      return stretch === 1 ? beyond(condition, heard, { note: "still", values }) : stopped(heard, "still", values);
+    }
     // A slope that fails does not reverse.
     if (Math.sign(fit.slope) !== Math.sign(velocity[0] ?? fit.slope)) return stopped(heard, "reversed", values);
     at.push(fit.meanAt);
@@ -123,20 +137,22 @@ function toFailure(condition: ForecastCondition, heard: Heard): Quantity {
   // The oldest velocity, on a line of 1/v that ends at the horizon from now.
   const last = at.length - 1;
   const needed = perHour((velocity[last] as number) * (1 + (timeAt(0) - timeAt(last)) / condition.horizonMs));
-  if (fit.slope >= 0) return stopped(heard, "steady", { velocity: newest, needed });
+  if (fit.slope >= 0) return beyond(condition, heard, { note: "steady", values: { velocity: newest, needed } });
   if (fit.r2 < condition.minR2)
     return stopped(heard, "fit", { velocity: newest, r2: fit.r2, neededR2: condition.minR2 });
   const { at: failsAt, plusMinusMs } = meet(fit, 0);
   const leadMs = failsAt - sourceAt;
-  if (leadMs > condition.horizonMs) return stopped(heard, "far", { velocity: newest, needed });
+  if (leadMs > condition.horizonMs) {
+    return beyond(condition, heard, { note: "far", values: { velocity: newest, needed } });
+  }
   const values = { velocity: newest, r2: fit.r2, plusMinusHours: plusMinusMs / hourMs };
   // Past its own forecast and still moving: that is no reason to fall silent.
   return forecasted(heard, Math.max(0, leadMs) / hourMs, { note: leadMs <= 0 ? "overdue" : null, values });
 }
 
 /**
- * Hours until the line meets its target, or until failure; undefined, with the code of the gate, where there is no
- * forecast. The less the nearer: it is judged `low`, whatever the direction of the value. Only good samples are fitted.
+ * Hours until the line meets its target, or until failure; undefined, with the code of the gate, where it cannot be told,
+ * and the horizon where it can be told that it is not near. The less the nearer: it is judged `low`, whatever the direction of the value. Only good samples are fitted.
  */
 export const forecast: OwnKind<ForecastCondition, null> = {
   initial: () => null,
