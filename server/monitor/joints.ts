@@ -88,14 +88,15 @@ function noteBlindness(
   turn: Turn,
   joint: CompiledJoint,
   state: RuleState,
-  quantities: readonly (Quantity | null)[],
+  { quantities, now }: { quantities: readonly (Quantity | null)[]; now: number },
 ): void {
   const isBlind = quantities.some((one) => one?.note === "blind" || one?.note === "noHealthyMember");
-  const since = isBlind ? (state.blindSince ?? turn.at) : null;
+  const since = isBlind ? (state.blindSince ?? now) : null;
+  // A member that was just heard for the first time is waited for less.
+  if (since !== null) turn.touchedDue.add(`blind ${joint.rule.alarmId}`);
   if (since === state.blindSince) return;
   state.blindSince = since;
-  turn.touchedDue.add(`blind ${joint.rule.alarmId}`);
-  if (since === null) tellBlindness(turn, joint, null, turn.at);
+  if (since === null) tellBlindness(turn, joint, null, now);
 }
 
 /** True where an orange or red level hangs on other points alone: a level that the point's own value can give is not blind. */
@@ -226,7 +227,7 @@ function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, mayReturn }: Mo
   const heard = hearJoint(version, state, { around: aroundAt(turn, sourceAt), sample });
   const step = stepHeard(version, state, heard);
   const quantities = heard.map((one) => one?.quantity ?? null);
-  noteBlindness(turn, joint, state, quantities);
+  noteBlindness(turn, joint, state, { quantities, now });
   turn.touchedDue.add(`joint ${joint.rule.alarmId}`);
   const whole = own === undefined ? step : together(own, step);
   if (!isAnyOn(whole.before, state) && !isAnyOn(state.limits, state)) return;

@@ -89,8 +89,8 @@ function isAtRest(state: PointState, plan: Plan, place: number): boolean {
   });
 }
 
-/** As much is read of the rings at once: some tenths of a millisecond. */
-const sliceBytes = 1024 * 1024;
+/** So many numbers are read of the rings at once, a megabyte: some tenths of a millisecond. */
+const sliceLength = 128 * 1024;
 
 /** Copies arrays one behind the other into a stage, which is given out each time that it is full. */
 function* slicesOf<One extends Pick<Remembered, "isWhole">, T extends Uint32Array | Float64Array>(
@@ -129,8 +129,9 @@ function packMemories(
     held.push(holdOn(memory));
     total += memory.times.length;
   }
-  const times = (): Iterable<Uint32Array> => slicesOf(new Uint32Array(sliceBytes / 4), held, (one) => one.times);
-  const values = (): Iterable<Float64Array> => slicesOf(new Float64Array(sliceBytes / 8), held, (one) => one.values);
+  const most = Math.min(total, sliceLength);
+  const times = (): Iterable<Uint32Array> => slicesOf(new Uint32Array(most), held, (one) => one.times);
+  const values = (): Iterable<Float64Array> => slicesOf(new Float64Array(most), held, (one) => one.values);
   return {
     rings,
     times: { kind: "Uint32Array", byteLength: total * 4, slices: times },
@@ -149,7 +150,7 @@ function packSeries(
   const columnOf = (arrayOf: (one: (typeof held)[number]) => Float64Array): SlowColumn => ({
     kind: "Float64Array",
     byteLength,
-    slices: () => slicesOf(new Float64Array(sliceBytes / 8), held, arrayOf),
+    slices: () => slicesOf(new Float64Array(Math.min(byteLength / 8, sliceLength)), held, arrayOf),
   });
   return {
     lengths: Uint32Array.from(states, ({ series }) => series.to - series.from),

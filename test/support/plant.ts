@@ -1,5 +1,5 @@
 // Small plants for tests: a plan of record from a few words, everything else at harmless values.
-import type { Limit } from "../../contract/condition.ts";
+import type { Condition, Limit } from "../../contract/condition.ts";
 import type { Plan, Point, Rollup, Routing, Rule, RuleVersion } from "../../contract/plant.ts";
 import type { Level } from "../../contract/level.ts";
 
@@ -21,8 +21,16 @@ export function limit(setpoint: number, rest: Partial<Omit<Limit, "kind" | "setp
   };
 }
 
+/** A condition of another kind, true from 1 on; no delay, no deadband unless told. */
+export function condition<K extends Condition["kind"]>(
+  kind: K,
+  rest: Omit<Extract<Condition, { kind: K }>, keyof Limit> & Partial<Omit<Limit, "kind">>,
+): Extract<Condition, { kind: K }> {
+  return { ...limit(1), ...rest, kind } as unknown as Extract<Condition, { kind: K }>;
+}
+
 /** The levels of a version, one condition each. */
-export function levelsOf(limits: Partial<Record<Level, Limit | readonly Limit[]>>): RuleVersion["levels"] {
+export function levelsOf(limits: Partial<Record<Level, Condition | readonly Condition[]>>): RuleVersion["levels"] {
   return Object.fromEntries(Object.entries(limits).map(([level, of]) => [level, "kind" in of ? [of] : [...of]]));
 }
 
@@ -33,7 +41,7 @@ export function version(number: number, validFrom: number, limits: Parameters<ty
 
 /** A rule named after its direction, with one version from the beginning of time unless told otherwise. */
 export function rule(
-  direction: "high" | "low",
+  direction: Rule["direction"],
   limits: Parameters<typeof levelsOf>[0],
   rest: Partial<Pick<Rule, "latch" | "versions" | "id">> = {},
 ): Rule {
@@ -118,6 +126,8 @@ export interface PlanOptions {
   readonly siteRollup?: Rollup;
   readonly routing?: Routing;
   readonly lateAfterMs?: number;
+  /** Rules of sites, by site. */
+  readonly siteRules?: Readonly<Record<string, readonly Rule[]>>;
   /** Devices that report no point. */
   readonly devices?: readonly string[];
 }
@@ -147,6 +157,7 @@ export function planOf(points: readonly Point[], options: PlanOptions = {}): Pla
       items: items.filter((item) => siteOf(item) === id),
       devices: devices.filter((device) => siteOf(device) === id),
       facts: [],
+      ...(options.siteRules?.[id] === undefined ? {} : { rules: [...options.siteRules[id]] }),
     })),
     items: items.map((id) => ({
       id,

@@ -1,9 +1,10 @@
 // Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
 import fc from "fast-check";
-import { tiers, type Plan } from "../../contract/plant.ts";
+import type { Expression } from "../../contract/condition.ts";
+import { tiers, type Plan, type Rule } from "../../contract/plant.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
-import { ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
+import { condition, ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
 import { epoch, reading, telemetry, type Said } from "./room.ts";
 
 const rungs = {
@@ -13,6 +14,109 @@ const rungs = {
   red: limit(80, { deadband: 2, onSamples: 2, offDelayMs: 5 * second }),
 };
 const quick = { blue: limit(50), yellow: limit(60), orange: limit(70), red: limit(80) };
+/** A rate, a sum and a baseline beside the limits, each quick to tell. */
+const lookingBack = [
+  rule("high", quick),
+  rule(
+    "high",
+    {
+      yellow: condition("rate", {
+        method: "difference",
+        windowMs: 30 * second,
+        minSamples: 2,
+        perMs: 30 * second,
+        isAbsolute: false,
+        setpoint: 20,
+        deadband: 5,
+        offDelayMs: 10 * second,
+      }),
+      orange: condition("cusum", {
+        target: 30,
+        sigma: 10,
+        allowance: 0.5,
+        setpoint: 6,
+        deadband: 1,
+        onDelayMs: 10_000,
+      }),
+    },
+    { id: "rate" },
+  ),
+];
+const violatedAt = (code: string, setpoint: number): Expression => ({
+  violated: { point: `s1/${code}`, direction: "high", setpoint },
+});
+/** A detector is red where another of its zone stands at yellow as well, or by itself. */
+const zoned = rule(
+  "high",
+  {
+    ...quick,
+    red: [
+      limit(80),
+      condition("combine", {
+        expression: {
+          all: [
+            violatedAt("gas", 60),
+            {
+              vote: {
+                members: ["s1/slow", "s1/a1"],
+                violated: { direction: "high", setpoint: 60 },
+                need: 1,
+                windowMs: 30 * second,
+              },
+            },
+          ],
+        },
+      }),
+    ],
+  },
+  { latch: true },
+);
+/** Rules of the site: a vote, a pair, and an expression that looks at alarms, at silence and at what it held. */
+const ofSite: readonly Rule[] = [
+  rule(
+    "none",
+    {
+      orange: condition("vote", {
+        members: ["s1/a1", "s1/a2", "s1/a3"],
+        violated: { direction: "high", setpoint: 60 },
+        need: 2,
+        windowMs: 20 * second,
+        offDelayMs: 10 * second,
+      }),
+    },
+    { id: "twoOfThree" },
+  ),
+  rule(
+    "high",
+    {
+      yellow: condition("pair", {
+        method: "difference",
+        of: "s1/a1",
+        to: "s1/a4",
+        skewMs: 20 * second,
+        isAbsolute: true,
+        setpoint: 30,
+        deadband: 5,
+      }),
+    },
+    { id: "apart" },
+  ),
+  rule(
+    "none",
+    {
+      red: condition("combine", {
+        expression: {
+          any: [
+            { all: [{ silent: "s1/a1" }, { level: { source: "s1/slow", rule: null, atLeast: "yellow" } }] },
+            { all: [{ hold: violatedAt("a2", 70), forMs: minute }, { not: { lagging: "s1/a4" } }] },
+          ],
+        },
+        onDelayMs: 5 * second,
+      }),
+    },
+    { id: "compound" },
+  ),
+];
 const range = { sensor: [0, 100], operator: [5, 95] } as const;
 
 function planWith(limits: typeof rungs, isWide: boolean): Plan {
@@ -24,7 +128,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
   return planOf(
     [
       point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
-      point("gas", { ...wide, rules: [rule("high", quick, { latch: true })], silence: { orange: 5 * minute } }),
+      point("gas", { ...wide, rules: [zoned], silence: { orange: 5 * minute } }),
       point("valve", { ...wide, ...onChange, rules: [rule("high", limits)] }),
       point("switch", {
         ...wide,
@@ -33,7 +137,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })],
       }),
       point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
-      point("a2", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
+      point("a2", { item: "s1/i2", device: "s1/d2", rules: isWide ? lookingBack : lookingBack.slice(0, 1) }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
       point("a4", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick), rule("low", { yellow: limit(10) })] }),
       point("far", {
@@ -50,7 +154,11 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
       }),
       point("near", { site: "s3", item: "s3/i1", device: "s3/d1" }),
     ],
-    { itemRollup: ladder("none"), siteRollup: ladder("one") },
+    {
+      itemRollup: ladder("none"),
+      siteRollup: ladder("one"),
+      siteRules: { s1: isWide ? ofSite : ofSite.slice(0, 2) },
+    },
   );
 }
 
