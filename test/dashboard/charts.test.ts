@@ -7,15 +7,8 @@ import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
 import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
 import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
-import {
-  dotsOf,
-  labelColumns,
-  limitsNear,
-  lineOf,
-  trendOption,
-  type TrendInput,
-  type TrendLimit,
-} from "../../dashboard/src/charts/trend-option.ts";
+import { dotsOf, labelColumns, type TrendLimit } from "../../dashboard/src/charts/plot.ts";
+import { limitsNear, lineOf, trendOption, type TrendInput } from "../../dashboard/src/charts/trend-option.ts";
 
 const limit = (level: TrendLimit["level"], setpoint: number, direction: "high" | "low" = "high"): TrendLimit => ({
   level,
@@ -38,6 +31,7 @@ const input: TrendInput = {
   isGrey: false,
   range: [0, 20],
   splitMs: 1000,
+  zoneMs: 0,
   size: [296, 148],
   formatTime: String,
   formatValue: String,
