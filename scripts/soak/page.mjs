@@ -44,6 +44,18 @@ const seeFreshness = () => {
   };
 };
 
+/** Bytes of what the compiler made, in a heap snapshot's own words. */
+function codeOf(text) {
+  const { snapshot, nodes } = JSON.parse(text);
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size, code] = [fields.indexOf("type"), fields.indexOf("self_size"), types[0].indexOf("code")];
+  let bytes = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    if (nodes[node + type] === code) bytes += nodes[node + size];
+  }
+  return bytes;
+}
+
 /** Opens the wall at 1920 × 1080; throws where there is no Chromium. */
 export async function openWall(url) {
   if (!existsSync(executablePath)) throw new Error(`${executablePath} is missing: apt-get install chromium`);
@@ -70,6 +82,14 @@ export async function openWall(url) {
     ours.push([from - aroundMs, (await page.evaluate(() => performance.now())) + aroundMs]);
     return result;
   }
+  async function codeMb() {
+    const parts = [];
+    const take = ({ chunk }) => parts.push(chunk);
+    session.on("HeapProfiler.addHeapSnapshotChunk", take);
+    await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+    session.off("HeapProfiler.addHeapSnapshotChunk", take);
+    return codeOf(parts.join("")) / 1e6;
+  }
   return {
     counters,
     faults,
@@ -83,6 +103,8 @@ export async function openWall(url) {
         const { JSHeapUsedSize, Nodes, JSEventListeners } = await counters();
         return { heapMb: JSHeapUsedSize / 1e6, nodes: Nodes, listeners: JSEventListeners };
       }),
+    /** How much of the heap is compiled code: it grows while functions become hot, whatever the page holds. */
+    code: () => aside(codeMb),
     /** Frames that reached the screen, a second; a counter inside the page would itself ask for frames. */
     framesPerSecond: (seconds) =>
       aside(async () => {

@@ -1,12 +1,10 @@
 // The rules of a site as they are shown: which points are judged alike, which version is in force, and what nobody has confirmed.
 import { describe, expect, it } from "vitest";
-import type { RuleVersion } from "../../contract/plant.ts";
 import { versionInForce } from "../../dashboard/src/plan-index.ts";
 import { isConfirmed, ruleGroups } from "../../dashboard/src/screens/site/rules.ts";
-import { pointOf } from "./support.ts";
+import { pointOf, ruleOf, versionOf } from "./support.ts";
 
-const [rule] = pointOf("a/P1").rules;
-const versionAt = (version: number, validFrom: number): RuleVersion => ({ ...rule!.versions[0]!, version, validFrom });
+const versionAt = (version: number, validFrom: number) => versionOf({ version, validFrom });
 
 describe("the source of a limit", () => {
   it.each([
@@ -33,11 +31,11 @@ describe("the rules of a site", () => {
       pointOf("a/P2"),
       pointOf("a/P3", { unit: "MPa" }),
       pointOf("a/P4", { rules: [] }),
-      pointOf("a/P5", { rules: [{ ...rule!, latch: true }] }),
+      pointOf("a/P5", { rules: [ruleOf({ latch: true })] }),
     ];
     const groups = ruleGroups(points, 1000);
     expect(groups.map((group) => group.points.map(({ code }) => code))).toEqual([["P1", "P2"], ["P3"], ["P5"]]);
-    const [view] = groups[0]!.rules;
+    const view = groups[0]?.rules[0];
     expect(view?.rows.map(({ level, limit }) => `${level} ${limit.setpoint}`)).toEqual([
       "red 40",
       "orange 30",
@@ -49,7 +47,7 @@ describe("the rules of a site", () => {
 
   it("are those of the version in force, beside the next one that is to come", () => {
     const versions = [versionAt(1, 0), versionAt(2, 500), versionAt(3, 2000), versionAt(4, 3000)];
-    const point = pointOf("a/P1", { rules: [{ ...rule!, versions }] });
+    const point = pointOf("a/P1", { rules: [ruleOf({ versions })] });
     const at = (now: number): readonly (number | undefined)[] => {
       const view = ruleGroups([point], now)[0]?.rules[0];
       return [view?.version?.version, view?.next?.version];
@@ -63,8 +61,9 @@ describe("the rules of a site", () => {
   });
 
   it("have no limits before their first version is in force", () => {
-    const point = pointOf("a/P1", { rules: [{ ...rule!, versions: [versionAt(1, 500)] }] });
-    expect(versionInForce(point.rules[0]!, 499)).toBeNull();
+    const rule = ruleOf({ versions: [versionAt(1, 500)] });
+    const point = pointOf("a/P1", { rules: [rule] });
+    expect(versionInForce(rule, 499)).toBeNull();
     expect(ruleGroups([point], 499)[0]?.rules[0]).toMatchObject({ version: null, next: { version: 1 }, rows: [] });
   });
 });

@@ -22,9 +22,12 @@ import {
   answered,
   connect,
   createHandSocket,
+  limitOf,
   planOf,
   pointOf,
+  ruleOf,
   snapshotOf,
+  versionOf,
   type HandSocket,
 } from "./support.ts";
 
@@ -313,7 +316,7 @@ describe("a site's screen", () => {
       expect.stringMatching(/测点GD41\.00.*≥40\.00未确认.*\+01:00/u),
       expect.stringContaining("首出"),
     ]);
-    await rows[0]!.trigger("click");
+    await seen("events-row").trigger("click");
     expect(location.pathname + location.search).toBe("/alarms?alarm=a%2FGD%7Ehigh");
     expect(seen("alarm-detail").text()).toContain("测点GD");
     await seen("open-site").trigger("click");
@@ -360,14 +363,11 @@ describe("a site's screen", () => {
 
   it("shows its rules with their sources, and which of them nobody has confirmed", async () => {
     open("/site/a");
-    const [level] = points;
-    const [rule] = level!.rules;
-    const [version] = rule!.versions;
-    const cited = { ...version!.levels.red![0]!, provenance: "GB 1 2.3", onDelayMs: 30_000, onSamples: 3 };
-    const doubted = { ...version!.levels.blue![0]!, provenance: "product-default" };
-    const versions = [{ ...version!, levels: { red: [cited], blue: [doubted] } }];
+    const cited = limitOf(40, { provenance: "GB 1 2.3", onDelayMs: 30_000, onSamples: 3 });
+    const doubted = limitOf(10, { provenance: "product-default" });
+    const versions = [versionOf({ levels: { red: [cited], blue: [doubted] } })];
     const plan = planOf([
-      pointOf("a/LT", { rules: [{ ...rule!, latch: true, versions }] }),
+      pointOf("a/LT", { rules: [ruleOf({ latch: true, versions })] }),
       pointOf("a/TT", { rules: [] }),
     ]);
     await hear({ plan });
@@ -380,7 +380,7 @@ describe("a site's screen", () => {
     expect(rows[0]?.text()).toContain("30 s · 3 个样本");
     expect([rows[0]?.text().includes("未确认"), rows[1]?.text().includes("未确认")]).toEqual([false, true]);
     expect(seen("rules-unjudged").text()).toContain("TT");
-    expect(seen("rules-tab").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+    expect(seen("rules-tab").findAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
   });
 
   it("shows the register of its facts, devices and points, as the plan holds them", async () => {

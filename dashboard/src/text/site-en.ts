@@ -35,7 +35,7 @@ export const siteEn: Readonly<Record<keyof typeof siteZh, string>> = {
   "site.event.left": "{duration} left",
   "site.event.age": "for {age}",
   "site.event.whole": "Whole card (C)",
-  "site.event.now": "Less (C)",
+  "site.event.less": "Less (C)",
   "site.gas.title": "Gas detectors",
   "site.gas.none": "No gas detector is connected here",
   "site.gas.scale": "Full bar {scale}",

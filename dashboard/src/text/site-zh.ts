@@ -34,7 +34,7 @@ export const siteZh = {
   "site.event.left": "剩 {duration}",
   "site.event.age": "已 {age}",
   "site.event.whole": "整卡 (C)",
-  "site.event.now": "收起 (C)",
+  "site.event.less": "收起 (C)",
   "site.gas.title": "气体探测器",
   "site.gas.none": "本站未接入气体探测器",
   "site.gas.scale": "满格 {scale}",
