@@ -44,14 +44,17 @@ const seeFreshness = () => {
   };
 };
 
-/** Bytes of what the compiler made, in a heap snapshot's own words. */
-function codeOf(text) {
+/** In a heap snapshot's own words: what the engine and the browser hold for themselves. */
+const notOurs = new Set(["code", "native", "synthetic", "hidden"]);
+
+/** Bytes of the page's own objects, strings, arrays and closures in a heap snapshot. */
+function ownOf(text) {
   const { snapshot, nodes } = JSON.parse(text);
   const { node_fields: fields, node_types: types } = snapshot.meta;
-  const [type, size, code] = [fields.indexOf("type"), fields.indexOf("self_size"), types[0].indexOf("code")];
+  const [type, size] = [fields.indexOf("type"), fields.indexOf("self_size")];
   let bytes = 0;
   for (let node = 0; node < nodes.length; node += fields.length) {
-    if (nodes[node + type] === code) bytes += nodes[node + size];
+    if (!notOurs.has(types[0][nodes[node + type]])) bytes += nodes[node + size];
   }
   return bytes;
 }
@@ -82,13 +85,13 @@ export async function openWall(url) {
     ours.push([from - aroundMs, (await page.evaluate(() => performance.now())) + aroundMs]);
     return result;
   }
-  async function codeMb() {
+  async function ownMb() {
     const parts = [];
     const take = ({ chunk }) => parts.push(chunk);
     session.on("HeapProfiler.addHeapSnapshotChunk", take);
     await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
     session.off("HeapProfiler.addHeapSnapshotChunk", take);
-    return codeOf(parts.join("")) / 1e6;
+    return ownOf(parts.join("")) / 1e6;
   }
   return {
     counters,
@@ -103,8 +106,8 @@ export async function openWall(url) {
         const { JSHeapUsedSize, Nodes, JSEventListeners } = await counters();
         return { heapMb: JSHeapUsedSize / 1e6, nodes: Nodes, listeners: JSEventListeners };
       }),
-    /** How much of the heap is compiled code: it grows while functions become hot, whatever the page holds. */
-    code: () => aside(codeMb),
+    /** The page's own part of the heap, MB; compiled code, which grows while functions become hot, is none of it. */
+    own: () => aside(ownMb),
     /** Frames that reached the screen, a second; a counter inside the page would itself ask for frames. */
     framesPerSecond: (seconds) =>
       aside(async () => {
