@@ -134,6 +134,21 @@ describe("the trend", () => {
     ]);
   });
 
+  it("stand beside one another only where both words have room", () => {
+    const written = (labels: readonly string[]): number => {
+      const limits = [limit("red", 10), limit("orange", 10.1)].map((each, nth) => ({
+        ...each,
+        label: labels[nth] ?? "",
+      }));
+      const [line] = trendOption({ ...input, limits })["series"] as readonly {
+        readonly markLine: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+      }[];
+      return line?.markLine.data.filter(({ label }) => label.show).length ?? 0;
+    };
+    expect(written(["红 ≤2.80", "橙 ≤3.08"])).toBe(2);
+    expect(written(["Red ≤2.80", "Orange ≤3.08"])).toBe(1);
+  });
+
   it("writes labels of near limits side by side, and none but the highest where there is no room", () => {
     const limits = [limit("blue", 10), limit("yellow", 12), limit("red", 16), limit("orange", 14), limit("red", 60)];
     const columns = labelColumns(limits, 2, 2);

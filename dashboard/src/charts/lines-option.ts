@@ -6,6 +6,7 @@ import {
   dotSeries,
   dotsOf,
   extentOf,
+  labelWidth,
   limitLines,
   plotGrid,
   textOf,
@@ -51,10 +52,6 @@ export interface LinesInput extends TimeSpan {
 /** What the axis of values takes of the width with its margins, and what that of the bars takes. */
 const axisPx = 104;
 const barAxisPx = 90;
-/** A sign of a limit's label, one with another, a Chinese one, and what lies around the label. */
-const signPx = 9.6;
-const hanPx = 18.5;
-const besideLabelPx = 12;
 /** The bars take so large a part of the height that the lines stay free of them. */
 const barShare = 1 / 3;
 /** A shower of less than this does not fill the bars' part, mm. */
@@ -82,16 +79,10 @@ function limitsOf(lines: readonly ChartLine[], spots: readonly (readonly Spot[])
   return [...near.values()];
 }
 
-function widthOf(label: string): number {
-  const signs = [...label];
-  const han = signs.filter((sign) => /\p{Script=Han}/u.test(sign)).length;
-  return han * hanPx + (signs.length - han) * signPx;
-}
-
 /** How many labels stand beside one another: what the axes leave of the width, by the widest of them. */
 function columnsOf({ size, bars }: LinesInput, limits: readonly TrendLimit[]): number {
   const room = size[0] - axisPx - (bars === null ? 0 : barAxisPx);
-  const widest = Math.max(1, ...limits.map(({ label }) => widthOf(label) + besideLabelPx));
+  const widest = Math.max(1, ...limits.map(({ label }) => labelWidth(label)));
   return Math.min(3, Math.max(1, Math.floor(room / widest)));
 }
 

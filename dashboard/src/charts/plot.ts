@@ -126,6 +126,16 @@ export function labelColumns(
   return placed;
 }
 
+/** A sign of a label, one with another, a Chinese one, and what lies around the label, px at 18 px. */
+const [signPx, hanPx, besidePx] = [9.6, 18.5, 12];
+
+/** How wide a limit's label is, with what lies around it, px. */
+export function labelWidth(label: string): number {
+  const signs = [...label];
+  const han = signs.filter((sign) => /\p{Script=Han}/u.test(sign)).length;
+  return han * hanPx + (signs.length - han) * signPx + besidePx;
+}
+
 const places = ["insideStartTop", "insideEndTop", "insideMiddleTop"] as const;
 
 /** How limit lines are drawn. */

@@ -6,6 +6,7 @@ import {
   dotSeries,
   dotsOf,
   extentOf,
+  labelWidth,
   limitLines,
   plotGrid,
   textOf,
@@ -45,6 +46,8 @@ export interface TrendInput extends TimeSpan {
 
 /** A narrower drawing has no room for a third label beside two others. */
 const threeColumnsPx = 400;
+/** What the axis of values takes of the width with its margins, px. */
+const axisPx = 94;
 
 /** The line's points: each bucket gives its least and its greatest value, so that no peak is hidden. */
 export function lineOf(input: Pick<TrendInput, "buckets" | "bucketMs" | "newest" | "gapMs" | "from">): readonly Spot[] {
@@ -95,6 +98,13 @@ export function limitsNear(
   return limits.filter((limit) => always.has(limit) || (limit.setpoint >= low - span && limit.setpoint <= high + span));
 }
 
+/** How many labels have room beside one another. */
+function columnsOf(width: number, limits: readonly TrendLimit[]): number {
+  if (width >= threeColumnsPx) return 3;
+  const [widest = 0, next = 0] = limits.map(({ label }) => labelWidth(label)).toSorted((a, b) => b - a);
+  return widest + next <= width - axisPx ? 2 : 1;
+}
+
 /** The option of one trend. */
 export function trendOption(input: TrendInput): EChartsCoreOption {
   const spots = lineOf(input);
@@ -113,7 +123,7 @@ export function trendOption(input: TrendInput): EChartsCoreOption {
   };
   const text = textOf(input.isGrey);
   const colour = input.isGrey ? tokens.text3 : tokens["data-a"];
-  const columns = input.size[0] < threeColumnsPx ? 2 : 3;
+  const columns = columnsOf(input.size[0], limits);
   return {
     animation: false,
     grid: plotGrid,
