@@ -313,7 +313,10 @@ describe("the phreatic line", () => {
   it("says once what several pipes have in common", () => {
     const bad = { value: 0, freshness: "bad", quality: "bad" } as const;
     const read = readerOf(section, { "P-02": bad, "P-03": bad, "P-04": { value: 5, freshness: "offline" } });
-    expect(modelOf(section, read).notes).toEqual([expect.stringMatching(/^P-04 .*离线.*，浸润线未插值$/u), "P-03 P-02 坏值，浸润线未插值"]);
+    expect(modelOf(section, read).notes).toEqual([
+      expect.stringMatching(/^P-04 .*离线.*，浸润线未插值$/u),
+      "P-03 P-02 坏值，浸润线未插值",
+    ]);
   });
 
   it("breaks into runs of neighbours", () => {

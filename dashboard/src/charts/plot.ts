@@ -131,9 +131,8 @@ const [signPx, hanPx, besidePx] = [9.6, 18.5, 12];
 
 /** How wide a limit's label is, with what lies around it, px. */
 export function labelWidth(label: string): number {
-  const signs = [...label];
-  const han = signs.filter((sign) => /\p{Script=Han}/u.test(sign)).length;
-  return han * hanPx + (signs.length - han) * signPx + besidePx;
+  const han = label.match(/\p{Script=Han}/gu)?.length ?? 0;
+  return han * hanPx + (label.length - han) * signPx + besidePx;
 }
 
 const places = ["insideStartTop", "insideEndTop", "insideMiddleTop"] as const;
