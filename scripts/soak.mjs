@@ -12,7 +12,7 @@ import { printTable } from "./soak/table.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const usage = `npm run soak -- [--minutes 10] [--rate 2000] [--points 2000] [--json FILE] [--strict] [--short]
-    --minutes: the overview's time; the other screens and 200 switches come on top, about a third of it
+    --minutes: the overview's time; the other screens and 600 switches come on top, about a third of it
     --rate:    changed values a second
     --points:  at least four times the demo's
     --strict:  exit 1 where a figure is over its budget
