@@ -3,7 +3,7 @@ import { levels, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
-import { holdOn, type Remembered } from "./memory.ts";
+import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 
@@ -74,13 +74,14 @@ function isResting({ isOn, violatedSince }: LimitState): boolean {
   return !isOn && violatedSince === null;
 }
 
-function isAtRest(state: PointState, plan: Plan, place: number): boolean {
-  const { rules } = plan.points[place] as Plan["points"][number];
-  if (state.orphans.length > 0) return false;
-  return state.rules.every(({ limits, isOrphanOn, version }, nth) => {
-    const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
-    return isKnown && isOrphanOn === null && limits.every((one) => one === restingLimit || isResting(one));
-  });
+/** Asked of every point while nothing else is judged: it looks at as little memory as it can. */
+function isAtRest({ orphans, rules }: PointState): boolean {
+  if (orphans.length > 0) return false;
+  for (const { limits, isOrphanOn } of rules) {
+    if (isOrphanOn !== null) return false;
+    for (const limit of limits) if (limit !== restingLimit && !isResting(limit)) return false;
+  }
+  return true;
 }
 
 /** As much is read of the rings at once: some tenths of a millisecond. */
@@ -98,7 +99,7 @@ function* slicesOf<T extends Uint32Array | Float64Array>(
     for (let from = 0; from < array.length;) {
       const part = array.subarray(from, from + stage.length - filled) as T;
       stage.set(part, filled);
-      if (!one.isWhole()) throw new Error("more has come than can be put aside while a checkpoint is written");
+      if (!isWhole(one)) throw new Error("more has come than can be put aside while a checkpoint is written");
       filled += part.length;
       from += part.length;
       if (filled < stage.length) continue;
@@ -114,12 +115,15 @@ function packMemories(states: readonly PointState[]): Pick<Columns, "rings"> & R
   const rings = new Uint32Array(states.length * ringColumns);
   const held: Remembered[] = [];
   let total = 0;
-  for (const [place, { memory }] of states.entries()) {
-    rings[place * ringColumns] = memory.times.length;
-    rings[place * ringColumns + 1] = memory.written;
-    rings[place * ringColumns + 2] = memory.count;
-    held.push(holdOn(memory));
-    total += memory.times.length;
+  let next = 0;
+  for (const { memory } of states) {
+    const one = holdOn(memory);
+    held.push(one);
+    rings[next] = one.times.length;
+    rings[next + 1] = one.written;
+    rings[next + 2] = one.count;
+    total += one.times.length;
+    next += ringColumns;
   }
   const times = (): Iterable<Uint32Array> => slicesOf(new Uint32Array(sliceBytes / 4), held, (one) => one.times);
   const values = (): Iterable<Float64Array> => slicesOf(new Float64Array(sliceBytes / 8), held, (one) => one.values);
@@ -133,7 +137,8 @@ function packMemories(states: readonly PointState[]): Pick<Columns, "rings"> & R
 /** Packs the memory of a monitor. Its columns are its own; `rest` is the living state, to be copied before the next input. */
 export function packState(state: MonitorState): PackedState<Rings<SlowColumn, SlowColumn>> {
   const { plan, points, ...others } = state;
-  const states = plan.points.map((point) => points.get(point.id) as PointState);
+  // In the order of the plan, in which they were entered.
+  const states = [...points.values()];
   const numbers = new Float64Array(states.length * numberColumns);
   const marks = new Uint8Array(states.length * markColumns);
   const device = new Uint32Array(states.length);
@@ -159,7 +164,7 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     if (!devices.has(one.device)) devices.set(one.device, devices.size);
     device[place] = devices.get(one.device) as number;
     for (const { version } of one.rules) versions.push(version);
-    if (!isAtRest(one, plan, place)) restless.set(place, { rules: one.rules, orphans: one.orphans });
+    if (!isAtRest(one)) restless.set(place, { rules: one.rules, orphans: one.orphans });
     place += 1;
   }
   const columns = { numbers, marks, device, versions: Float64Array.from(versions), ...packMemories(states) };
