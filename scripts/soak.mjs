@@ -82,7 +82,7 @@ async function startStand(folder, { points, rate }) {
     SKYGROUND_MQTT_PORT: "0",
     SKYGROUND_LOG_LEVEL: "error",
   };
-  const server = start("dist/server/main.js", ["demo", "--config", configDir, "--data", dataDir], { env });
+  const server = start("dist/app/main.js", ["demo", "--config", configDir, "--data", dataDir], { env });
   const { httpPort, mqttPort } = await messageOf(server, "the server is ready", ({ type }) => type === "ready");
   const url = `http://127.0.0.1:${httpPort}`;
   const plan = await (await fetch(`${url}/api/plant`)).json();
