@@ -22,4 +22,4 @@ COPY config ./config
 RUN mkdir -p data/live data/demo && chown -R node:node data
 USER node
 EXPOSE 8080
-CMD ["node", "dist/server/main.js", "serve"]
+CMD ["node", "--max-old-space-size=2000", "dist/app/main.js", "serve"]

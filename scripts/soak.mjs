@@ -12,7 +12,7 @@ import { printTable } from "./soak/table.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const usage = `npm run soak -- [--minutes 10] [--rate 2000] [--points 2000] [--json FILE] [--strict] [--short]
-    --minutes: the overview's time; the other screens and 200 switches come on top, about a third of it
+    --minutes: the overview's time; the other screens and 600 switches come on top, about a third of it
     --rate:    changed values a second
     --points:  at least four times the demo's
     --strict:  exit 1 where a figure is over its budget
@@ -82,7 +82,7 @@ async function startStand(folder, { points, rate }) {
     SKYGROUND_MQTT_PORT: "0",
     SKYGROUND_LOG_LEVEL: "error",
   };
-  const server = start("dist/server/main.js", ["demo", "--config", configDir, "--data", dataDir], { env });
+  const server = start("dist/app/main.js", ["demo", "--config", configDir, "--data", dataDir], { env });
   const { httpPort, mqttPort } = await messageOf(server, "the server is ready", ({ type }) => type === "ready");
   const url = `http://127.0.0.1:${httpPort}`;
   const plan = await (await fetch(`${url}/api/plant`)).json();

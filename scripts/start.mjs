@@ -2,6 +2,7 @@
 import { fork, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { serverFlags } from "./node-flags.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -16,7 +17,7 @@ if (built.status !== 0) process.exit(built.status ?? 1);
 
 const dataDir = process.env["SKYGROUND_DATA_DIR"] ?? "data/demo";
 const env = { SKYGROUND_LOG_LEVEL: "warn", ...process.env };
-const server = fork("dist/server/main.js", ["demo", ...words], { cwd: root, env });
+const server = fork("dist/app/main.js", ["demo", ...words], { cwd: root, env, execArgv: serverFlags });
 let simulators = null;
 
 server.on("message", ({ httpPort, mqttPort }) => {

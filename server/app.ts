@@ -11,7 +11,7 @@ import { createGateway, type Gateway } from "./adapters/gateway.ts";
 import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
-import { keepCheckpoints } from "./app/checkpoints.ts";
+import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
@@ -139,6 +139,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const isOfRecord = written !== null && isSame(monitor.state().plan, written);
   if (isOfRecord) rememberConfig(fingerprint, dataDir);
   await restored.checkpoints.keepPlan(monitor.state().plan);
+  rehearse(monitor.state());
   undo.add("server", () => {
     loop.neighbour("server", "down", "stopped");
     loop.drain();

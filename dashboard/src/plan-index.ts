@@ -3,7 +3,7 @@ import type { Condition } from "../../contract/condition.ts";
 import type { Source } from "../../contract/alarm.ts";
 import type { Text } from "../../contract/faults.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Device, Item, Plan, Point, Site } from "../../contract/plant.ts";
+import type { Device, Item, Plan, Point, Rule, RuleVersion, Site } from "../../contract/plant.ts";
 
 /** The plan with its parts by id. */
 export interface PlanIndex {
@@ -55,6 +55,16 @@ function asText(id: string): Text {
   return { zh: id, en: id };
 }
 
+/** The version of a rule that is in force at `now`; null where none is yet. */
+export function versionInForce(rule: Rule, now: number): RuleVersion | null {
+  return rule.versions
+    .filter(({ validFrom }) => validFrom <= now)
+    .reduce<RuleVersion | null>(
+      (newest, next) => (newest === null || next.validFrom >= newest.validFrom ? next : newest),
+      null,
+    );
+}
+
 /** One limit as a trend draws it. */
 export interface LimitLine {
   readonly level: Level;
@@ -66,15 +76,10 @@ export interface LimitLine {
 export function limitsInForce(point: Point, now: number): readonly LimitLine[] {
   const lines: LimitLine[] = [];
   for (const rule of point.rules) {
-    const version = rule.versions
-      .filter(({ validFrom }) => validFrom <= now)
-      .reduce<(typeof rule.versions)[number] | null>(
-        (newest, next) => (newest === null || next.validFrom >= newest.validFrom ? next : newest),
-        null,
-      );
     const { direction } = rule;
     // A truth has no line, and a rate or a sum is drawn on no axis of the value.
     if (direction === "none") continue;
+    const version = versionInForce(rule, now);
     for (const [level, conditions] of Object.entries(version?.levels ?? {}) as [Level, Condition[]][]) {
       for (const { kind, setpoint } of conditions) if (kind === "limit") lines.push({ level, setpoint, direction });
     }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { serverFlags } from "../node-flags.mjs";
 import { devicesOf, probeSite, writeConfig, writeRegister } from "../load/plant.mjs";
 import { aclOf, passwordsOf } from "../mosquitto-files.mjs";
 
@@ -83,10 +84,10 @@ export async function makeGround(points) {
 /** Starts the built server on a ground; resolves when it says that it is ready. */
 export async function startServer(ground, { nodeArgs = [], broker = null } = {}) {
   const startedAt = performance.now();
-  const program = fileURLToPath(new URL("../../dist/server/main.js", import.meta.url));
+  const program = fileURLToPath(new URL("../../dist/app/main.js", import.meta.url));
   const external = broker === null ? {} : broker.environment;
   const child = keep(
-    spawn(process.execPath, [...nodeArgs, "--import", script("inside.mjs"), program, "serve"], {
+    spawn(process.execPath, [...serverFlags, ...nodeArgs, "--import", script("inside.mjs"), program, "serve"], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       env: {
         PATH: process.env.PATH,

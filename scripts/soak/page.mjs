@@ -44,6 +44,21 @@ const seeFreshness = () => {
   };
 };
 
+/** In a heap snapshot's own words: what the engine and the browser hold for themselves. */
+const notOurs = new Set(["code", "native", "synthetic", "hidden"]);
+
+/** Bytes of the page's own objects, strings, arrays and closures in a heap snapshot. */
+function ownOf(text) {
+  const { snapshot, nodes } = JSON.parse(text);
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size] = [fields.indexOf("type"), fields.indexOf("self_size")];
+  let bytes = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    if (!notOurs.has(types[0][nodes[node + type]])) bytes += nodes[node + size];
+  }
+  return bytes;
+}
+
 /** Opens the wall at 1920 × 1080; throws where there is no Chromium. */
 export async function openWall(url) {
   if (!existsSync(executablePath)) throw new Error(`${executablePath} is missing: apt-get install chromium`);
@@ -70,6 +85,14 @@ export async function openWall(url) {
     ours.push([from - aroundMs, (await page.evaluate(() => performance.now())) + aroundMs]);
     return result;
   }
+  async function ownMb() {
+    const parts = [];
+    const take = ({ chunk }) => parts.push(chunk);
+    session.on("HeapProfiler.addHeapSnapshotChunk", take);
+    await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+    session.off("HeapProfiler.addHeapSnapshotChunk", take);
+    return ownOf(parts.join("")) / 1e6;
+  }
   return {
     counters,
     faults,
@@ -83,6 +106,8 @@ export async function openWall(url) {
         const { JSHeapUsedSize, Nodes, JSEventListeners } = await counters();
         return { heapMb: JSHeapUsedSize / 1e6, nodes: Nodes, listeners: JSEventListeners };
       }),
+    /** The page's own part of the heap, MB; compiled code, which grows while functions become hot, is none of it. */
+    own: () => aside(ownMb),
     /** Frames that reached the screen, a second; a counter inside the page would itself ask for frames. */
     framesPerSecond: (seconds) =>
       aside(async () => {

@@ -133,13 +133,18 @@ async function switches({ wall, short, say }) {
       await rest(50);
     }
   };
-  // Every screen has been seen once: what it keeps for good is no leak.
-  await turn(2 * paths.length);
-  await rest(short ? 500 : 5000);
-  const before = await wall.held();
+  async function look() {
+    await rest(short ? 500 : 5000);
+    // First what is held: a snapshot makes objects of its own.
+    const held = await wall.held();
+    return { ...held, ownMb: await wall.own() };
+  }
+  // A screen that was seen twice is not warm: for some 400 switches V8 still compiles what it finds hot, and its code
+  // lies in the heap (+ 3 MB in the first 200, nothing in the third).
+  await wall.aside(() => turn(2 * count));
+  const before = await look();
   await wall.aside(() => turn(count));
-  await rest(short ? 500 : 5000);
-  const after = await wall.held();
+  const after = await look();
   say(`  ${count} switches: ${mb(before.heapMb)} → ${mb(after.heapMb)}, ${before.nodes} → ${after.nodes} nodes`);
   const row = (what, key, show) => {
     const left = (after[key] / before[key] - 1) * 100;
@@ -152,7 +157,12 @@ async function switches({ wall, short, say }) {
       isWithin: Math.abs(left) <= budgets.leftPercent,
     };
   };
-  return [row("heap", "heapMb", mb), row("DOM nodes", "nodes", String), row("listeners", "listeners", String)];
+  return [
+    row("heap", "heapMb", mb),
+    row("of it the page's own objects", "ownMb", (value) => `${value.toFixed(2)} MB`),
+    row("DOM nodes", "nodes", String),
+    row("listeners", "listeners", String),
+  ];
 }
 
 /** The whole soak; the figures with their budgets. */

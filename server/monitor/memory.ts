@@ -90,15 +90,18 @@ export function isRemembered(memory: Memory, judgedAt: number, sourceAt: number)
   return undefined;
 }
 
-/** What was remembered when this was called: how much, and the arrays to read it from later. */
+/** What was remembered at some time: how much, and the arrays to read it from later. */
 export interface Remembered extends Readonly<Memory> {
-  /** True while nothing that was remembered then has been written over. */
-  readonly isWhole: () => boolean;
+  readonly memory: Readonly<Memory>;
 }
 
 /** Keeps hold of what is remembered now, without copying it. */
 export function holdOn(memory: Memory): Remembered {
   const { times, values, written, count } = memory;
-  const isWhole = (): boolean => memory.times !== times || ((memory.written - written) >>> 0) + count <= times.length;
-  return { times, values, written, count, isWhole };
+  return { times, values, written, count, memory };
+}
+
+/** True while nothing that was remembered then has been written over. */
+export function isWhole({ memory, times, written, count }: Remembered): boolean {
+  return memory.times !== times || ((memory.written - written) >>> 0) + count <= times.length;
 }

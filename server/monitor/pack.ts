@@ -3,8 +3,8 @@ import { levels, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
-import { holdOn, type Remembered } from "./memory.ts";
 import { newRule } from "./findings.ts";
+import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 
@@ -79,24 +79,24 @@ function isResting({ isOn, violatedSince }: LimitState): boolean {
   return !isOn && violatedSince === null;
 }
 
-function isAtRest(state: PointState, plan: Plan, place: number): boolean {
-  const { rules } = plan.points[place] as Plan["points"][number];
-  if (state.orphans.length > 0) return false;
-  return state.rules.every(({ limits, kinds, isOrphanOn, version }, nth) => {
-    if (kinds !== null) return false;
-    const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
-    return isKnown && isOrphanOn === null && limits.every((one) => one === restingLimit || isResting(one));
-  });
+/** Asked of every point while nothing else is judged: it looks at as little memory as it can. */
+function isAtRest({ orphans, rules }: PointState): boolean {
+  if (orphans.length > 0) return false;
+  for (const { limits, kinds, isOrphanOn } of rules) {
+    if (isOrphanOn !== null || kinds !== null) return false;
+    for (const limit of limits) if (limit !== restingLimit && !isResting(limit)) return false;
+  }
+  return true;
 }
 
 /** So many numbers are read of the rings at once, a megabyte: some tenths of a millisecond. */
 const sliceLength = 128 * 1024;
 
 /** Copies arrays one behind the other into a stage, which is given out each time that it is full. */
-function* slicesOf<One extends Pick<Remembered, "isWhole">, T extends Uint32Array | Float64Array>(
+function* slicesOf<One, T extends Uint32Array | Float64Array>(
   stage: T,
   held: readonly One[],
-  arrayOf: (one: One) => T,
+  { arrayOf, isStill }: { readonly arrayOf: (one: One) => T; readonly isStill: (one: One) => boolean },
 ): Generator<T> {
   let filled = 0;
   for (const one of held) {
@@ -104,7 +104,7 @@ function* slicesOf<One extends Pick<Remembered, "isWhole">, T extends Uint32Arra
     for (let from = 0; from < array.length;) {
       const part = array.subarray(from, from + stage.length - filled) as T;
       stage.set(part, filled);
-      if (!one.isWhole()) throw new Error("more has come than can be put aside while a checkpoint is written");
+      if (!isStill(one)) throw new Error("more has come than can be put aside while a checkpoint is written");
       filled += part.length;
       from += part.length;
       if (filled < stage.length) continue;
@@ -122,16 +122,22 @@ function packMemories(
   const rings = new Uint32Array(states.length * ringColumns);
   const held: Remembered[] = [];
   let total = 0;
-  for (const [place, { memory }] of states.entries()) {
-    rings[place * ringColumns] = memory.times.length;
-    rings[place * ringColumns + 1] = memory.written;
-    rings[place * ringColumns + 2] = memory.count;
-    held.push(holdOn(memory));
-    total += memory.times.length;
+  let next = 0;
+  for (const { memory } of states) {
+    const one = holdOn(memory);
+    held.push(one);
+    rings[next] = one.times.length;
+    rings[next + 1] = one.written;
+    rings[next + 2] = one.count;
+    total += one.times.length;
+    next += ringColumns;
   }
   const most = Math.min(total, sliceLength);
-  const times = (): Iterable<Uint32Array> => slicesOf(new Uint32Array(most), held, (one) => one.times);
-  const values = (): Iterable<Float64Array> => slicesOf(new Float64Array(most), held, (one) => one.values);
+  const isStill = isWhole;
+  const times = (): Iterable<Uint32Array> =>
+    slicesOf(new Uint32Array(most), held, { arrayOf: (one) => one.times, isStill });
+  const values = (): Iterable<Float64Array> =>
+    slicesOf(new Float64Array(most), held, { arrayOf: (one) => one.values, isStill });
   return {
     rings,
     times: { kind: "Uint32Array", byteLength: total * 4, slices: times },
@@ -144,13 +150,14 @@ function packSeries(
   states: readonly PointState[],
 ): Pick<Columns, "lengths"> & Pick<Rings<SlowColumn, SlowColumn>, "seriesTimes" | "seriesValues"> {
   const held = states.flatMap(({ series: { times, values, from, to } }) =>
-    to === from ? [] : [{ times: times.subarray(from, to), values: values.subarray(from, to), isWhole: () => true }],
+    to === from ? [] : [{ times: times.subarray(from, to), values: values.subarray(from, to) }],
   );
   const byteLength = held.reduce((sum, { times }) => sum + times.byteLength, 0);
   const columnOf = (arrayOf: (one: (typeof held)[number]) => Float64Array): SlowColumn => ({
     kind: "Float64Array",
     byteLength,
-    slices: () => slicesOf(new Float64Array(Math.min(byteLength / 8, sliceLength)), held, arrayOf),
+    slices: () =>
+      slicesOf(new Float64Array(Math.min(byteLength / 8, sliceLength)), held, { arrayOf, isStill: () => true }),
   });
   return {
     lengths: Uint32Array.from(states, ({ series }) => series.to - series.from),
@@ -162,7 +169,8 @@ function packSeries(
 /** Packs the memory of a monitor. Its columns are its own; `rest` is the living state, to be copied before the next input. */
 export function packState(state: MonitorState): PackedState<Rings<SlowColumn, SlowColumn>> {
   const { plan, points, ...others } = state;
-  const states = plan.points.map((point) => points.get(point.id) as PointState);
+  // In the order of the plan, in which they were entered.
+  const states = [...points.values()];
   const numbers = new Float64Array(states.length * numberColumns);
   const marks = new Uint8Array(states.length * markColumns);
   const device = new Uint32Array(states.length);
@@ -189,7 +197,7 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     if (!devices.has(one.device)) devices.set(one.device, devices.size);
     device[place] = devices.get(one.device) as number;
     for (const { version } of one.rules) versions.push(version);
-    if (!isAtRest(one, plan, place)) restless.set(place, { rules: one.rules, orphans: one.orphans });
+    if (!isAtRest(one)) restless.set(place, { rules: one.rules, orphans: one.orphans });
     place += 1;
   }
   const columns = {

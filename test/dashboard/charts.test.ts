@@ -7,15 +7,8 @@ import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
 import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
 import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
-import {
-  dotsOf,
-  labelColumns,
-  limitsNear,
-  lineOf,
-  trendOption,
-  type TrendInput,
-  type TrendLimit,
-} from "../../dashboard/src/charts/trend-option.ts";
+import { dotsOf, labelColumns, type TrendLimit } from "../../dashboard/src/charts/plot.ts";
+import { limitsNear, lineOf, trendOption, type TrendInput } from "../../dashboard/src/charts/trend-option.ts";
 
 const limit = (level: TrendLimit["level"], setpoint: number, direction: "high" | "low" = "high"): TrendLimit => ({
   level,
@@ -38,6 +31,7 @@ const input: TrendInput = {
   isGrey: false,
   range: [0, 20],
   splitMs: 1000,
+  zoneMs: 0,
   size: [296, 148],
   formatTime: String,
   formatValue: String,
@@ -138,6 +132,21 @@ describe("the trend", () => {
       [0, 1],
       [505, 3],
     ]);
+  });
+
+  it("stand beside one another only where both words have room", () => {
+    const written = (labels: readonly string[]): number => {
+      const limits = [limit("red", 10), limit("orange", 10.1)].map((each, nth) => ({
+        ...each,
+        label: labels[nth] ?? "",
+      }));
+      const [line] = trendOption({ ...input, limits })["series"] as readonly {
+        readonly markLine: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+      }[];
+      return line?.markLine.data.filter(({ label }) => label.show).length ?? 0;
+    };
+    expect(written(["红 ≤2.80", "橙 ≤3.08"])).toBe(2);
+    expect(written(["Red ≤2.80", "Orange ≤3.08"])).toBe(1);
   });
 
   it("writes labels of near limits side by side, and none but the highest where there is no room", () => {

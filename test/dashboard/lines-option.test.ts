@@ -6,7 +6,7 @@ import { SVGRenderer } from "echarts/renderers";
 import { describe, expect, it } from "vitest";
 import { tokens } from "../../dashboard/src/charts/colours.ts";
 import { linesOption, type ChartLine, type LinesInput } from "../../dashboard/src/charts/lines-option.ts";
-import type { TrendLimit } from "../../dashboard/src/charts/trend-option.ts";
+import type { TrendLimit } from "../../dashboard/src/charts/plot.ts";
 
 const limit = (level: TrendLimit["level"], setpoint: number): TrendLimit => ({
   level,

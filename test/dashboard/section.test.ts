@@ -310,6 +310,15 @@ describe("the phreatic line", () => {
     ).toEqual(["P-03 坏值，浸润线未插值"]);
   });
 
+  it("says once what several pipes have in common", () => {
+    const bad = { value: 0, freshness: "bad", quality: "bad" } as const;
+    const read = readerOf(section, { "P-02": bad, "P-03": bad, "P-04": { value: 5, freshness: "offline" } });
+    expect(modelOf(section, read).notes).toEqual([
+      expect.stringMatching(/^P-04 .*离线.*，浸润线未插值$/u),
+      "P-03 P-02 坏值，浸润线未插值",
+    ]);
+  });
+
   it("breaks into runs of neighbours", () => {
     const pipe = (x: number, isGood: boolean) => ({ x, isGood, depth: 5 }) as Parameters<typeof runsOf>[0][number];
     const runs = runsOf([pipe(4, true), pipe(1, true), pipe(3, false), pipe(2, true)]);

@@ -22,9 +22,12 @@ import {
   answered,
   connect,
   createHandSocket,
+  limitOf,
   planOf,
   pointOf,
+  ruleOf,
   snapshotOf,
+  versionOf,
   type HandSocket,
 } from "./support.ts";
 
@@ -298,18 +301,137 @@ describe("a site's screen", () => {
     expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({ alarm: "a/LT~high" });
   });
 
-  it("opens its alarm in the list with E, from where its name leads back; the arrows go on to the next site", async () => {
+  it("shows its open alarms with E, each of which leads to the list and back; the arrows go on to the next site", async () => {
     open("/wall/s1");
-    await hear({ alarms: [alarmOf("a/GD", "orange")] });
+    await hear({
+      alarms: [alarmOf("a/GD", "orange", { openedAt: 61_000 }), alarmOf("a/LT", "yellow"), alarmOf("b/P1", "red")],
+    });
     await press("2", { altKey: true, code: "Digit2" });
     expect(location.pathname).toBe("/site/a");
     await press("e");
+    expect(location.search).toBe("?tab=events");
+    const rows = page.findAll('[data-testid="events-row"]');
+    expect(rows.map((row) => row.attributes("data-alarm"))).toEqual(["a/GD~high", "a/LT~high"]);
+    expect(rows.map((row) => row.text())).toEqual([
+      expect.stringMatching(/测点GD41\.00.*≥40\.00未确认.*\+01:00/u),
+      expect.stringContaining("首出"),
+    ]);
+    await seen("events-row").trigger("click");
     expect(location.pathname + location.search).toBe("/alarms?alarm=a%2FGD%7Ehigh");
     expect(seen("alarm-detail").text()).toContain("测点GD");
     await seen("open-site").trigger("click");
-    expect(location.pathname).toBe("/site/a");
+    expect(location.pathname + location.search).toBe("/site/a");
     await press("ArrowRight");
     expect(location.pathname).toBe("/site/b");
+  });
+
+  it("says on an empty list that no alarm is open, and makes room for the site again with E", async () => {
+    open("/site/a?tab=events");
+    await hear({});
+    expect(seen("events-tab").text()).toContain("本站当前无未结预警");
+    expect(seen("plan").exists()).toBe(false);
+    await press("e");
+    expect([seen("events-tab").exists(), seen("plan").exists(), location.search]).toEqual([false, true, ""]);
+  });
+
+  it("shows every point as a trend with T, nine at a time, the abnormal ones first", async () => {
+    open("/site/c?tab=unheard-of");
+    const many = Array.from({ length: 11 }, (_, nth) => pointOf(`c/P${nth + 1}`, { isKey: nth !== 1 }));
+    await hear({ plan: planOf(many), alarms: [alarmOf("c/P7", "blue")] });
+    await press("t");
+    const shown = (): readonly unknown[] =>
+      seen("trends-tab")
+        .findAll(".trend")
+        .map((trend) => trend.attributes("data-point"));
+    expect(location.search).toBe("?tab=trends");
+    expect(seen("trends-tab").text()).toContain("11 点");
+    expect(shown()).toHaveLength(9);
+    expect(shown()[0]).toBe("c/P7");
+    await seen("trends-next").trigger("click");
+    // The one that is no key point comes last.
+    expect(shown()).toEqual(["c/P11", "c/P2"]);
+  });
+
+  it("closes its tab with Esc, and only then leaves", async () => {
+    open("/site/a?tab=rules");
+    await hear({});
+    await press("Escape");
+    expect(location.pathname + location.search).toBe("/site/a");
+    await press("Escape");
+    expect(location.pathname).toBe("/wall/s1");
+  });
+
+  it("shows its rules with their sources, and which of them nobody has confirmed", async () => {
+    open("/site/a");
+    const cited = limitOf(40, { provenance: "GB 1 2.3", onDelayMs: 30_000, onSamples: 3 });
+    const doubted = limitOf(10, { provenance: "product-default" });
+    const versions = [versionOf({ levels: { red: [cited], blue: [doubted] } })];
+    const plan = planOf([
+      pointOf("a/LT", { rules: [ruleOf({ latch: true, versions })] }),
+      pointOf("a/TT", { rules: [] }),
+    ]);
+    await hear({ plan });
+    await seen("site-tab-rules").trigger("click");
+    expect(seen("rules-tab").text()).toContain("2 条限值，其中未确认 1 条");
+    expect(seen("rules-head").text()).toBe("高限 · v1 · 未登记批准人 · 自锁，须复位");
+    const rows = page.findAll('[data-testid="rules-row"]');
+    expect(rows.map((row) => row.attributes("data-confirmed"))).toEqual(["true", "false"]);
+    expect(rows[0]?.text()).toContain("≥40.00");
+    expect(rows[0]?.text()).toContain("30 s · 3 个样本");
+    expect([rows[0]?.text().includes("未确认"), rows[1]?.text().includes("未确认")]).toEqual([false, true]);
+    expect(seen("rules-unjudged").text()).toContain("TT");
+    expect(seen("rules-tab").findAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+  });
+
+  it("shows the register of its facts, devices and points, as the plan holds them", async () => {
+    open("/site/a");
+    const plan = planOf([pointOf("a/LT", { report: "onChange", range: { sensor: [-5, 60], operator: [0, 50] } })]);
+    const facts = [{ name: { zh: "等别", en: "Grade" }, value: { zh: "四等", en: "4" } }];
+    await hear({ plan: { ...plan, sites: plan.sites.map((site) => ({ ...site, facts })) }, devices: online });
+    expect(seen("site-facts").text()).toBe("等别 四等");
+    expect(seen("site-place").text()).toBe("a县 镇");
+    await seen("site-tab-register").trigger("click");
+    const text = seen("register-tab").text();
+    for (const part of ["（演示）a厂", "等别四等", "设备 box在线", "115.0000°, 23.0000°"]) expect(text).toContain(part);
+    const cells = seen("register-row")
+      .findAll("td")
+      .map((cell) => cell.text());
+    expect(cells).toEqual(["LT", "测点LT", "—", "m", "\u22125–60", "0–50", "变化时", "30 s", "是", "1"]);
+  });
+
+  it("shows with C the whole card of its alarm, and of a calm site the next card", async () => {
+    open("/site/a");
+    const carded = [
+      pointOf("a/LT", { actionCard: "tank" }),
+      pointOf("a/L2", { actionCard: "tank" }),
+      pointOf("a/GD", { unit: "%LEL", actionCard: "gas" }),
+    ];
+    const text = (words: string) => ({ zh: words, en: words });
+    const actionCards = { tank: { red: text("停泵"), blue: text("看罐") }, gas: { red: text("疏散") } };
+    const plan = { ...planOf(carded), actionCards };
+    await hear({ plan });
+    expect(seen("event-standing").text()).toContain("疏散");
+    expect(seen("event-next-card").text()).toBe("1/2 (C)");
+    await press("c");
+    expect(seen("event-standing").text()).toContain("看罐");
+    await press("c");
+    expect(seen("event-standing").text()).toContain("疏散");
+    await hear({ plan, alarms: [alarmOf("a/LT", "blue")] });
+    expect(seen("event-todo").text()).toContain("看罐");
+    expect(seen("event-todo").text()).not.toContain("停泵");
+    await press("c");
+    expect(
+      seen("event-whole")
+        .findAll("dd")
+        .map((step) => [step.text(), step.classes("own")]),
+    ).toEqual([
+      ["停泵", false],
+      ["看罐", true],
+    ]);
+    // Whatever is shown of the card, the alarm can be answered.
+    expect(seen("acknowledge").exists()).toBe(true);
+    await press("c");
+    expect(seen("event-whole").exists()).toBe(false);
   });
 
   it("leaves for the overview with Esc where one came from outside", async () => {

@@ -1,19 +1,33 @@
 // Plans and alarms for the dashboard's tests, each as small as it can be, and a socket that is turned by hand.
 import type { AlarmView, TierView } from "../../contract/alarm.ts";
 import type { Level } from "../../contract/level.ts";
-import type { Plan, Point, Tier } from "../../contract/plant.ts";
+import type { Limit, Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 
 const duty = [{ tier: "city" as const, withinMs: 300_000 }];
 const duties = { blue: duty, yellow: duty, orange: duty, red: duty };
 
+/** A limit without delays. */
+export function limitOf(setpoint: number, part: Partial<Limit> = {}): Limit {
+  const delays = { onDelayMs: 0, onSamples: 1, offDelayMs: 0 };
+  return { kind: "limit", setpoint, deadband: 1, ...delays, provenance: "test", ...part };
+}
+
+/** A version with four limits: 10, 20, 30, 40. */
+export function versionOf(part: Partial<RuleVersion> = {}): RuleVersion {
+  const levels = { blue: [limitOf(10)], yellow: [limitOf(20)], orange: [limitOf(30)], red: [limitOf(40)] };
+  return { version: 1, validFrom: 0, approver: null, levels, ...part };
+}
+
+/** A high rule of one version. */
+export function ruleOf(part: Partial<Rule> = {}): Rule {
+  return { id: "high", direction: "high", latch: false, versions: [versionOf()], ...part };
+}
+
 /** A point with four high limits: 10, 20, 30, 40. */
 export function pointOf(id: string, part: Partial<Point> = {}): Point {
   const [site = "", code = ""] = id.split("/");
-  const limit = (setpoint: number): Point["rules"][number]["versions"][number]["levels"]["red"] => [
-    { kind: "limit", setpoint, deadband: 1, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" },
-  ];
   return {
     id,
     code,
@@ -31,21 +45,7 @@ export function pointOf(id: string, part: Partial<Point> = {}): Point {
     silentAfterMs: 30_000,
     silence: {},
     isKey: true,
-    rules: [
-      {
-        id: "high",
-        direction: "high",
-        latch: false,
-        versions: [
-          {
-            version: 1,
-            validFrom: 0,
-            approver: null,
-            levels: { blue: limit(10) ?? [], yellow: limit(20) ?? [], orange: limit(30) ?? [], red: limit(40) ?? [] },
-          },
-        ],
-      },
-    ],
+    rules: [ruleOf()],
     actionCard: null,
     ...part,
   };

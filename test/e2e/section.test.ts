@@ -163,6 +163,25 @@ describe("three yellow piezometers", () => {
     await wall.picture("s3-ladder-zh");
     expect([...(await overflowingOf(wall.page)), ...(await coveredOf(wall.page))]).toEqual([]);
   });
+
+  it("fit in English too, whose words are longer, and in every tab, in the list and on the overview", async () => {
+    const wall = await openSite("tp-01", "?lang=en");
+    await wall.byTest("items-whole").locator("text=Orange").waitFor();
+    const look = async (name: string): Promise<void> => {
+      await wall.picture(`s3-ladder-${name}-en`);
+      expect([...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))]).toEqual([]);
+    };
+    await look("site");
+    for (const tab of ["trends", "events", "rules", "register"]) {
+      await wall.byTest(`site-tab-${tab}`).click();
+      await wall.byTest(`${tab}-tab`).waitFor();
+      await look(tab);
+    }
+    await wall.byTest("go-alarms").click();
+    await look("list");
+    await wall.byTest("go-wall").click();
+    await look("wall");
+  });
 });
 
 describe("a pond that rises behind its decant", () => {

@@ -116,7 +116,7 @@ describe("a calm chemical site", () => {
     const wall = await openSite(50);
     await until("the site is normal", async () => (await statusOf(wall)) === "normal");
     expect(await wall.byTest("site-name").innerText()).toBe("可塘晶石树脂");
-    expect(await wall.byTest("site-facts").innerText()).toContain("海丰县 可塘镇");
+    expect(await wall.byTest("site-place").innerText()).toBe("海丰县 可塘镇");
     expect(await wall.byTest("site-devices").innerText()).toBe("设备在线 1/1");
     expect(await wall.byTest("site-age").innerText()).toMatch(/^数据龄 \d/u);
     expect(await wall.byTest("tank").count()).toBe(5);
@@ -144,6 +144,30 @@ describe("a calm chemical site", () => {
     if (language === "zh") return;
     const chinese = (await textsOf(wall.page)).filter((line) => /\p{Script=Han}/u.test(line) && line !== "中文");
     expect(chinese).toEqual([]);
+  });
+});
+
+describe("the tabs of a calm site", () => {
+  it.each(["zh", "en"])("fit every screen, without a hue of a level, %s", async (language) => {
+    await say(calm);
+    const wall = await openSite(50, `?lang=${language}`);
+    for (const tab of ["trends", "events", "rules", "register"]) {
+      await wall.byTest(`site-tab-${tab}`).click();
+      await wall.byTest(`${tab}-tab`).waitFor();
+      expect(await fits(wall, `s2-${tab}-${language}`)).toEqual([]);
+      if (tab === "trends") continue;
+      await wall.page.setViewportSize({ width: 1920, height: 1080 });
+      const picture = readPng(await wall.page.screenshot());
+      expect(levelPixels(picture, outside([]))).toEqual({ red: 0, orange: 0, yellow: 0, blue: 0 });
+      if (language === "zh" || tab === "rules") continue;
+      const chinese = (await textsOf(wall.page)).filter((line) => /\p{Script=Han}/u.test(line) && line !== "中文");
+      expect(chinese).toEqual([]);
+    }
+    expect(await wall.byTest("register-row").count()).toBeGreaterThan(9);
+    await wall.page.reload();
+    await wall.byTest("register-tab").waitFor();
+    await wall.page.keyboard.press("Escape");
+    await wall.byTest("plan").waitFor();
   });
 });
 
@@ -175,7 +199,7 @@ describe("the ways to a site and back", () => {
     await wall.byTest("go-wall").click();
     await wall.byTest("matrix-441521").click();
     await until("a site of that county is open", async () =>
-      /海丰县/u.test(await wall.byTest("site-facts").innerText()),
+      /海丰县/u.test(await wall.byTest("site-place").innerText()),
     );
   });
 
@@ -207,6 +231,13 @@ describe("a gas leak at the site", () => {
     expect(told[1]).toMatch(/\+\d\d:\d\d 未确认/u);
     expect(await wall.byTest("event-card").getAttribute("data-alarm")).toContain(`${site}/`);
     expect(await wall.byTest("event-todo").innerText()).not.toBe("");
+    await wall.page.keyboard.press("c");
+    await wall.byTest("event-whole").waitFor();
+    await wall.page.keyboard.press("e");
+    await until("all three are listed", async () => (await wall.byTest("events-row").count()) === 3);
+    await wall.picture("s2-events-red-zh");
+    await wall.page.keyboard.press("e");
+    await wall.page.keyboard.press("c");
     const picture = readPng(await wall.picture("s2-red-zh"));
     const plan = inside(await boxOf(wall.page, '[data-testid="plan"]'));
     expect(levelPixels(picture, plan).red).toBeGreaterThan(500);
@@ -218,6 +249,9 @@ describe("a gas leak at the site", () => {
     const wall = await openSite(96.5, `?lang=${language}`);
     await wall.byTest("first-out-entry").first().waitFor();
     expect(await fits(wall, `s2-red-${language}`)).toEqual([]);
+    for (const key of ["c", "e"]) await wall.page.keyboard.press(key);
+    await wall.byTest("events-row").first().waitFor();
+    expect(await fits(wall, `s2-red-events-${language}`)).toEqual([]);
   });
 
   it("leads from the site's symbol on the map to the site, however large the wall is", async () => {

@@ -14,14 +14,14 @@ import type { Outcome } from "./program.ts";
 import { newWall, next } from "./socket-room.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(root, "dist", "server", "main.js");
+const program = join(root, "dist", "app", "main.js");
 /** The example of the documentation: one site, one point. */
 export const exampleConfig = join(root, "docs", "example");
 
 /** The built program; throws where it is not built. */
 function built(): string {
   if (existsSync(program)) return program;
-  throw new Error(`${program} is missing: build it first with npx tsc -b server simulators`);
+  throw new Error(`${program} is missing: build it first with npm run build`);
 }
 
 /** Tries until it gives something, at short intervals; throws after the deadline, naming what was waited for. */

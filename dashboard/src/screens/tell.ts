@@ -190,15 +190,38 @@ export function whyText(telling: Telling, alarm: AlarmView, now: number): string
   return whySentence(alarm.why.code, values, words.language.value);
 }
 
+type Card = PlanIndex["plan"]["actionCards"][string];
+
+/** The steps of a card, highest level first. */
+export function stepsOf(
+  words: Words,
+  card: Card | undefined,
+): readonly { readonly level: Level; readonly text: string }[] {
+  return levels.toReversed().flatMap((level) => {
+    const text = card?.[level];
+    return text === undefined ? [] : [{ level, text: words.of(text) }];
+  });
+}
+
 /**
- * What is to be done at a level, by the card of the alarm's point; of a roll-up by the card of the first member that
- * lifted it, the worst one. Null where none of them has a card for that level.
+ * The card that says what is to be done at a level: that of the alarm's point; of a roll-up that of the first member
+ * that lifted it, the worst one. Undefined where none of them has a card for that level.
  */
-export function cardText({ index, words }: Telling, alarm: AlarmView, level: Level): string | null {
+function cardOf({ index }: Telling, alarm: AlarmView, level: Level): Card | undefined {
   const pointsOf = (id: string): readonly string[] => index.items.get(id)?.points ?? [id];
-  for (const id of [...alarm.followers, alarm.source.id].flatMap(pointsOf)) {
-    const text = index.plan.actionCards[index.points.get(id)?.actionCard ?? ""]?.[level];
-    if (text !== undefined) return words.of(text);
-  }
-  return null;
+  return [...alarm.followers, alarm.source.id]
+    .flatMap(pointsOf)
+    .map((id) => index.plan.actionCards[index.points.get(id)?.actionCard ?? ""])
+    .find((card) => card?.[level] !== undefined);
+}
+
+/** What is to be done at a level; null where no card says so. */
+export function cardText(telling: Telling, alarm: AlarmView, level: Level): string | null {
+  const text = cardOf(telling, alarm, level)?.[level];
+  return text === undefined ? null : telling.words.of(text);
+}
+
+/** The steps of every level of the card that is meant at this one; empty where no card is. */
+export function cardSteps(telling: Telling, alarm: AlarmView, level: Level): ReturnType<typeof stepsOf> {
+  return stepsOf(telling.words, cardOf(telling, alarm, level));
 }

@@ -1,7 +1,7 @@
 // How times and durations are written: Asia/Shanghai, 24 h, always.
 
-// China has kept UTC+8 without summer time since 1992: a fixed shift is exact and costs nothing each second.
-const shanghaiMs = 8 * 3_600_000;
+/** How far the wall's clock is ahead of UTC, ms: China has kept UTC+8 without summer time since 1992, so a fixed shift is exact. */
+export const shanghaiMs = 8 * 3_600_000;
 
 function parts(at: number): { readonly date: string; readonly time: string } {
   const text = new Date(at + shanghaiMs).toISOString();

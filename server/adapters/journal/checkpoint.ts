@@ -51,6 +51,8 @@ export interface Checkpoints {
 const shape = "skyground-checkpoint-4";
 const kept = 2;
 const planNameLength = 16;
+/** A disk that has more than this to write for a checkpoint keeps the journal waiting, and every alarm with it. */
+const mostUnsynced = 1024 * 1024;
 const columnKinds = { Float64Array, Uint32Array, Uint8Array } as const;
 
 interface Head {
@@ -139,9 +141,14 @@ async function writeFile(file: string, pieces: Iterable<Uint8Array>): Promise<vo
   };
   try {
     let crc = 0;
+    let unsynced = 0;
     for (const piece of pieces) {
       crc = crc32(piece, crc);
       await write(piece);
+      unsynced += piece.length;
+      if (unsynced < mostUnsynced) continue;
+      await handle.datasync();
+      unsynced = 0;
     }
     const sum = Buffer.alloc(4);
     sum.writeUInt32LE(crc);

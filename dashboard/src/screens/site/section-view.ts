@@ -103,12 +103,15 @@ function drawnLevel(section: Section, pool: Reading | null, freeboard: Reading |
 
 function notesOf(section: Section, pipes: readonly Pipe[], read: Read, words: Words, now: number): readonly string[] {
   const { t } = words;
-  const notes: string[] = [];
+  // Those of one state together: a device that is gone takes all of its pipes with it.
+  const codes = new Map<string, readonly string[]>();
   for (const { point } of section.piezometers) {
     const reading = read(point);
     if (reading === null || reading.isGood) continue;
-    notes.push(t("section.pipeMissing", { code: reading.point.code, state: stateOf(words, reading, now) }));
+    const state = stateOf(words, reading, now);
+    codes.set(state, [...(codes.get(state) ?? []), reading.point.code]);
   }
+  const notes = [...codes].map(([state, each]) => t("section.pipeMissing", { code: each.join(" "), state }));
   const good = pipes.filter(({ isGood }) => isGood).length;
   if (notes.length === 0 && good < 2) notes.push(t("section.fewPipes", { count: good }));
   const pool = read(section.pool.level);
