@@ -66,7 +66,7 @@ export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
 
 /** A rule that has judged nothing yet; what its alarm still has on from before it was taken away stays on. */
 export function newRule(id: string, stillOn: Level | null): RuleState {
-  return { id, version: 0, limits: [], levels: [], isOrphanOn: stillOn };
+  return { id, version: 0, limits: [], levels: [], isOrphanOn: stillOn, isPrimed: false };
 }
 
 /** Brings a rule's states to the version in force: what is on stays on until a good sample returns it (semantics §3). */

@@ -3,7 +3,7 @@ import type { Why } from "../../contract/alarm.ts";
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
-import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import { isBeyond, stepLimit, withoutDelay, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
 import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
@@ -69,7 +69,8 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
   }
 }
 
-function judgeSample(turn: Turn, one: Candidate): void {
+/** Judges one sample of a point by every rule that the point has. */
+export function judgeSample(turn: Turn, one: Candidate): void {
   const { state, point } = one;
   const lateMs = turn.at - one.sourceAt;
   const isLagging = lateMs > point.point.silentAfterMs;
@@ -85,8 +86,11 @@ function judgeSample(turn: Turn, one: Candidate): void {
   turn.state.samples += 1;
   turn.touchedPoints.add(point.index);
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
-  heardPoint(turn, point, state, isLagging);
-  judgeFault(turn, point, state, one.quality, one.value);
+  // What a person reads proves nothing of the instrument: neither that it is there nor that it works.
+  if (one.by === undefined) {
+    heardPoint(turn, point, state, isLagging);
+    judgeFault(turn, point, state, one.quality, one.value);
+  }
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,
     receivedAt: turn.at,
@@ -121,15 +125,18 @@ function judgeRule(
   let isAnyOn = state.isOrphanOn !== null;
   let isChanged = false;
   const after = before.map((limit, place) => {
-    const next = stepLimit((version.limits[place] as CompiledVersion["limits"][number]).limit, limit, whole);
+    const { limit: compiled } = version.limits[place] as CompiledVersion["limits"][number];
+    const next = stepLimit(state.isPrimed ? withoutDelay(compiled) : compiled, limit, whole);
     isAnyOn ||= next.isOn || limit.isOn;
     isChanged ||= next !== limit;
     return next;
   });
   if (isChanged) state.limits = after;
+  const isGood = one.quality === "good" || one.quality === "unknown";
+  if (state.isPrimed)
+    state.isPrimed = !isAnyOn && !(isGood && version.limits.every(({ limit }) => isBeyond(limit, sample.steps)));
   if (!isAnyOn) return;
   // What the version in force no longer has ends by a good sample beyond every deadband that it has.
-  const isGood = one.quality === "good" || one.quality === "unknown";
   const isOrphanDone = isGood && mayReturn && version.limits.every(({ limit }) => isBeyond(limit, sample.steps));
   if (isOrphanDone) state.isOrphanOn = null;
   reportRule(turn, one, rule, version, state, before, whole);
@@ -172,7 +179,7 @@ function reportRule(
     at: one.sourceAt,
     now: turn.at,
     why,
-    actor: { kind: "rule", id: rule.rule.id, tier: null },
+    actor: one.by ?? { kind: "rule", id: rule.rule.id, tier: null },
     violatedSince: state.limits[finding.place]?.violatedSince ?? null,
     returnedSince: finding.level === null ? (returnedSinceOf(before) ?? one.sourceAt) : null,
     value: one.value,

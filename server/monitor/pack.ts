@@ -51,15 +51,17 @@ function restingRule(point: string, rule: Rule, version: number): RuleState {
   const known = rule.versions.find((one) => one.version === version);
   const its = known === undefined ? [] : levelsOf(known);
   const id = alarmId(point, rule.id, rule.direction);
-  return { id, version, limits: its.map(() => restingLimit), levels: its, isOrphanOn: null };
+  return { id, version, limits: its.map(() => restingLimit), levels: its, isOrphanOn: null, isPrimed: false };
 }
 
 function isAtRest(state: PointState, plan: Plan, place: number): boolean {
   const { rules } = plan.points[place] as Plan["points"][number];
   if (state.orphans.length > 0) return false;
-  return state.rules.every(({ limits, isOrphanOn, version }, nth) => {
+  return state.rules.every(({ limits, isOrphanOn, isPrimed, version }, nth) => {
     const isKnown = version === 0 || (rules[nth] as Rule).versions.some((one) => one.version === version);
-    return isKnown && isOrphanOn === null && limits.every((one) => !one.isOn && one.violatedSince === null);
+    return (
+      isKnown && !isPrimed && isOrphanOn === null && limits.every((one) => !one.isOn && one.violatedSince === null)
+    );
   });
 }
 

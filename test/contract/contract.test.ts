@@ -11,7 +11,8 @@ import { protocol } from "../../contract/protocol.ts";
 import { qualities } from "../../contract/sample.ts";
 import { isName, isPointCode, parseTopic, topicOf, topicRoot, userNameOf } from "../../contract/topics.ts";
 import { convert } from "../../contract/units.ts";
-import { acknowledgeSchema, historyQuerySchema, resetSchema, watchSchema } from "../../contract/wall.ts";
+import { commandSchemas } from "../../contract/command.ts";
+import { historyQuerySchema, watchSchema } from "../../contract/wall.ts";
 import { planOf, point, rule, limit } from "../support/plant.ts";
 
 describe("a topic", () => {
@@ -169,10 +170,12 @@ describe("the schemas", () => {
 
   it("refuse a command with a field that they do not know, or without what it must name", () => {
     const seen = { commandId: "12345678", alarm: "a", occurrence: 1, revision: 1 };
-    expect(Value.Check(acknowledgeSchema, seen)).toBe(true);
-    expect(Value.Check(acknowledgeSchema, { ...seen, force: true })).toBe(false);
-    expect(Value.Check(acknowledgeSchema, { ...seen, revision: 0 })).toBe(false);
-    expect(Value.Check(resetSchema, { commandId: "12345678", alarm: "a", occurrence: 1, reason: "" })).toBe(false);
+    expect(Value.Check(commandSchemas.acknowledge, seen)).toBe(true);
+    expect(Value.Check(commandSchemas.acknowledge, { ...seen, force: true })).toBe(false);
+    expect(Value.Check(commandSchemas.acknowledge, { ...seen, revision: 0 })).toBe(false);
+    expect(Value.Check(commandSchemas.reset, { commandId: "12345678", alarm: "a", occurrence: 1, reason: "" })).toBe(
+      false,
+    );
     expect(Value.Check(watchSchema, { points: "some" })).toBe(false);
     expect(Value.Check(historyQuerySchema, { point: "p", from: 0, to: 1, buckets: 5001 })).toBe(false);
   });

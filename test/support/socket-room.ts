@@ -116,8 +116,8 @@ function snapshotOf(room: Room, person: Person | null): Snapshot {
   const { seq, at } = room;
   const sites = [...room.sites].map(([id, count]) => ({ id, points: count }) as SiteStatus);
   const values = room.points.map((_, index) => room.latest(index));
-  const state = { seq, at, person, isDemo: false, protocol: 1 as const, version: "0", plan: {} as Plan };
-  return { ...state, alarms: [], devices: [], neighbours: [], responses: [], sites, values };
+  const state = { seq, at, person, isDemo: false, protocol: 2 as const, version: "0", plan: {} as Plan };
+  return { ...state, alarms: [], devices: [], neighbours: [], responses: [], silences: [], floods: [], sites, values };
 }
 
 function optionsOf(room: Room): GatewayOptions {
@@ -136,6 +136,8 @@ function optionsOf(room: Room): GatewayOptions {
       room.commands.push(command);
       return room.carryOut(command);
     },
+    approver: async ({ name, password }) =>
+      password === "right" ? { name, role: "dutyOfficer", tier: "city" } : "LOGIN_FAILED",
     mayDo,
   };
 }

@@ -56,15 +56,20 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   const devices = byId(standing.devices);
   const neighbours = new Map(standing.neighbours.map((one) => [one.name, one]));
   const responses = new Map(standing.responses.map((one) => [one.county, one]));
+  const silences = new Map(standing.silences.map((one) => [one.tier, one]));
+  const floods = new Map(standing.floods.map((one) => [one.tier, one]));
   let { seq } = standing;
   for (const change of changes) {
     expect(change.seq).toBe(seq + 1);
     seq = change.seq;
-    if (change.type === "alarm" && change.alarm.state === "normal") alarms.delete(change.alarm.id);
+    const isGone = change.type === "alarm" && change.alarm.state === "normal" && change.alarm.marks.length === 0;
+    if (isGone) alarms.delete(change.alarm.id);
     else if (change.type === "alarm") alarms.set(change.alarm.id, change.alarm);
     else if (change.type === "site") sites.set(change.site.id, change.site);
     else if (change.type === "device") devices.set(change.device.id, change.device);
     else if (change.type === "neighbour") neighbours.set(change.neighbour.name, change.neighbour);
+    else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
+    else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
     else responses.set(change.response.county, change.response);
   }
   // The peak is kept sample by sample and told with the next step.
@@ -78,6 +83,9 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     devices: sorted(devices.values()),
     neighbours: sorted(neighbours.values()),
     responses: sorted(responses.values()),
+    silences: sorted(silences.values()),
+    // Whose flood never began is not told apart from whose nothing was counted.
+    floods: sorted(floods.values()).filter(({ since }) => since !== null),
   };
 }
 
