@@ -9,7 +9,7 @@ import { judgeQuality } from "../domain/quality.ts";
 import { judgeLevel, viewOf } from "./book.ts";
 import { versionAt } from "./findings.ts";
 import { judgeSample } from "./judge.ts";
-import { isGone } from "./losses.ts";
+import { forgetReturn, isGone } from "./losses.ts";
 import { actorOf } from "./marks.ts";
 import { remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
@@ -121,5 +121,8 @@ function takeIn(turn: Turn, point: CompiledPoint, live: PointState, sourceAt: nu
   const judged = judgeQuality(point.point, value, "good");
   const by = actorOf(command);
   judgeSample(turn, { ...judged, device: live.device, point, state: live, sourceAt, value, isServerTime: false, by });
+  // A tick completes a return only where no change can have been missed since: the device must be there.
+  const isThere = turn.state.devices.get(live.device)?.status === "online";
+  if (point.point.report === "onChange" && !isThere) forgetReturn(live);
   rollUpTouched(turn, sourceAt, turn.at);
 }

@@ -84,7 +84,7 @@ describe("snapshot and changes", () => {
   });
 
   it("shows nothing of a server with another protocol, and says so", () => {
-    hand.hear("snapshot", { ...snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }), protocol: 2 });
+    hand.hear("snapshot", { ...snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }), protocol: 99 });
     expect(live.mustReload.value).toBe(true);
     expect(live.alarms.value.size).toBe(0);
     hand.hear("snapshot", snapshotOf(1));
