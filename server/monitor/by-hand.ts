@@ -30,25 +30,22 @@ export function isStillViolated(turn: Turn, standing: StandingAlarm, measurement
 }
 
 /** True where no good sample is to be expected: the point is bad, silent, gone with its device, or out of service. */
-function isBlind(turn: Turn, standing: StandingAlarm): boolean {
-  const live = turn.state.points.get(standing.source.id);
-  if (live === undefined) return true;
+function isBlind(turn: Turn, standing: StandingAlarm, live: PointState): boolean {
   const isDeviceLost = (turn.state.devices.get(live.device)?.lossLevel ?? null) !== null;
   const isOut = standing.marks.some(({ kind }) => kind === "outOfService");
   return isGone(live) || live.quality === "bad" || live.isFaulty || isDeviceLost || isOut;
 }
 
-/** True where the newest value itself can be believed and violates the rule as it is now. */
-function isProvenOn(turn: Turn, standing: StandingAlarm): boolean {
-  const live = turn.state.points.get(standing.source.id);
-  return live !== undefined && !isBlind(turn, standing) && isStillViolated(turn, standing, live.value);
-}
-
 function mayReturn(turn: Turn, standing: StandingAlarm): boolean {
   const { alarm, source, isData, isRuleChanged } = standing;
   if (alarm.level === null || source.kind !== "point" || isData) return false;
-  if (isRuleChanged && !isProvenOn(turn, standing)) return true;
-  return alarm.level !== "red" && isBlind(turn, standing);
+  const live = turn.state.points.get(source.id);
+  // A point that the plan no longer has will never prove anything.
+  if (live === undefined) return true;
+  const isUnproven = isBlind(turn, standing, live);
+  // A healthy point whose value violates the new rule as well is no matter of the rule's change.
+  if (isRuleChanged && (isUnproven || !isStillViolated(turn, standing, live.value))) return true;
+  return isUnproven && alarm.level !== "red";
 }
 
 /** Nothing of the rule is on or on its way; its next violating sample raises without delay. */

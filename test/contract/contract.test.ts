@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Value } from "typebox/value";
-import { alarmStates, whyCodes } from "../../contract/alarm.ts";
+import { alarmStates, markKinds, whyCodes } from "../../contract/alarm.ts";
 import { faults } from "../../contract/faults.ts";
 import { higher, levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts";
 import { inSteps, stepOf } from "../../contract/numbers.ts";
@@ -11,7 +11,7 @@ import { protocol } from "../../contract/protocol.ts";
 import { qualities } from "../../contract/sample.ts";
 import { isName, isPointCode, parseTopic, topicOf, topicRoot, userNameOf } from "../../contract/topics.ts";
 import { convert } from "../../contract/units.ts";
-import { commandSchemas } from "../../contract/command.ts";
+import { commandActs, commandSchemas } from "../../contract/command.ts";
 import { historyQuerySchema, watchSchema } from "../../contract/wall.ts";
 import { planOf, point, rule, limit } from "../support/plant.ts";
 
@@ -181,8 +181,8 @@ describe("the schemas", () => {
   });
 
   it("have no word twice", () => {
-    for (const words of [alarmStates, whyCodes, qualities, levels])
+    for (const words of [alarmStates, whyCodes, qualities, levels, markKinds, commandActs])
       expect(new Set<string>(words).size).toBe(words.length);
-    expect(protocol).toBe(1);
+    expect(protocol).toBe(2);
   });
 });

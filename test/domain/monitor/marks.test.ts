@@ -157,6 +157,19 @@ describe("a shelved alarm", () => {
     expect(owedOf(pond, alarm)).toBe("enterprise:blue");
   });
 
+  it("gives no new time to a tier that the routing no longer asks, but asks it still", () => {
+    const room = onAt(65);
+    shelve(room, 2);
+    const { process } = planOf(points).routing;
+    const routing = { ...planOf(points).routing, process: { ...process, yellow: process.blue } };
+    room.plan(3, planOf(points, { routing }));
+    room.act(4, "unshelve", { alarm: id, occurrence: 1 });
+    expect(room.alarm(id)?.tiers.map(({ tier, dueAt }) => [tier, dueAt])).toEqual([
+      ["enterprise", at(4) + 1800 * second],
+      ["county", at(1) + 900 * second],
+    ]);
+  });
+
   it("is the same act once, however often the command comes", () => {
     const room = onAt(65);
     const request = { alarm: id, occurrence: 1, reason: "valve work", forMs: hour };
