@@ -40,6 +40,8 @@ export interface Room {
   /** What was handed on, and what is answered to it. */
   readonly commands: WallCommand[];
   carryOut: (command: WallCommand) => Promise<Reply>;
+  /** Whom the second person turns out to be; himself where null. */
+  approver: Person | null;
   /** There from `start` on. */
   readonly gateway: Gateway;
   readonly start: (changed?: Partial<GatewayOptions>) => void;
@@ -75,6 +77,7 @@ export async function openRoom(): Promise<Room> {
     ]),
     commands: [],
     carryOut: async () => ({ ok: true, seq: room.seq }),
+    approver: null,
     get gateway() {
       if (gateway === null) throw new Error("the room has not been started");
       return gateway;
@@ -137,7 +140,7 @@ function optionsOf(room: Room): GatewayOptions {
       return room.carryOut(command);
     },
     approver: async ({ name, password }) =>
-      password === "right" ? { name, role: "dutyOfficer", tier: "city" } : "LOGIN_FAILED",
+      password === "right" ? (room.approver ?? { name, role: "dutyOfficer", tier: "city" }) : "LOGIN_FAILED",
     mayDo,
   };
 }
