@@ -78,17 +78,14 @@ export function countedLevel(alarm: Alarm): Level | null {
   return higher(alarm.level, alarm.latchedLevel);
 }
 
-const notAsked = { owedLevel: null, owedSince: null, dueAt: null } as const;
-
-/** Each tier's own state and answer; under a mark none is asked for any. */
+/** Each tier's own state and answer; under a mark the state stays what it is, but none is asked for any answer. */
 export function tierViews(alarm: Alarm, isQuiet = false): readonly TierView[] {
-  const shown = isQuiet ? alarm.tiers.map((duty) => ({ ...duty, ...notAsked })) : alarm.tiers;
-  return shown.map((duty) => ({
+  return alarm.tiers.map((duty) => ({
     tier: duty.tier,
     state: stateFor(alarm, duty.owedLevel !== null),
-    owedLevel: duty.owedLevel,
-    owedSince: duty.owedSince,
-    dueAt: duty.dueAt,
+    owedLevel: isQuiet ? null : duty.owedLevel,
+    owedSince: isQuiet ? null : duty.owedSince,
+    dueAt: isQuiet ? null : duty.dueAt,
     askedAt: duty.askedAt,
     acknowledgedAt: duty.acknowledgedAt,
     acknowledgedBy: duty.acknowledgedBy,

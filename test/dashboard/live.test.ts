@@ -19,7 +19,8 @@ function repaint(): void {
   for (const run of repaints.splice(0)) run();
 }
 function transitionOf(alarm: AlarmView, code: Transition["why"]["code"] = "limitViolated"): Transition {
-  return { alarm: alarm.id, recordedAt: 77, why: { code, values: {} } } as unknown as Transition;
+  const actor = { kind: code === "acknowledged" ? "person" : "rule", id: "x", tier: null };
+  return { alarm: alarm.id, recordedAt: 77, why: { code, values: {} }, actor } as unknown as Transition;
 }
 function change(after: number, alarm: AlarmView, code?: Transition["why"]["code"]): void {
   const item = { type: "alarm", seq: after + 1, alarm, transition: transitionOf(alarm, code) };

@@ -1,10 +1,12 @@
 // Every English text of the wall; a key that is missing or too many fails the type check.
+import { markEn } from "./mark-en.ts";
 import { siteEn } from "./site-en.ts";
 import type { TextKey } from "./words.ts";
 
 /** The texts in English. */
 export const en: Readonly<Record<TextKey, string>> = {
   ...siteEn,
+  ...markEn,
   "app.title": "{city} Safety Early Warning",
   "app.product": "SkyGround",
   "app.demo": "DEMO DATA",

@@ -1,9 +1,11 @@
 // Every Chinese text of the wall, by key; `{slot}` is filled in.
+import { markZh } from "./mark-zh.ts";
 import { siteZh } from "./site-zh.ts";
 
 /** The texts in Chinese: the first language, and the list of keys that every other one must have. */
 export const zh = {
   ...siteZh,
+  ...markZh,
   "app.title": "{city}安全生产风险监测预警",
   "app.product": "SkyGround 天地眼",
   "app.demo": "演示数据",

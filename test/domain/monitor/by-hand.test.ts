@@ -16,7 +16,7 @@ const planWith = (limits: Partial<Record<Level, ReturnType<typeof limit>>>, rest
 /** The point is yellow, and then silent or bad. */
 function blind(by: "silence" | "bad" = "silence"): Room {
   const room = createRoom(planWith(rungs));
-  for (const second of [0, 30, 60]) room.value(second, "p", 65);
+  for (const seconds of [0, 30, 60]) room.value(seconds, "p", 65);
   if (by === "bad") room.value(70, "p", 65, { quality: "bad" });
   else room.pass(120);
   expect(room.alarm(id)).toMatchObject({ level: "yellow" });
@@ -113,7 +113,7 @@ describe("a return by hand", () => {
 
   it("returns a point that is out of service, or whose device is lost as a whole", () => {
     const room = createRoom(planWith(rungs));
-    for (const second of [0, 30, 60]) room.value(second, "p", 65);
+    for (const seconds of [0, 30, 60]) room.value(seconds, "p", 65);
     room.link(61, false);
     room.pass(100);
     expect(giveBack(room, 101, { measurement: 40 })).toMatchObject({ ok: true });
