@@ -1,4 +1,4 @@
-// Event groups: the alarms of one site that opened within 10 min of each other, and which of them came first (first-out).
+// Event groups: the process alarms of one site, or its data alarms, that opened within 10 min of each other, and which of them came first (first-out).
 import type { MonitorState, StandingAlarm } from "./state.ts";
 
 /** An alarm joins the group of its site whose last opening lies no further away (semantics §9). */
@@ -9,9 +9,11 @@ const togetherMs = 600_000;
  * first-out (OPC UA Part 9 FirstInGroup); returns the alarm that was until now, where a late one came before it.
  */
 export function joinGroup(state: MonitorState, standing: StandingAlarm, at: number): StandingAlarm | null {
-  const { site } = standing;
+  const { site, isData } = standing;
   if (site === null) return null;
-  const group = state.groups.get(site);
+  // A device that fell silent is not what a leak began with: what ails the data has groups of its own.
+  const key = isData ? `${site} data` : site;
+  const group = state.groups.get(key);
   const isTogether = group !== undefined && at >= group.firstAt - togetherMs && at <= group.lastAt + togetherMs;
   if (!isTogether) {
     // Numbered by the change that opens it, so that the name is used once.
@@ -19,14 +21,14 @@ export function joinGroup(state: MonitorState, standing: StandingAlarm, at: numb
     standing.isFirstOut = true;
     // What was found long after it happened does not end the group of now.
     if (group === undefined || at > group.lastAt) {
-      state.groups.set(site, { id: standing.group, firstAt: at, lastAt: at, firstOut: standing.id });
+      state.groups.set(key, { id: standing.group, firstAt: at, lastAt: at, firstOut: standing.id });
     }
     return null;
   }
   standing.group = group.id;
   standing.isFirstOut = at < group.firstAt;
   const before = state.alarms.get(group.firstOut);
-  state.groups.set(site, {
+  state.groups.set(key, {
     id: group.id,
     firstAt: Math.min(at, group.firstAt),
     lastAt: Math.max(at, group.lastAt),

@@ -149,7 +149,7 @@ export interface MonitorState {
   /** The last silence of each tier's horn. */
   silences: Map<Tier, SilenceStatus>;
   floods: Map<Tier, Flood>;
-  /** By site. */
+  /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;
   samples: number;
 }

@@ -93,7 +93,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "status.notConnected": "Not connected",
 
   "banner.none": "No unacknowledged alarms",
-  "banner.open": "{count} open, all answered or not this tier's to answer",
+  "banner.open": "{count} open, all answered, marked or not this tier's to answer",
   "banner.nothing": "No open alarms",
   "banner.standing": "Standing: {counts} · longest {duration}",
   "banner.standingLabel": "Standing",

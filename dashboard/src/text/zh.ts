@@ -92,7 +92,7 @@ export const zh = {
   "status.notConnected": "未接入",
 
   "banner.none": "当前无未确认预警",
-  "banner.open": "未结 {count} 条，均已应答或无需本级应答",
+  "banner.open": "未结 {count} 条，均已应答、已标记或无需本级应答",
   "banner.nothing": "无未结预警",
   "banner.standing": "持续中 {counts} · 最长 {duration}",
   "banner.standingLabel": "持续",
