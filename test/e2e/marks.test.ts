@@ -4,6 +4,7 @@ import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { overflowingOf } from "../support/page-probes.ts";
 import { programAt, runProgram } from "../support/program.ts";
+import { verify } from "../support/recorded.ts";
 
 const device = "hc-07/gw-1";
 const alarm = '[role="row"][data-alarm="hc-07/PT-101~fault"]';
@@ -60,4 +61,7 @@ it("shelves by H with a reason, shows it with age and end in both languages, sil
   await county.page.keyboard.press("s");
   await county.page.locator('[data-testid="notice"]', { hasText: "已静音" }).waitFor();
   await county.picture("s4-unshelved-zh");
+  await walls.closeAll();
+  await demo.stopServer("SIGTERM");
+  expect((await verify(demo.dataDir)).verdict).toMatch(/: 0 missing, 0 extra$/u);
 });

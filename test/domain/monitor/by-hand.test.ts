@@ -1,6 +1,8 @@
 // What people measure: manual readings, and the return of an alarm that no instrument can prove (semantics §1, §3).
+import { deserialize, serialize } from "node:v8";
 import { describe, expect, it } from "vitest";
 import type { Level } from "../../../contract/level.ts";
+import { packState, unpackState, type PackedState } from "../../../server/monitor/pack.ts";
 import { limit, minute, planOf, point, rule, second } from "../../support/plant.ts";
 import { at, createRoom, type Room } from "../../support/room.ts";
 
@@ -45,6 +47,8 @@ describe("a return by hand", () => {
   it("lets the next violating sample raise without delay, once", () => {
     const room = blind();
     giveBack(room, 200, { measurement: 40 });
+    const kept = unpackState(deserialize(serialize(packState(room.state()))) as PackedState);
+    expect(kept.points.get("s1/p")?.rules).toMatchObject([{ isPrimed: true }]);
     room.restart();
     room.value(210, "p", 65);
     expect(room.alarm(id)).toMatchObject({ level: "yellow", revision: 2 });
