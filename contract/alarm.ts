@@ -15,6 +15,39 @@ export const alarmStates = [
 /** One of the six alarm states. */
 export type AlarmState = (typeof alarmStates)[number];
 
+/** What may stand beside an alarm's state: an operator's, by design, for maintenance (ISA-18.2 states G, H, I). */
+export const markKinds = ["shelved", "suppressed", "outOfService"] as const;
+/** One of the three marks. */
+export type MarkKind = (typeof markKinds)[number];
+
+/** A mark beside the state: it stops annunciation, never evaluation or recording (semantics §3). */
+export interface Mark {
+  readonly kind: MarkKind;
+  /** Server time, epoch ms; only a suppression by design has no end of its own. */
+  readonly setAt: number;
+  readonly until: number | null;
+  /** The level that the alarm counted at when it was set: an alarm that is out of service keeps counting at it. */
+  readonly level: Level | null;
+  /** A level above this one ends the mark; null: any level does. */
+  readonly upTo: Level | null;
+  /** The person, or the rule of the design. */
+  readonly by: Actor;
+  readonly reason: string;
+  readonly approver: string | null;
+  /** Suppressed: the rule that says so. Out of service: the work order, and what is done instead. */
+  readonly rule: string | null;
+  readonly order: string | null;
+  readonly measure: string | null;
+}
+
+/** For how long a silence stops the horn, ms, by the level that sounds (semantics §3: red 1 min, orange 2 min). */
+export const silenceMs: Readonly<Record<Level, number>> = {
+  blue: 120_000,
+  yellow: 120_000,
+  orange: 120_000,
+  red: 60_000,
+};
+
 /** What an alarm is about. */
 export interface Source {
   readonly kind: "point" | "item" | "site" | "device" | "neighbour";
@@ -68,6 +101,13 @@ export const whyCodes = [
   "reAlarmUnacknowledged",
   "reAlarmAcknowledged",
   "caughtUp",
+  "shelved",
+  "suppressed",
+  "outOfService",
+  "markEnded",
+  "returnedByHand",
+  "handover",
+  "firstOutMoved",
 ] as const;
 /** One reason of the engine. */
 export type WhyCode = (typeof whyCodes)[number];
@@ -110,6 +150,8 @@ export interface Transition {
   readonly reason: string | null;
   /** How far behind the clock it was found, ms; null when in time. */
   readonly foundLateMs: number | null;
+  /** The marks that stand after this step, in full: who, why, until when. */
+  readonly marks: readonly Mark[];
   /** The number of the input that caused it. */
   readonly cause: number;
   readonly drill: boolean;
@@ -124,6 +166,8 @@ export interface TierView {
   /** When this answer began to be owed, and until when it is due; epoch ms, server time. */
   readonly owedSince: number | null;
   readonly dueAt: number | null;
+  /** When it was last asked, server time: what was silenced before then sounds again. */
+  readonly askedAt: number;
   readonly acknowledgedAt: number | null;
   readonly acknowledgedBy: string | null;
 }
@@ -162,4 +206,16 @@ export interface AlarmView {
   readonly tiers: readonly TierView[];
   /** Members that this roll-up alarm was lifted by. */
   readonly followers: readonly string[];
+  /** What stands beside the state, oldest first. While one does, no tier owes an answer. */
+  readonly marks: readonly Mark[];
+  /** Alarms of one site that opened within 10 min of each other; null where there is no site. */
+  readonly group: string | null;
+  /** The earliest of its group (OPC UA Part 9 FirstInGroupFlag). */
+  readonly isFirstOut: boolean;
+  /** Chattering until then unless it moves again, epoch ms; null where it does not (ISA-18.2). */
+  readonly chatteringUntil: number | null;
+  /** Was on for less than 10 s, and not again within a minute. */
+  readonly isFleeting: boolean;
+  /** On without a break: long-standing from then on, epoch ms; null where nothing is on. */
+  readonly longStandingAt: number | null;
 }

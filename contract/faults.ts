@@ -38,6 +38,26 @@ export const faults = {
   ALARM_NOT_ACKNOWLEDGEABLE: { zh: "本级无需应答", en: "This tier owes no answer to this alarm now" },
   ALARM_NOT_RESETTABLE: { zh: "尚不能复位", en: "The alarm is not latched, still abnormal or not yet acknowledged" },
   REASON_REQUIRED: { zh: "须填写理由", en: "A reason is required" },
+  SHELVE_NOT_ALLOWED: {
+    zh: "异常期间不得搁置、抑制或停用：红色、锁存、满溢、漫顶",
+    en: "No mark while abnormal: red, latched, overfill or overtopping",
+  },
+  MARK_STANDS: { zh: "该标记已在", en: "This mark stands already: end it first" },
+  MARK_NOT_FOUND: { zh: "没有该标记", en: "There is no such mark" },
+  MARK_TOO_LONG: {
+    zh: "时间过长：搁置至多 8 h，停用至多 7 d",
+    en: "Too long: shelved 8 h at most, out of service 7 d",
+  },
+  APPROVER_REQUIRED: { zh: "须另一人批准", en: "Another person must approve this" },
+  APPROVER_NOT_ALLOWED: {
+    zh: "批准人不符：须为另一人，停用须上一级",
+    en: "Not the right approver: another person, for out of service one of the tier above",
+  },
+  ALARM_NOT_RETURNABLE: {
+    zh: "不能人工恢复：仅限红色以下且测点失效、中断、停用或规则已变更，且复测未越限",
+    en: "Not to be returned by hand: only below red where the point is bad, silent or out of service, or the rule changed, and the measurement lies within the limits",
+  },
+  NOTHING_TO_SILENCE: { zh: "当前无声可消", en: "Nothing sounds now" },
   MEASUREMENT_REQUIRED: { zh: "须填写第二次测量", en: "A second measurement is required" },
   NOT_ALLOWED: { zh: "无权操作", en: "This person may not do this" },
   NOT_LOGGED_IN: { zh: "未登录", en: "Please log in" },

@@ -1,8 +1,9 @@
 // The one ordered stream of inputs that the engine sees, as the journal keeps it and as the monitor hears it (semantics §1).
+import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
 import type { Telemetry } from "./sample.ts";
-import type { AcknowledgeRequest, Person, ResetRequest } from "./wall.ts";
+import type { Person } from "./wall.ts";
 
 /** Every input has its number, without holes, and the server's time, epoch ms; time never goes back. */
 interface Numbered {
@@ -10,10 +11,15 @@ interface Numbered {
   readonly at: number;
 }
 
-/** A person's act. */
-export type Command =
-  | { readonly act: "acknowledge"; readonly person: Person; readonly request: AcknowledgeRequest }
-  | { readonly act: "reset"; readonly person: Person; readonly request: ResetRequest };
+/** A person's act, and the second person who approved it where one did. */
+export type Command = {
+  readonly [A in CommandAct]: {
+    readonly act: A;
+    readonly person: Person;
+    readonly request: Requests[A];
+    readonly approver?: Person;
+  };
+}[CommandAct];
 
 /** A device came or went. */
 export interface LinkInput extends Numbered {

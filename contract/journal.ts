@@ -4,7 +4,7 @@ import type { ChangeItem } from "./wall.ts";
 
 /** A change as it is written down: alarms as their transition alone, since the view follows from it. */
 export type RecordedChange =
-  | Extract<ChangeItem, { type: "site" | "device" | "neighbour" | "response" }>
+  | Extract<ChangeItem, { type: "site" | "device" | "neighbour" | "response" | "silence" | "flood" }>
   | Pick<Extract<ChangeItem, { type: "alarm" }>, "type" | "seq" | "transition">;
 
 /** The end of a turn: everything up to input `upTo` is judged, and what was written before is sealed by the chain. */

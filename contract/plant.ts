@@ -37,6 +37,8 @@ export const ruleSchema = Type.Object({
   direction: Type.Union([Type.Literal("high"), Type.Literal("low"), Type.Literal("none")]),
   /** Latched kinds (gas, flame, trips) stay at their worst level until reset. */
   latch: Type.Boolean(),
+  /** False where no mark may stand while it is abnormal: overfill, overtopping. @default true */
+  mayMark: Type.Optional(Type.Boolean()),
   versions: Type.Array(ruleVersionSchema, { minItems: 1 }),
 });
 

@@ -1,6 +1,7 @@
 // The socket between server and walls: both event maps, and everything that they carry.
 import { Type, type Static } from "typebox";
 import type { AlarmView, Transition, Why } from "./alarm.ts";
+import type { CommandAct, WireRequests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Level } from "./level.ts";
 import type { Plan, Tier } from "./plant.ts";
@@ -29,6 +30,8 @@ export interface RollupView {
   /** Members per level that they have on, and unknown ones. */
   readonly counts: Readonly<Record<Level, number>>;
   readonly unknown: number;
+  /** Points that are out of service; they keep counting at the level that they had (semantics §3). */
+  readonly outOfService: number;
   /** The level by the carrying reading, where it gives more (semantics §5). */
   readonly byCarry: Level | null;
   readonly clause: string | null;
@@ -72,13 +75,28 @@ export interface ResponseStatus {
   readonly answers: number;
 }
 
+/** The horn of one tier was stopped for what sounded then: what has asked since sounds (OPC UA Part 9 5.8: SilenceState). */
+export interface SilenceStatus {
+  readonly tier: Tier;
+  readonly at: number;
+  readonly by: string;
+}
+
+/** Whether more is annunciated to a tier than one person can answer (ISA-18.2 flood): since when; null where not. */
+export interface FloodStatus {
+  readonly tier: Tier;
+  readonly since: number | null;
+}
+
 /** One step that every wall hears of, in order. */
 export type ChangeItem =
   | { readonly type: "alarm"; readonly seq: number; readonly transition: Transition; readonly alarm: AlarmView }
   | { readonly type: "site"; readonly seq: number; readonly site: SiteStatus }
   | { readonly type: "device"; readonly seq: number; readonly device: DeviceStatus }
   | { readonly type: "neighbour"; readonly seq: number; readonly neighbour: NeighbourStatus }
-  | { readonly type: "response"; readonly seq: number; readonly response: ResponseStatus };
+  | { readonly type: "response"; readonly seq: number; readonly response: ResponseStatus }
+  | { readonly type: "silence"; readonly seq: number; readonly silence: SilenceStatus }
+  | { readonly type: "flood"; readonly seq: number; readonly flood: FloodStatus };
 
 /** Consecutive changes: `after` must be the last `upTo` that this wall has seen. */
 export interface Changes {
@@ -126,6 +144,8 @@ export interface Snapshot {
   readonly devices: readonly DeviceStatus[];
   readonly neighbours: readonly NeighbourStatus[];
   readonly responses: readonly ResponseStatus[];
+  readonly silences: readonly SilenceStatus[];
+  readonly floods: readonly FloodStatus[];
   readonly values: readonly ValueTuple[];
 }
 
@@ -134,33 +154,7 @@ export type Reply =
   | { readonly ok: true; readonly seq: number }
   | { readonly ok: false; readonly code: FaultCode; readonly alarm?: AlarmView };
 
-const commandId = Type.String({ minLength: 8, maxLength: 64 });
-const note = Type.String({ maxLength: 500 });
 const strict = { additionalProperties: false } as const;
-
-/** Acknowledge (接警): names what the person saw. */
-export const acknowledgeSchema = Type.Object(
-  {
-    commandId,
-    alarm: Type.String({ maxLength: 300 }),
-    occurrence: Type.Integer({ minimum: 1 }),
-    revision: Type.Integer({ minimum: 1 }),
-    note: Type.Optional(note),
-  },
-  strict,
-);
-
-/** Reset a latched alarm; a saturated one wants a second measurement (value in the point's unit). */
-export const resetSchema = Type.Object(
-  {
-    commandId,
-    alarm: Type.String({ maxLength: 300 }),
-    occurrence: Type.Integer({ minimum: 1 }),
-    reason: Type.String({ minLength: 1, maxLength: 500 }),
-    measurement: Type.Optional(Type.Number()),
-  },
-  strict,
-);
 
 /** The points whose values a wall wants in its frames; "all" for every point of the plan. */
 export const watchSchema = Type.Object(
@@ -205,10 +199,6 @@ export interface History {
   readonly buckets: readonly Bucket[];
 }
 
-/** Acknowledge, as sent. */
-export type AcknowledgeRequest = Static<typeof acknowledgeSchema>;
-/** Reset, as sent. */
-export type ResetRequest = Static<typeof resetSchema>;
 /** Watch, as sent. */
 export type WatchRequest = Static<typeof watchSchema>;
 /** Login, as sent. */
@@ -224,12 +214,15 @@ export interface ServerToWall {
   beat: (beat: Beat) => void;
 }
 
+/** What a person asks for, each with an acknowledgement callback. */
+type Asked = {
+  [A in CommandAct]: (request: WireRequests[A], reply: (reply: Reply) => void) => void;
+};
+
 /** What a wall sends; each with an acknowledgement callback. */
-export interface WallToServer {
+export interface WallToServer extends Asked {
   watch: (request: WatchRequest, reply: (reply: Reply) => void) => void;
   resync: (reply: (reply: Reply) => void) => void;
-  acknowledge: (request: AcknowledgeRequest, reply: (reply: Reply) => void) => void;
-  reset: (request: ResetRequest, reply: (reply: Reply) => void) => void;
   /** For the clock offset: answers the server's time. */
   time: (reply: (at: number) => void) => void;
 }

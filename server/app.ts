@@ -11,6 +11,7 @@ import { createGateway, type Gateway } from "./adapters/gateway.ts";
 import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { createApprovals } from "./app/approvals.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
@@ -198,6 +199,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     pointCount: () => monitor.state().plan.points.length,
     beat: createBeat(restored, loop, clock.now),
     command: loop.command,
+    approver: createApprovals(register.checkPassword, Date.now),
     mayDo,
   });
   rooms.gateway = gateway;

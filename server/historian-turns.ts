@@ -1,5 +1,5 @@
 // The journal's turns as rows for the historian: whole turns only, and the values as they were judged.
-import type { Flag, MessageInput } from "../contract/input.ts";
+import type { CommandInput, Flag, MessageInput, RecordedInput } from "../contract/input.ts";
 import { qualities, type Decode, type Quality } from "../contract/sample.ts";
 import { createKnownCodes, createPlainReader, type KnownCodes } from "./adapters/dialects/plain.ts";
 import type { Batch } from "./adapters/historian/feed.ts";
@@ -46,23 +46,23 @@ export function createTurnReader(
     let reading = records;
     // Given back only when the batch is whole: after an error the next call begins again at its own cursor.
     records = null;
-    const messages: MessageInput[] = [];
+    const inputs: (MessageInput | CommandInput)[] = [];
     for (;;) {
       const next = reading.next();
       if (next.done === true) {
         if (readsUpTo >= upTo) return { rows, cursor: behind, isEnd: true };
         // It ends where the journal ended when it was begun, which has grown since; a turn cut short there comes whole now.
-        messages.length = 0;
+        inputs.length = 0;
         reading = readRecords(dir, behind, upTo);
         readsUpTo = upTo;
         continue;
       }
       const { record, end } = next.value;
-      if (record.type === "input" && record.input.kind === "message") messages.push(record.input);
+      if (record.type === "input" && hasValues(record.input)) inputs.push(record.input);
       if (record.type !== "end") continue;
       const flags = new Map(record.end.flags);
-      for (const one of messages) rowsOf.add(one, flags.get(one.number), rows);
-      messages.length = 0;
+      for (const one of inputs) rowsOf.add(one, flags.get(one.number), rows);
+      inputs.length = 0;
       behind = end;
       if (rows.count < maxRows) continue;
       records = reading;
@@ -72,7 +72,12 @@ export function createTurnReader(
   };
 }
 
-/** The rows of messages, as judged: flags say where the judgement differs from the message. */
+/** True for what may bring values: messages, and the commands among which are the readings of people. */
+function hasValues(input: RecordedInput): input is MessageInput | CommandInput {
+  return input.kind === "message" || input.kind === "command";
+}
+
+/** The rows of messages and manual readings, as judged: flags say where the judgement differs from the message. */
 function createRowsOf(decode: Decode) {
   const names = createPointNames();
   const sites = new Map<string, Site>();
@@ -125,10 +130,18 @@ function createRowsOf(decode: Decode) {
     }
   };
 
+  /** A manual reading is stored as it was judged; one that was refused has no flag. */
+  const addReading = ({ command, at }: CommandInput, flags: readonly Flag[] | undefined, into: RowBuffer): void => {
+    const flag = flags?.[0];
+    if (command.act !== "reading" || flag === undefined) return;
+    into.add(names.placeOf(command.request.point), flag[4], at, flag[2], flag[3]);
+  };
+
   return {
     size: () => names.list.length + topics.size,
     buffer: () => createRows(names, 32_768),
-    add: (message: MessageInput, flags: readonly Flag[] | undefined, into: RowBuffer): void => {
+    add: (message: MessageInput | CommandInput, flags: readonly Flag[] | undefined, into: RowBuffer): void => {
+      if (message.kind === "command") return addReading(message, flags, into);
       const site = flags === undefined ? topics.get(message.topic) : undefined;
       if (site === undefined || !addPlain(site, message, into)) addDecoded(message, flags, into);
     },

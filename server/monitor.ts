@@ -6,19 +6,28 @@ import type {
   Beat,
   ChangeItem,
   DeviceStatus,
+  FloodStatus,
   NeighbourStatus,
   Reply,
   ResponseStatus,
+  SilenceStatus,
   SiteStatus,
   ValueTuple,
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
-import { reAlarmAt } from "./domain/alarm.ts";
-import { dutiesFor, viewOf } from "./monitor/book.ts";
+import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
-import { createSchedule, fireDue, fireReAlarm, nextDue, plan as planDue, type Schedule } from "./monitor/due.ts";
+import {
+  createSchedule,
+  fireDue,
+  fireReAlarm,
+  nextDue,
+  plan as planDue,
+  reAlarmDueAt,
+  type Schedule,
+} from "./monitor/due.ts";
 import { judgeMessage } from "./monitor/judge.ts";
 import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan } from "./monitor/plan.ts";
@@ -31,7 +40,7 @@ import { addChange, countFault, type Turn } from "./monitor/turn.ts";
 /** What one input has brought about. */
 export interface Outcome {
   readonly changes: readonly ChangeItem[];
-  /** For a message: readings that the historian must store otherwise than they came. */
+  /** For a message, or a manual reading: readings that the historian must store otherwise than they came. */
   readonly flags: readonly Flag[];
   /** For a command: its answer. */
   readonly reply: Reply | null;
@@ -55,6 +64,8 @@ export interface Standing {
   readonly devices: readonly DeviceStatus[];
   readonly neighbours: readonly NeighbourStatus[];
   readonly responses: readonly ResponseStatus[];
+  readonly silences: readonly SilenceStatus[];
+  readonly floods: readonly FloodStatus[];
   readonly values: readonly ValueTuple[];
 }
 
@@ -120,11 +131,14 @@ export function createMonitor(
       seq: state.seq,
       at: state.now,
       plan: state.plan,
-      alarms: [...state.alarms.values()].filter((standing) => standing.alarm.isOpen).map(viewOf),
+      // A mark is listed as long as it stands, also where nothing is on under it.
+      alarms: [...state.alarms.values()].filter(({ alarm, marks }) => alarm.isOpen || marks.length > 0).map(viewOf),
       sites: [...state.sites.values()],
       devices: [...state.devices].map(([id, device]) => ({ id, state: device.status, since: device.since })),
       neighbours: [...state.neighbours.values()],
       responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
+      silences: [...state.silences.values()],
+      floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,
@@ -173,7 +187,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       flags = judgeMessage(turn, input);
       break;
     case "command":
-      reply = carryOut(turn, input.command);
+      ({ reply, flags } = carryOut(turn, input.command));
       break;
     case "link":
       judgeLinkInput(turn, input);
@@ -232,7 +246,7 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
   if (input.name !== "server") return;
   forgetReturns(turn, null);
   for (const [id, standing] of state.alarms) {
-    const due = reAlarmAt(standing.alarm, dutiesFor(state.plan, standing));
+    const due = reAlarmDueAt(standing, state.plan);
     if (due !== null && due <= input.at) fireReAlarm(turn, id, input.at);
   }
 }

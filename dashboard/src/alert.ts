@@ -27,6 +27,7 @@ export function startAlert(live: Live, sound: Sound): Alert {
   function sounded(): void {
     const tier = live.person.value?.tier ?? "city";
     const now = live.now.value;
+    horn.heed(live.silences.value.get(tier));
     const tone = isRunning.value ? horn.due(live.alarms.value.values(), tier, now) : null;
     if (tone !== null) sound.play(tone);
   }
@@ -58,8 +59,14 @@ export function startAlert(live: Live, sound: Sound): Alert {
       look();
     },
     silence() {
-      horn.silence(live.now.value);
-      look();
+      const { value: person } = live.person;
+      const silenceHere = (): void => {
+        horn.silence(live.now.value);
+        look();
+      };
+      // Whoever may not speak for a tier, or cannot reach the server, still has a seat of his own.
+      if (person === null || person.role === "viewer") silenceHere();
+      else void live.commands.silence().then((isDone) => isDone || silenceHere());
     },
     stop() {
       clearInterval(second);

@@ -1,12 +1,18 @@
-// What became of this seat's acknowledgements and resets: sending, refused, unsent or unconfirmed, never "done".
+// What became of this seat's acts on alarms: sending, refused, unsent or unconfirmed, never "done".
 import { shallowRef, triggerRef, type ShallowRef } from "vue";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
+import type { CommandAct, WireRequests } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Link, Outcome } from "./link.ts";
 
+/** The acts on an alarm that name its occurrence. */
+export type AlarmAct = Exclude<CommandAct, "acknowledge" | "silence" | "reading" | "handover">;
+/** What such an act says beside the alarm. */
+export type ActWords<A extends AlarmAct> = Omit<WireRequests[A], "commandId" | "alarm" | "occurrence">;
+
 /** One command that is on its way or did not get through. */
 export interface CommandView {
-  readonly kind: "acknowledge" | "reset";
+  readonly kind: CommandAct;
   readonly state: "sending" | "unsent" | "unconfirmed" | "refused";
   /** Where refused: why. */
   readonly code: FaultCode | null;
@@ -20,7 +26,10 @@ export interface Commands {
   readonly views: Readonly<ShallowRef<ReadonlyMap<string, CommandView>>>;
   /** Acknowledges what the person SAW: the very view that was painted. */
   readonly acknowledge: (seen: AlarmView) => Promise<void>;
-  readonly reset: (seen: AlarmView, reason: string, measurement: number | null) => Promise<void>;
+  /** Any other act on an alarm, on the occurrence that the person saw. */
+  readonly act: <A extends AlarmAct>(seen: AlarmView, act: A, words: ActWords<A>) => Promise<void>;
+  /** Stops the horn of the person's tier, on every wall; true where it was done. */
+  readonly silence: () => Promise<boolean>;
   /** The stream told of a step: a doubt about it is settled. */
   readonly heard: (transition: Transition) => void;
   /** Drops notices that have stood long enough. */
@@ -59,20 +68,26 @@ export function createCommands({ link, now }: { readonly link: Link; readonly no
   return {
     views,
     acknowledge: ({ id, occurrence, revision }) =>
-      send("acknowledge", id, () => link.acknowledge({ commandId: commandId(), alarm: id, occurrence, revision })),
-    reset: ({ id, occurrence }, reason, measurement) =>
-      send("reset", id, () =>
-        link.reset({
-          commandId: commandId(),
-          alarm: id,
-          occurrence,
-          reason,
-          ...(measurement === null ? {} : { measurement }),
-        }),
+      send("acknowledge", id, () =>
+        link.send("acknowledge", { commandId: commandId(), alarm: id, occurrence, revision }),
       ),
-    heard({ alarm, why }) {
+    act: ({ id, occurrence }, act, words) => {
+      // The words are those of the act, which makes the whole its request.
+      const request = {
+        commandId: commandId(),
+        alarm: id,
+        occurrence,
+        ...words,
+      } as unknown as WireRequests[typeof act];
+      return send(act, id, () => link.send(act, request));
+    },
+    async silence() {
+      const outcome = await link.send("silence", { commandId: commandId() });
+      return outcome.kind === "reply" && outcome.reply.ok;
+    },
+    heard({ alarm, actor }) {
       const view = views.value.get(alarm);
-      const isAnswer = why.code === "acknowledged" || why.code === "reset";
+      const isAnswer = actor.kind === "person";
       if (view !== undefined && view.state === "unconfirmed" && isAnswer) show(alarm, null);
     },
     forgetOld() {

@@ -9,9 +9,9 @@ export function owedBy(alarm: AlarmView, tier: Tier): TierView | null {
   return view !== undefined && view.owedLevel !== null ? view : null;
 }
 
-/** True while the alarm belongs on a screen. */
+/** True while the alarm belongs on a screen: also where nothing is on, but a mark stands. */
 export function isOpen(alarm: AlarmView): boolean {
-  return alarm.state !== "normal";
+  return alarm.state !== "normal" || alarm.marks.length > 0;
 }
 
 /**

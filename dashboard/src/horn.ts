@@ -1,7 +1,8 @@
 // Which tone is due: what this tier owes now, less what was silenced here; no sound is made in this room.
-import type { AlarmView } from "../../contract/alarm.ts";
+import { silenceMs as silenceOfLevel, type AlarmView } from "../../contract/alarm.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
 import type { Tier } from "../../contract/plant.ts";
+import type { SilenceStatus } from "../../contract/wall.ts";
 import { owedBy } from "./duty.ts";
 
 /** A tone of wall.md §7; `data` is the soft one. */
@@ -11,8 +12,10 @@ export type Tone = "red" | "orange" | "yellow" | "data";
 export interface Horn {
   /** The tone to sound now, or null; called at each change and once a second. */
   readonly due: (alarms: Iterable<AlarmView>, tier: Tier, now: number) => Tone | null;
-  /** Stops the horn for what sounds now: one minute at red, two at orange (semantics §3). */
+  /** Stops this seat's horn for what sounds now: one minute at red, two at orange (semantics §3). */
   readonly silence: (now: number) => void;
+  /** What somebody of the tier silenced at any wall; what has asked since sounds. */
+  readonly heed: (silence: SilenceStatus | undefined) => void;
   /** Until when the horn is silenced for the loudest of what was silenced; null where it is not. */
   readonly silencedUntil: (now: number) => number | null;
 }
@@ -21,16 +24,12 @@ interface Need {
   readonly tone: Tone;
   readonly rank: number;
   readonly key: string;
+  readonly askedAt: number;
 }
 
 // Red and orange come again until answered; yellow and data sound once.
 const repeatMs: Readonly<Record<Tone, number>> = { red: 10_000, orange: 30_000, yellow: Infinity, data: Infinity };
-const silenceMs: Readonly<Record<Tone, number>> = {
-  red: 60_000,
-  orange: 120_000,
-  yellow: 120_000,
-  data: 120_000,
-};
+const silenceMs: Readonly<Record<Tone, number>> = { ...silenceOfLevel, data: silenceOfLevel.orange };
 
 function toneOf(alarm: AlarmView, level: Level): Tone | null {
   // Semantics §7: what was over when it was found has the data tone.
@@ -41,14 +40,16 @@ function toneOf(alarm: AlarmView, level: Level): Tone | null {
 function needsOf(alarms: Iterable<AlarmView>, tier: Tier): readonly Need[] {
   const needs: Need[] = [];
   for (const alarm of alarms) {
-    const level = owedBy(alarm, tier)?.owedLevel ?? null;
+    const owed = owedBy(alarm, tier);
+    const level = owed?.owedLevel ?? null;
     const tone = level === null ? null : toneOf(alarm, level);
-    if (tone === null) continue;
+    if (owed === null || tone === null) continue;
     // The revision is part of the key: an alarm that asks again, or rises, is new and sounds again.
     needs.push({
       tone,
       rank: tone === "data" ? 0 : rankOf(level),
       key: `${alarm.id} ${alarm.occurrence} ${alarm.revision}`,
+      askedAt: owed.askedAt,
     });
   }
   return needs.toSorted((a, b) => b.rank - a.rank);
@@ -60,9 +61,15 @@ export function createHorn(): Horn {
   let silenced = new Map<string, number>();
   let last: readonly Need[] = [];
   let lastToneAt = -Infinity;
+  let heeded: SilenceStatus | undefined;
 
+  /** Until when a need is silent. Of the same millisecond as the silence it may have come after it: it sounds. */
+  function silentUntil(need: Need): number {
+    const here = silenced.get(need.key) ?? 0;
+    return heeded !== undefined && need.askedAt < heeded.at ? Math.max(here, heeded.at + silenceMs[need.tone]) : here;
+  }
   function isDue(need: Need, now: number): boolean {
-    if ((silenced.get(need.key) ?? 0) > now) return false;
+    if (silentUntil(need) > now) return false;
     const at = soundedAt.get(need.key);
     return at === undefined || now - at >= repeatMs[need.tone];
   }
@@ -84,9 +91,12 @@ export function createHorn(): Horn {
     silence(now) {
       for (const need of last) silenced.set(need.key, now + silenceMs[need.tone]);
     },
+    heed(silence) {
+      heeded = silence;
+    },
     silencedUntil(now) {
-      const loudest = last.find(({ key }) => (silenced.get(key) ?? 0) > now);
-      return loudest === undefined ? null : (silenced.get(loudest.key) ?? null);
+      const loudest = last.find((need) => silentUntil(need) > now);
+      return loudest === undefined ? null : silentUntil(loudest);
     },
   };
 }

@@ -1,16 +1,7 @@
 // The one socket: takes in what the server sends in order, notices gaps and silence, and sends commands or fails at once.
 import { io, type Socket } from "socket.io-client";
-import type {
-  AcknowledgeRequest,
-  Beat,
-  Changes,
-  Frame,
-  Reply,
-  ResetRequest,
-  ServerToWall,
-  Snapshot,
-  WallToServer,
-} from "../../contract/wall.ts";
+import type { CommandAct, WireRequests } from "../../contract/command.ts";
+import type { Beat, Changes, Frame, Reply, ServerToWall, Snapshot, WallToServer } from "../../contract/wall.ts";
 
 /** The socket, typed by the contract. */
 export type WallSocket = Socket<ServerToWall, WallToServer>;
@@ -52,8 +43,7 @@ export interface Link {
   /** Called once a second: finds a half-open socket, and measures the clock. */
   readonly tick: () => void;
   readonly view: () => LinkView;
-  readonly acknowledge: (request: AcknowledgeRequest) => Promise<Outcome>;
-  readonly reset: (request: ResetRequest) => Promise<Outcome>;
+  readonly send: <A extends CommandAct>(act: A, request: WireRequests[A]) => Promise<Outcome>;
 }
 
 /** What the link stands on; clocks and socket are handed in so that a test can turn them. */
@@ -206,6 +196,10 @@ function createSequence({ socket, monotonic }: LinkOptions): {
   };
 }
 
+interface Emitter {
+  readonly emit: (event: string, ...values: readonly unknown[]) => void;
+}
+
 /** The link over a socket. */
 export function createLink(options: LinkOptions): Link {
   const { socket, monotonic } = options;
@@ -306,15 +300,13 @@ export function createLink(options: LinkOptions): Link {
       gaps: sequence.gaps(),
     }),
     // Never kept for later: without a live socket a command fails now.
-    acknowledge: (request) =>
+    send: (act, request) =>
       new Promise((resolve) => {
-        if (!socket.connected) resolve({ kind: "unsent" });
-        else socket.timeout(commandTimeoutMs).emit("acknowledge", request, settle(resolve));
-      }),
-    reset: (request) =>
-      new Promise((resolve) => {
-        if (!socket.connected) resolve({ kind: "unsent" });
-        else socket.timeout(commandTimeoutMs).emit("reset", request, settle(resolve));
+        if (!socket.connected) return resolve({ kind: "unsent" });
+        // Of a union of acts the types cannot say that this request belongs to this act; the caller's signature does.
+        const timed = socket.timeout(commandTimeoutMs) as unknown as Emitter;
+        timed.emit(act, request, settle(resolve));
+        return undefined;
       }),
   };
 }

@@ -1,16 +1,19 @@
 // The only state of the wall: what the link brought, in shallow refs and typed arrays, repainted at most once a frame.
 import { inject, shallowRef, triggerRef, type InjectionKey, type ShallowRef } from "vue";
 import type { AlarmView } from "../../contract/alarm.ts";
+import type { Tier } from "../../contract/plant.ts";
 import { protocol } from "../../contract/protocol.ts";
 import type {
   Beat,
   ChangeItem,
   DeviceStatus,
+  FloodStatus,
   Frame,
   History,
   NeighbourStatus,
   Person,
   ResponseStatus,
+  SilenceStatus,
   SiteStatus,
   Snapshot,
 } from "../../contract/wall.ts";
@@ -41,6 +44,9 @@ export interface Live {
   /** Since when the server cannot write its journal, and why; null while it can. */
   readonly journalDown: Shown<Beat["journalDown"] | null>;
   readonly responses: Shown<ReadonlyMap<string, ResponseStatus>>;
+  /** The last silence of each tier's horn, and its flood. */
+  readonly silences: Shown<ReadonlyMap<Tier, SilenceStatus>>;
+  readonly floods: Shown<ReadonlyMap<Tier, FloodStatus>>;
   readonly oldest: Shown<Beat["oldest"]>;
   readonly link: Shown<LinkView>;
   /** Server time, epoch ms, once a second. */
@@ -88,6 +94,8 @@ function createState(link: Link, firstNow: number) {
     neighbours: shallowRef(new Map<string, NeighbourStatus>()),
     journalDown: shallowRef<Beat["journalDown"] | null>(null),
     responses: shallowRef(new Map<string, ResponseStatus>()),
+    silences: shallowRef(new Map<Tier, SilenceStatus>()),
+    floods: shallowRef(new Map<Tier, FloodStatus>()),
     oldest: shallowRef<Beat["oldest"]>(null),
     link: shallowRef(link.view()),
     now: shallowRef(firstNow),
@@ -111,6 +119,8 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
   state.devices.value = byId(snapshot.devices);
   state.neighbours.value = new Map(snapshot.neighbours.map((entry) => [entry.name, entry]));
   state.responses.value = new Map(snapshot.responses.map((entry) => [entry.county, entry]));
+  state.silences.value = new Map(snapshot.silences.map((entry) => [entry.tier, entry]));
+  state.floods.value = new Map(snapshot.floods.map((entry) => [entry.tier, entry]));
 }
 
 /** Takes one change in; returns the ref that it touched. */
@@ -132,6 +142,12 @@ function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
     case "response":
       state.responses.value.set(item.response.county, item.response);
       return state.responses;
+    case "silence":
+      state.silences.value.set(item.silence.tier, item.silence);
+      return state.silences;
+    case "flood":
+      state.floods.value.set(item.flood.tier, item.flood);
+      return state.floods;
   }
 }
 
@@ -212,7 +228,7 @@ function createIntake({ state, painter, trends, commands, recorded, values, alar
         if (!isOpen(item.alarm)) recorded.delete(item.alarm.id);
         commands.heard(item.transition);
       }
-      if (items.some(({ type }) => type === "alarm")) alarmsMoved();
+      if (items.some(({ type }) => type === "alarm" || type === "silence")) alarmsMoved();
     },
     frame(frame: Frame) {
       values.current.take(frame.values);

@@ -1,6 +1,7 @@
 // The socket room: a snapshot on joining, every change in order, latest values by frame, the beat, and commands in.
 import type { Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
+import type { Approval, CommandAct } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
 import type {
@@ -43,9 +44,11 @@ export interface GatewayOptions {
   readonly beat: () => Beat;
   /** Carries a command out; a refusal is a reply, and a rejection is a bug that ends the process. */
   readonly command: (command: WallCommand) => Promise<Reply>;
+  /** The second person of an act that wants one, by his password; or why he is not taken. */
+  readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "acknowledge" | "reset",
+    act: "view" | "approve" | CommandAct,
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
   /** @default 1000 */

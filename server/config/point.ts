@@ -48,7 +48,9 @@ export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Trai
   const rules = (["high", "low"] as const).flatMap((direction) => {
     const drafts = draftsOf(own, kind, direction, reader);
     const rule = drafts && workOutRule(drafts, direction, written.latch ?? false, gauge, reader);
-    return rule === undefined ? [] : [rule];
+    if (rule === undefined) return [];
+    const mayMark = own.written.rules?.[direction]?.mayMark ?? kind?.written.rules?.[direction]?.mayMark ?? true;
+    return [mayMark ? rule : { ...rule, mayMark }];
   });
   const report = reportOf(written, placeOf("report"), reader);
   const silentAfterMs = written.silentAfterMs ?? (report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000));

@@ -70,10 +70,18 @@ const versionSchema = Type.Object(
 export type VersionFile = Static<typeof versionSchema>;
 
 /** A rule as written: its levels, or its versions; null on a point takes the kind's rule away. */
-export type RuleFile = LevelsFile & { readonly versions?: readonly VersionFile[] };
+export type RuleFile = LevelsFile & {
+  readonly versions?: readonly VersionFile[];
+  /** False: no mark may stand while it is abnormal (overfill, overtopping). */
+  readonly mayMark?: boolean;
+};
 const ruleSchema = Type.Unsafe<RuleFile | null>({
   type: ["object", "null"],
-  properties: { ...levelsSchema.properties, versions: Type.Array(versionSchema, { minItems: 1 }) },
+  properties: {
+    ...levelsSchema.properties,
+    versions: Type.Array(versionSchema, { minItems: 1 }),
+    mayMark: { type: "boolean" },
+  },
   ...strict,
 });
 

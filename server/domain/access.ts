@@ -1,9 +1,10 @@
 // Who may do what: the one place where a right is given or refused.
+import { commandActs } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Person, Role } from "../../contract/wall.ts";
 
-/** Everything that somebody may want to do. */
-export const acts = ["view", "acknowledge", "reset", "administer"] as const;
+/** Everything that somebody may want to do; `approve` is the second person's part in another's act. */
+export const acts = [...commandActs, "view", "approve", "administer"] as const;
 /** One thing that somebody may want to do. */
 export type Act = (typeof acts)[number];
 
@@ -16,14 +17,29 @@ export interface AccessContext {
 /** May it be done; if not, why. */
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 
+const onDuty = [
+  "view",
+  "approve",
+  "acknowledge",
+  "reset",
+  "shelve",
+  "unshelve",
+  "outOfService",
+  "returnToService",
+  "silence",
+  "returnByHand",
+  "reading",
+  "handover",
+] as const satisfies readonly Act[];
+
 /**
  * An administrator acknowledges like a duty officer: in a small township it is the same person, and nobody shall stand
- * before a red alarm without the right to answer for his tier.
+ * before a red alarm without the right to answer for his tier. What the design suppresses is not for the shift to say.
  */
 const rights: Readonly<Record<Role, readonly Act[]>> = {
   viewer: ["view"],
-  dutyOfficer: ["view", "acknowledge", "reset"],
-  administrator: ["view", "acknowledge", "reset", "administer"],
+  dutyOfficer: onDuty,
+  administrator: [...onDuty, "suppress", "unsuppress", "administer"],
 };
 
 /** Whether this person (null: nobody has logged in) may do this. */

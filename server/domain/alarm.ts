@@ -78,14 +78,15 @@ export function countedLevel(alarm: Alarm): Level | null {
   return higher(alarm.level, alarm.latchedLevel);
 }
 
-/** Each tier's own state and answer. */
-export function tierViews(alarm: Alarm): readonly TierView[] {
+/** Each tier's own state and answer; under a mark the state stays what it is, but none is asked for any answer. */
+export function tierViews(alarm: Alarm, isQuiet = false): readonly TierView[] {
   return alarm.tiers.map((duty) => ({
     tier: duty.tier,
     state: stateFor(alarm, duty.owedLevel !== null),
-    owedLevel: duty.owedLevel,
-    owedSince: duty.owedSince,
-    dueAt: duty.dueAt,
+    owedLevel: isQuiet ? null : duty.owedLevel,
+    owedSince: isQuiet ? null : duty.owedSince,
+    dueAt: isQuiet ? null : duty.dueAt,
+    askedAt: duty.askedAt,
     acknowledgedAt: duty.acknowledgedAt,
     acknowledgedBy: duty.acknowledgedBy,
   }));
@@ -249,4 +250,41 @@ export function reAlarm(alarm: Alarm, now: number, duties: Duties): Alarm {
     return asked(duty, duty.tier, level, owed.withinMs, now);
   });
   return { ...alarm, tiers, revision: alarm.revision + 1 };
+}
+
+function withinMsOf(duties: Duties, level: Level | null, tier: Tier): number | null {
+  if (level === null) return null;
+  return duties.owed[level].find((duty) => duty.tier === tier)?.withinMs ?? null;
+}
+
+/**
+ * Asks every tier anew: those that owe an answer, with their whole time again, and those that would owe one at the level
+ * that counts now. The revision becomes one more than `since`, whatever was asked in between.
+ */
+export function annunciate(alarm: Alarm, since: number, now: number, duties: Duties): Alarm {
+  if (!alarm.isOpen) return alarm;
+  const owing = alarm.tiers.map((duty) => {
+    if (duty.owedLevel === null) return duty;
+    const withinMs = withinMsOf(duties, duty.owedLevel, duty.tier);
+    return { ...duty, owedSince: now, dueAt: withinMs === null ? duty.dueAt : now + withinMs, askedAt: now };
+  });
+  const level = countedLevel(alarm);
+  const anew: Alarm = { ...alarm, tiers: owing };
+  const told = level === null ? anew : ask(anew, level, now, duties, true);
+  return { ...told, revision: Math.max(alarm.revision, since + 1) };
+}
+
+/** Asks one tier again, at a change of shift; null where the alarm is nothing that this tier has to know of. */
+export function askTier(alarm: Alarm, tier: Tier, now: number, duties: Duties): Alarm | null {
+  const place = alarm.tiers.findIndex((duty) => duty.tier === tier);
+  const duty = alarm.tiers[place];
+  const level = countedLevel(alarm);
+  const withinMs = withinMsOf(duties, level, tier);
+  const revision = alarm.revision + 1;
+  if (duty !== undefined && duty.owedLevel !== null) {
+    return { ...alarm, tiers: alarm.tiers.with(place, { ...duty, askedAt: now }), revision };
+  }
+  if (!alarm.isOpen || level === null || withinMs === null) return null;
+  const told = asked(duty, tier, level, withinMs, now);
+  return { ...alarm, tiers: place < 0 ? [...alarm.tiers, told] : alarm.tiers.with(place, told), revision };
 }

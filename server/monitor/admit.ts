@@ -1,4 +1,5 @@
 // Which readings of a message are judged: known point, right unit, next in its point's time (semantics §1, §7).
+import type { Actor } from "../../contract/alarm.ts";
 import type { Flag } from "../../contract/input.ts";
 import { qualities, type Quality, type Reading } from "../../contract/sample.ts";
 import { convert } from "../../contract/units.ts";
@@ -25,6 +26,8 @@ export interface Candidate {
   readonly side: Side;
   /** True where the server's time had to serve because the device's clock cannot be trusted. */
   readonly isServerTime: boolean;
+  /** The person who read it; absent where a device sent it. */
+  readonly by?: Actor;
 }
 
 /** The device that a message came from, as far as its readings need to know. */

@@ -3,7 +3,11 @@ import type { Actor, AlarmView, Source, Why } from "../../contract/alarm.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
-import { moveLevel, stateOf, restingAlarm, tierViews, type Alarm, type Duties } from "../domain/alarm.ts";
+import { annunciate, moveLevel, stateOf, restingAlarm, tierViews, type Alarm, type Duties } from "../domain/alarm.ts";
+import { standAt } from "../domain/mark.ts";
+import { chatteringUntil, isFleeting, longStandingAt, move, noActivity } from "../domain/nuisance.ts";
+import { noteAnnunciation } from "./floods.ts";
+import { joinGroup } from "./groups.ts";
 import { alarmId } from "./plant.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
@@ -58,7 +62,7 @@ export function dutiesFor(plan: Plan, of: Pick<Identity, "isData" | "source">): 
 
 /** A standing alarm as a wall shows it. */
 export function viewOf(standing: StandingAlarm): AlarmView {
-  const { alarm, isLatching: _, deadband: __, ...rest } = standing;
+  const { alarm, activity, isLatching, deadband: _, ...rest } = standing;
   return {
     ...rest,
     occurrence: alarm.occurrence,
@@ -68,11 +72,15 @@ export function viewOf(standing: StandingAlarm): AlarmView {
     latchedLevel: alarm.latchedLevel,
     foundLateMs: alarm.foundLateMs,
     needsMeasurement: alarm.needsMeasurement,
-    tiers: tierViews(alarm),
+    tiers: tierViews(alarm, standing.marks.length > 0),
+    chatteringUntil: chatteringUntil(activity, isLatching),
+    isFleeting: isFleeting(activity),
+    longStandingAt: longStandingAt(activity),
   };
 }
 
-function newStanding(identity: Identity, id: string, evidence: Evidence, level: Level): StandingAlarm {
+/** An alarm that never was on. */
+export function newStanding(identity: Identity, id: string, evidence: Evidence, level: Level): StandingAlarm {
   return {
     ...identity,
     id,
@@ -91,6 +99,10 @@ function newStanding(identity: Identity, id: string, evidence: Evidence, level: 
     why: evidence.why,
     isRuleChanged: false,
     followers: [],
+    marks: [],
+    group: null,
+    isFirstOut: false,
+    activity: noActivity,
   };
 }
 
@@ -126,8 +138,11 @@ function writeEvidence(standing: StandingAlarm, before: Alarm, evidence: Evidenc
     standing.deadband = evidence.deadband ?? null;
     standing.quality = evidence.quality as Quality | null;
   }
-  if (alarm.level === null) standing.returnedAt = standing.returnedAt ?? evidence.at;
-  else standing.returnedAt = null;
+  if (alarm.level !== null || alarm.occurrence === 0) standing.returnedAt = null;
+  else standing.returnedAt = standing.returnedAt ?? evidence.at;
+  if (alarm.level !== before.level || isNew) {
+    standing.activity = move(standing.activity, alarm.level !== null, evidence.at);
+  }
   if (alarm.level !== null && evidence.violatedSince != null) standing.violatedSince = evidence.violatedSince;
 }
 
@@ -160,6 +175,7 @@ export function writeStep(turn: Turn, standing: StandingAlarm, after: Alarm, evi
     actor: evidence.actor,
     reason: evidence.reason ?? null,
     foundLateMs: evidence.foundLateMs ?? null,
+    marks: standing.marks,
     cause: turn.number,
     drill: false,
   };
@@ -181,6 +197,29 @@ function isStep(before: Alarm, after: Alarm): boolean {
   );
 }
 
+/** Ends the marks that the alarm has outgrown; where none is left it asks everybody, whoever knew of that level before. */
+function outgrow(standing: StandingAlarm, moved: Alarm, now: number, duties: Duties): Alarm {
+  const { alarm: before, marks } = standing;
+  standing.marks = standAt(marks, moved.level);
+  const isEnded = marks.length > 0 && standing.marks.length === 0;
+  const since = moved.occurrence === before.occurrence ? before.revision : 0;
+  return isEnded ? annunciate(moved, since, now, duties) : moved;
+}
+
+/** Joins the event group of the alarm's opening; an alarm that was taken for the first of it until now says so. */
+function openInGroup(turn: Turn, standing: StandingAlarm, at: number): () => void {
+  const displaced = joinGroup(turn.state, standing, at);
+  return () => {
+    if (displaced === null) return;
+    writeStep(turn, displaced, displaced.alarm, {
+      at,
+      now: turn.at,
+      why: { code: "firstOutMoved", values: { group: displaced.group as string } },
+      actor: { kind: "rule", id: "firstOut", tier: null },
+    });
+  };
+}
+
 /** Tells the book what level a detector finds on now; the book writes a step only where something changes. */
 export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, evidence: Evidence): void {
   const id = alarmId(identity.source.id, identity.rule, identity.direction);
@@ -190,7 +229,7 @@ export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, 
     standing = newStanding(identity, id, evidence, level);
     turn.state.alarms.set(id, standing);
   }
-  const move = {
+  const step = {
     level,
     now: evidence.now,
     isLatching: identity.isLatching,
@@ -198,6 +237,13 @@ export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, 
     foundLateMs: evidence.foundLateMs ?? null,
     isCaughtUp: evidence.isCaughtUp ?? false,
   };
-  const after = moveLevel(standing.alarm, move, dutiesFor(turn.plant.plan, identity));
-  if (isStep(standing.alarm, after)) writeStep(turn, standing, after, evidence);
+  const before = standing.alarm;
+  const duties = dutiesFor(turn.plant.plan, identity);
+  const after = outgrow(standing, moveLevel(before, step, duties), evidence.now, duties);
+  if (!isStep(before, after)) return;
+  const isOpening = after.occurrence !== before.occurrence;
+  const tellDisplaced = isOpening ? openInGroup(turn, standing, evidence.at) : null;
+  writeStep(turn, standing, after, evidence);
+  tellDisplaced?.();
+  if (standing.marks.length === 0) noteAnnunciation(turn, before, after, evidence.now);
 }

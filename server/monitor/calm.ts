@@ -98,7 +98,7 @@ function layoutOf(sender: Sender, codes: readonly string[]): Layout | null {
 /** Narrows a point's bounds to where one rule stays at rest; false where it is not at rest. */
 function narrow(bounds: Bounds, { index, step }: CompiledPoint, rule: CompiledRule, state: RuleState): boolean {
   const version = versionOf(rule, state);
-  if (version === undefined || state.isOrphanOn !== null) return false;
+  if (version === undefined || state.isOrphanOn !== null || state.isPrimed) return false;
   if (state.limits.some((limit) => limit.isOn || limit.violatedSince !== null)) return false;
   for (const { limit, own, joint } of version.limits) {
     if (joint !== null) continue;

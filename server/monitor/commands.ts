@@ -1,12 +1,12 @@
 // What people do to alarms: each command judged once, answered once, and never ahead of what the person saw.
-import type { Command } from "../../contract/input.ts";
+import type { Command, Flag } from "../../contract/input.ts";
 import { rankOf } from "../../contract/level.ts";
-import { inSteps } from "../../contract/numbers.ts";
 import type { Reply, ResponseStatus } from "../../contract/wall.ts";
 import { acknowledge, reset, type TierDuty } from "../domain/alarm.ts";
-import { violates } from "../domain/detect/limit.ts";
 import { viewOf, writeStep } from "./book.ts";
-import { versionAt } from "./findings.ts";
+import { carryOutReading, carryOutReturnByHand, isStillViolated } from "./by-hand.ts";
+import { carryOutEnding, carryOutSetting } from "./marks.ts";
+import { carryOutHandover, carryOutSilence } from "./shifts.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -41,6 +41,8 @@ function noteAnswer(turn: Turn, standing: StandingAlarm, owedSince: number): voi
 
 function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">, revision: number): Reply {
   const { person, request } = command;
+  // Under a mark no tier is asked, so nobody has anything to answer.
+  if (standing.marks.length > 0) return { ok: false, code: "ALARM_NOT_ACKNOWLEDGEABLE", alarm: viewOf(standing) };
   const duty = standing.alarm.tiers.find(({ tier }) => tier === person.tier);
   const result = acknowledge(standing.alarm, {
     occurrence: standing.alarm.occurrence,
@@ -65,7 +67,7 @@ function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">
 function answerFollowers(turn: Turn, lifted: StandingAlarm, command: Act<"acknowledge">, level: number): void {
   const seen = new Set(lifted.followers);
   for (const standing of turn.state.alarms.values()) {
-    if (standing === lifted || standing.isData || !seen.has(standing.source.id)) continue;
+    if (standing === lifted || standing.isData || standing.marks.length > 0 || !seen.has(standing.source.id)) continue;
     const owed = standing.alarm.tiers.find(({ tier }) => tier === command.person.tier)?.owedLevel ?? null;
     if (owed === null || rankOf(owed) > level) continue;
     answer(turn, standing, command, standing.alarm.revision);
@@ -85,15 +87,6 @@ function carryOutAcknowledge(turn: Turn, command: Act<"acknowledge">): Reply {
   if (!reply.ok) return reply;
   answerFollowers(turn, standing, command, rankOf(owed));
   return { ok: true, seq: turn.state.seq };
-}
-
-function isStillViolated(turn: Turn, standing: StandingAlarm, measurement: number): boolean {
-  const point = turn.plant.byId.get(standing.source.id);
-  if (point === undefined) return false;
-  const steps = inSteps(measurement, point.step);
-  const rules = point.rules.filter(({ alarmId }) => alarmId === standing.id);
-  const limits = rules.flatMap((rule) => versionAt(rule, turn.at)?.limits ?? []);
-  return limits.some(({ limit }) => violates(limit, steps));
 }
 
 function carryOutReset(turn: Turn, command: Act<"reset">): Reply {
@@ -117,14 +110,46 @@ function carryOutReset(turn: Turn, command: Act<"reset">): Reply {
   return { ok: true, seq: turn.state.seq };
 }
 
+/** What a command has brought about beside its changes: its answer, and what the historian must store. */
+export interface Carried {
+  readonly reply: Reply;
+  readonly flags: readonly Flag[];
+}
+
+function carryOutAct(turn: Turn, command: Command): Carried {
+  const replied = (reply: Reply): Carried => ({ reply, flags: [] });
+  switch (command.act) {
+    case "acknowledge":
+      return replied(carryOutAcknowledge(turn, command));
+    case "reset":
+      return replied(carryOutReset(turn, command));
+    case "shelve":
+    case "suppress":
+    case "outOfService":
+      return replied(carryOutSetting(turn, command));
+    case "unshelve":
+    case "unsuppress":
+    case "returnToService":
+      return replied(carryOutEnding(turn, command));
+    case "silence":
+      return replied(carryOutSilence(turn, command));
+    case "handover":
+      return replied(carryOutHandover(turn, command));
+    case "returnByHand":
+      return replied(carryOutReturnByHand(turn, command));
+    case "reading":
+      return carryOutReading(turn, command);
+  }
+}
+
 /** Carries a command out, or says why not; the same command id gives the same answer and nothing else. */
-export function carryOut(turn: Turn, command: Command): Reply {
+export function carryOut(turn: Turn, command: Command): Carried {
   const { replies } = turn.state;
   const id = `${command.person.name} ${command.request.commandId}`;
   const known = replies.get(id);
-  if (known !== undefined) return known;
-  const reply = command.act === "acknowledge" ? carryOutAcknowledge(turn, command) : carryOutReset(turn, command);
-  replies.set(id, reply);
+  if (known !== undefined) return { reply: known, flags: [] };
+  const carried = carryOutAct(turn, command);
+  replies.set(id, carried.reply);
   if (replies.size > rememberedReplies) replies.delete(replies.keys().next().value as string);
-  return reply;
+  return carried;
 }

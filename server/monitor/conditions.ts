@@ -1,7 +1,7 @@
 // The conditions of one rule at one instant: each kind gives a quantity, and each limit is stepped with it (semantics §2, §4).
 import type { Around, JointCondition, OwnCondition, OwnSample, Quantity } from "../../contract/condition.ts";
 import { inSteps, stepOf } from "../../contract/numbers.ts";
-import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import { isBeyond, stepLimit, withoutDelay, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
 import type { CompiledPoint, CompiledVersion, LevelLimit } from "./plant.ts";
 import { windowOf, type Series } from "./series.ts";
 import type { KindMemory, RuleState } from "./state.ts";
@@ -76,21 +76,29 @@ export function stepHeard(version: CompiledVersion, state: RuleState, heard: Hea
   const before = state.limits;
   const after = before.map((limit, place) => {
     const one = heard[place] ?? null;
-    return one === null ? limit : stepLimit((version.limits[place] as LevelLimit).limit, limit, one.sample);
+    if (one === null) return limit;
+    const { limit: compiled } = version.limits[place] as LevelLimit;
+    return stepLimit(state.isPrimed ? withoutDelay(compiled) : compiled, limit, one.sample);
   });
   if (after.some((limit, place) => limit !== before[place])) state.limits = after;
+  if (state.isPrimed) state.isPrimed = !after.some(({ isOn }) => isOn) && !isAllBeyond(version, state, heard);
   endOrphan(version, state, heard);
   return { before, heard };
 }
 
-/** What the version in force no longer has ends by a good sample beyond every deadband that it has (semantics §3). */
-function endOrphan(version: CompiledVersion, state: RuleState, heard: Heard): void {
-  if (state.isOrphanOn === null) return;
-  const isDone = version.limits.every(({ limit }, place) => {
+/** True where this instant shows good values beyond every deadband, and nothing that was not heard is on. */
+function isAllBeyond(version: CompiledVersion, state: RuleState, heard: Heard): boolean {
+  const isBeyondAt = ({ limit }: LevelLimit, place: number): boolean => {
     const one = heard[place] ?? null;
     if (one === null) return state.limits[place]?.isOn === false;
-    const { quality, mayReturn, steps } = one.sample;
-    return (quality === "good" || quality === "unknown") && mayReturn && isBeyond(limit, steps);
-  });
-  if (isDone && heard.some((one) => one !== null)) state.isOrphanOn = null;
+    const { quality, steps } = one.sample;
+    return (quality === "good" || quality === "unknown") && isBeyond(limit, steps);
+  };
+  return heard.some((one) => one !== null) && version.limits.every(isBeyondAt);
+}
+
+/** What the version in force no longer has ends by a good sample beyond every deadband that it has (semantics §3). */
+function endOrphan(version: CompiledVersion, state: RuleState, heard: Heard): void {
+  if (state.isOrphanOn === null || heard.some((one) => one?.sample.mayReturn === false)) return;
+  if (isAllBeyond(version, state, heard)) state.isOrphanOn = null;
 }

@@ -1,13 +1,18 @@
 // Deadlines: which are due, in due order, each at its own instant; a tick's phase changes nothing (semantics §1).
 import { rankOf, type Level } from "../../contract/level.ts";
+import type { Plan, Tier } from "../../contract/plant.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
 import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
 import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
+import { endOf } from "../domain/mark.ts";
+import { floodEndsAt, type Flood } from "../domain/nuisance.ts";
 import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
 import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
+import { endFlood } from "./floods.ts";
 import { blindDueAt, fireJoint, jointDueAt, tellBlindness } from "./joints.ts";
 import { isGone } from "./losses.ts";
+import { endMarksByTime } from "./marks.ts";
 import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { settle } from "./settle.ts";
@@ -15,7 +20,7 @@ import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state
 import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
-const kinds = ["exception", "silence", "device", "joint", "blind", "reAlarm"] as const;
+const kinds = ["exception", "silence", "device", "joint", "blind", "mark", "reAlarm", "flood"] as const;
 type Kind = (typeof kinds)[number];
 
 interface Entry {
@@ -68,6 +73,11 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
   return age === null ? null : silenceStart(live) + age;
 }
 
+/** When an alarm asks again, server time; null where it does not, as under a mark. */
+export function reAlarmDueAt(standing: StandingAlarm, of: Plan): number | null {
+  return standing.marks.length > 0 ? null : reAlarmAt(standing.alarm, dutiesFor(of, standing));
+}
+
 /** When a deadline is really due, by the state as it is now; null when it is not running. */
 function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
   const id = idOf(key);
@@ -87,10 +97,12 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
       if (joint === undefined) return null;
       return kindOf(key) === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
     }
-    case "reAlarm": {
-      const standing = state.alarms.get(id) as StandingAlarm;
-      return reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
-    }
+    case "mark":
+      return endOf((state.alarms.get(id) as StandingAlarm).marks);
+    case "reAlarm":
+      return reAlarmDueAt(state.alarms.get(id) as StandingAlarm, plant.plan);
+    case "flood":
+      return floodEndsAt(state.floods.get(id as Tier) as Flood);
   }
 }
 
@@ -139,11 +151,15 @@ export function createSchedule(state: MonitorState, plant: Plant): Schedule {
     if (point.report === "onChange") plan(schedule, state, plant, `exception ${point.id}`);
   }
   for (const id of state.devices.keys()) plan(schedule, state, plant, `device ${id}`);
-  for (const id of state.alarms.keys()) plan(schedule, state, plant, `reAlarm ${id}`);
+  for (const id of state.alarms.keys()) {
+    plan(schedule, state, plant, `mark ${id}`);
+    plan(schedule, state, plant, `reAlarm ${id}`);
+  }
   for (const id of plant.joints.keys()) {
     plan(schedule, state, plant, `joint ${id}`);
     plan(schedule, state, plant, `blind ${id}`);
   }
+  for (const tier of state.floods.keys()) plan(schedule, state, plant, `flood ${tier}`);
   return schedule;
 }
 
@@ -228,7 +244,9 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   for (const id of of("device")) judgeDevice(turn, id, at, "");
   for (const id of of("joint")) fireJoint(turn, plant.joints.get(id) as CompiledJoint, at);
   for (const id of of("blind")) tellBlindness(turn, plant.joints.get(id) as CompiledJoint, "yellow", at);
+  for (const id of of("mark")) endMarksByTime(turn, id, at);
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
+  for (const tier of of("flood")) endFlood(turn, tier as Tier);
   settle(turn, at, at);
 }
 

@@ -67,7 +67,17 @@ export function identityOf(point: CompiledPoint, rule: CompiledRule): Identity {
 
 /** A rule that has judged nothing yet; what its alarm still has on from before it was taken away stays on. */
 export function newRule(id: string, stillOn: Level | null): RuleState {
-  return { id, version: 0, limits: [], levels: [], kinds: null, isOrphanOn: stillOn, blindSince: null, timeHeardAt: 0 };
+  return {
+    id,
+    version: 0,
+    limits: [],
+    levels: [],
+    kinds: null,
+    isOrphanOn: stillOn,
+    isPrimed: false,
+    blindSince: null,
+    timeHeardAt: 0,
+  };
 }
 
 /** A kind goes on with what it remembers where the new version judges the same thing, by whatever limit. */

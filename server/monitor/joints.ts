@@ -8,6 +8,7 @@ import { judgeLevel, type Identity } from "./book.ts";
 import { hearJoint, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
+import { isOutOfService } from "./marks.ts";
 import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { codeOf, reportRule, spokesmanOf, type OwnStep } from "./report.ts";
 import type { KindMemory, MonitorState, PointState, RuleState } from "./state.ts";
@@ -37,7 +38,7 @@ function memberOf(state: MonitorState, plant: Plant, id: string): Member {
     saturated: saturatedOf(point, live),
     isSilent: isLost && (isGone(live) || live.quality !== "bad"),
     isLagging: live.loss === "lagging",
-    isOutOfService: false,
+    isOutOfService: isOutOfService(state, point),
     lostAt: live.lostAt > 0 ? live.lostAt : null,
   };
 }
@@ -246,7 +247,11 @@ export function judgeJoints(turn: Turn, at: number, now: number): void {
   const waiting = new Set<CompiledJoint>();
   const gather = (): void => {
     for (const id of touchedMembers) for (const joint of plant.jointsOf.get(id) ?? []) waiting.add(joint);
-    for (const id of touchedSources) for (const joint of plant.jointsBySource.get(id) ?? []) waiting.add(joint);
+    for (const id of touchedSources) {
+      for (const joint of plant.jointsBySource.get(id) ?? []) waiting.add(joint);
+      // A step of a member's own alarm may have put it out of service, or back.
+      for (const joint of plant.jointsOf.get(id) ?? []) waiting.add(joint);
+    }
     touchedMembers.clear();
     touchedSources.clear();
   };

@@ -71,7 +71,8 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
   }
 }
 
-function judgeSample(turn: Turn, one: Candidate): void {
+/** Judges one sample of a point by every rule that the point has. */
+export function judgeSample(turn: Turn, one: Candidate): void {
   const { state, point } = one;
   const lateMs = turn.at - one.sourceAt;
   const isLagging = lateMs > point.point.silentAfterMs;
@@ -88,9 +89,12 @@ function judgeSample(turn: Turn, one: Candidate): void {
   turn.state.samples += 1;
   turn.touchedPoints.add(point.index);
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
-  heardPoint(turn, point, state, isLagging);
-  noteLost(turn, point, state, one.sourceAt);
-  judgeFault(turn, point, state, one.quality, one.value);
+  // What a person reads proves nothing of the instrument: neither that it is there nor that it works.
+  if (one.by === undefined) {
+    heardPoint(turn, point, state, isLagging);
+    noteLost(turn, point, state, one.sourceAt);
+    judgeFault(turn, point, state, one.quality, one.value);
+  }
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,
     receivedAt: turn.at,

@@ -82,8 +82,8 @@ function isResting({ isOn, violatedSince }: LimitState): boolean {
 /** Asked of every point while nothing else is judged: it looks at as little memory as it can. */
 function isAtRest({ orphans, rules }: PointState): boolean {
   if (orphans.length > 0) return false;
-  for (const { limits, kinds, isOrphanOn } of rules) {
-    if (isOrphanOn !== null || kinds !== null) return false;
+  for (const { limits, kinds, isOrphanOn, isPrimed } of rules) {
+    if (isOrphanOn !== null || isPrimed || kinds !== null) return false;
     for (const limit of limits) if (limit !== restingLimit && !isResting(limit)) return false;
   }
   return true;

@@ -77,7 +77,7 @@ export function reportRule(turn: Turn, rule: CompiledRule, own: OwnStep): void {
     at: one.sourceAt,
     now: turn.at,
     why,
-    actor: { kind: "rule", id: rule.rule.id, tier: null },
+    actor: one.by ?? { kind: "rule", id: rule.rule.id, tier: null },
     violatedSince: state.limits[finding.place]?.violatedSince ?? null,
     returnedSince: finding.level === null ? (returnedSinceOf(step.before) ?? one.sourceAt) : null,
     value: spokesman.value ?? one.value,

@@ -3,8 +3,10 @@ import { higher, rankOf, type Level } from "../../contract/level.ts";
 import type { Rollup } from "../../contract/plant.ts";
 import type { RollupView, SiteStatus } from "../../contract/wall.ts";
 import { countedLevel } from "../domain/alarm.ts";
+import { heldLevel } from "../domain/mark.ts";
 import { rollUp, type Member, type RolledUp } from "../domain/rollup.ts";
 import { judgeLevel } from "./book.ts";
+import { isOutOfService } from "./marks.ts";
 import { alarmId, type CompiledPoint, type CompiledSite } from "./plant.ts";
 import type { PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
@@ -15,12 +17,22 @@ interface When {
   readonly now: number;
 }
 
-/** Why a member counts as unknown: nothing that can be believed was heard lately. */
+function countOut(turn: Turn, points: readonly CompiledPoint[]): number {
+  return points.filter((point) => isOutOfService(turn.state, point)).length;
+}
+
+/** Why a member counts as unknown: nothing that can be believed was heard lately, or its instrument is being worked on. */
 function isUnknown(turn: Turn, point: CompiledPoint): boolean {
   const state = turn.state.points.get(point.point.id) as PointState;
   // By exception there is no next sample to miss: whose device is not there, nothing is known of it.
   const isUnheard = point.point.report === "onChange" && turn.state.devices.get(state.device)?.status !== "online";
-  return !state.isVerified || state.loss !== null || state.quality === "bad" || isUnheard;
+  return (
+    !state.isVerified ||
+    state.loss !== null ||
+    state.quality === "bad" ||
+    isUnheard ||
+    isOutOfService(turn.state, point)
+  );
 }
 
 function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {
@@ -28,7 +40,9 @@ function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {
   const { orphans } = turn.state.points.get(point.point.id) as PointState;
   for (const id of [...point.rules.map((rule) => rule.alarmId), ...orphans]) {
     const standing = turn.state.alarms.get(id);
-    if (standing !== undefined) level = higher(level, countedLevel(standing.alarm));
+    if (standing === undefined) continue;
+    // An instrument under maintenance may say what it likes: its point counts at least at the level that it had.
+    level = higher(level, higher(countedLevel(standing.alarm), heldLevel(standing.marks)));
   }
   return level;
 }
@@ -39,9 +53,9 @@ function memberOf(turn: Turn, point: CompiledPoint): Member {
   return { id: point.point.id, level, worst: unknown ? point.worst : level, isUnknown: unknown };
 }
 
-function viewOf(id: string, rollup: Rollup, rolled: RolledUp): RollupView {
+function viewOf(id: string, rollup: Rollup, rolled: RolledUp, outOfService: number): RollupView {
   const { isLifted: _, ...rest } = rolled;
-  return { id, ...rest, clause: rollup.kind === "ladder" ? rollup.clause : null };
+  return { id, ...rest, outOfService, clause: rollup.kind === "ladder" ? rollup.clause : null };
 }
 
 function judgeLift(
@@ -112,7 +126,7 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
       points.map((point) => memberOf(turn, point)),
     );
     judgeLift(turn, "item", item.id, site.site.id, item.rollup, rolled, when);
-    items.push(viewOf(item.id, item.rollup, rolled));
+    items.push(viewOf(item.id, item.rollup, rolled, countOut(turn, points)));
     const worst = rolled.unknown > 0 ? rolled.worstIfUnknown : rolled.level;
     members.push({ id: item.id, level: rolled.level, worst, isUnknown: rolled.unknown > 0 });
   }
@@ -124,7 +138,7 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
   return {
     id: site.site.id,
     status: statusOf(turn, site, whole.level, goodKeyPoints, keys.length),
-    rollup: viewOf(site.site.id, site.site.rollup, whole),
+    rollup: viewOf(site.site.id, site.site.rollup, whole, countOut(turn, site.points)),
     items,
     points: site.points.length,
     goodPoints: site.points.filter(isGood).length,

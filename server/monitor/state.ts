@@ -1,12 +1,13 @@
 // What the monitor remembers: plain data only, so that a checkpoint is a copy of it and nothing else.
-import type { Source, Why } from "../../contract/alarm.ts";
+import type { Mark, Source, Why } from "../../contract/alarm.ts";
 import type { FaultCode, FaultCount } from "../../contract/faults.ts";
 import type { Level } from "../../contract/level.ts";
-import type { Plan } from "../../contract/plant.ts";
+import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
-import type { DeviceStatus, NeighbourStatus, Reply, SiteStatus } from "../../contract/wall.ts";
+import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
+import type { Activity, Flood } from "../domain/nuisance.ts";
 import { newMemory, type Memory } from "./memory.ts";
 import { newSeries, type Series } from "./series.ts";
 
@@ -33,6 +34,8 @@ export interface RuleState {
   blindSince: number | null;
   /** Up to here time alone has been heard by a rule over several points, epoch ms; 0 before its first judgement. */
   timeHeardAt: number;
+  /** A person returned it: the next violating sample raises without delay (semantics §1). */
+  isPrimed: boolean;
 }
 
 /** Why a point counts as lost. */
@@ -118,6 +121,21 @@ export interface StandingAlarm {
   why: Why;
   isRuleChanged: boolean;
   followers: readonly string[];
+  /** What stands beside the state, oldest first. */
+  marks: readonly Mark[];
+  /** Its event group, and whether it is the earliest of it. */
+  group: string | null;
+  isFirstOut: boolean;
+  activity: Activity;
+}
+
+/** The newest event group of a site: alarms that opened within 10 min of each other. */
+export interface EventGroup {
+  readonly id: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** The alarm that opened first. */
+  readonly firstOut: string;
 }
 
 /** How long one answer took, for the county's median. */
@@ -147,6 +165,11 @@ export interface MonitorState {
   /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
   replies: Map<string, Reply>;
   answers: Answer[];
+  /** The last silence of each tier's horn. */
+  silences: Map<Tier, SilenceStatus>;
+  floods: Map<Tier, Flood>;
+  /** By site, those of its data apart. */
+  groups: Map<string, EventGroup>;
   samples: number;
 }
 
@@ -185,6 +208,9 @@ export function emptyState(): MonitorState {
     faults: new Map(),
     replies: new Map(),
     answers: [],
+    silences: new Map(),
+    floods: new Map(),
+    groups: new Map(),
     samples: 0,
   };
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Value } from "typebox/value";
-import { alarmStates, whyCodes } from "../../contract/alarm.ts";
+import { alarmStates, markKinds, whyCodes } from "../../contract/alarm.ts";
 import { faults } from "../../contract/faults.ts";
 import { higher, levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts";
 import { inSteps, stepOf } from "../../contract/numbers.ts";
@@ -11,7 +11,8 @@ import { protocol } from "../../contract/protocol.ts";
 import { qualities } from "../../contract/sample.ts";
 import { isName, isPointCode, parseTopic, topicOf, topicRoot, userNameOf } from "../../contract/topics.ts";
 import { convert } from "../../contract/units.ts";
-import { acknowledgeSchema, historyQuerySchema, resetSchema, watchSchema } from "../../contract/wall.ts";
+import { commandActs, commandSchemas } from "../../contract/command.ts";
+import { historyQuerySchema, watchSchema } from "../../contract/wall.ts";
 import { planOf, point, rule, limit } from "../support/plant.ts";
 
 describe("a topic", () => {
@@ -169,17 +170,19 @@ describe("the schemas", () => {
 
   it("refuse a command with a field that they do not know, or without what it must name", () => {
     const seen = { commandId: "12345678", alarm: "a", occurrence: 1, revision: 1 };
-    expect(Value.Check(acknowledgeSchema, seen)).toBe(true);
-    expect(Value.Check(acknowledgeSchema, { ...seen, force: true })).toBe(false);
-    expect(Value.Check(acknowledgeSchema, { ...seen, revision: 0 })).toBe(false);
-    expect(Value.Check(resetSchema, { commandId: "12345678", alarm: "a", occurrence: 1, reason: "" })).toBe(false);
+    expect(Value.Check(commandSchemas.acknowledge, seen)).toBe(true);
+    expect(Value.Check(commandSchemas.acknowledge, { ...seen, force: true })).toBe(false);
+    expect(Value.Check(commandSchemas.acknowledge, { ...seen, revision: 0 })).toBe(false);
+    expect(Value.Check(commandSchemas.reset, { commandId: "12345678", alarm: "a", occurrence: 1, reason: "" })).toBe(
+      false,
+    );
     expect(Value.Check(watchSchema, { points: "some" })).toBe(false);
     expect(Value.Check(historyQuerySchema, { point: "p", from: 0, to: 1, buckets: 5001 })).toBe(false);
   });
 
   it("have no word twice", () => {
-    for (const words of [alarmStates, whyCodes, qualities, levels])
+    for (const words of [alarmStates, whyCodes, qualities, levels, markKinds, commandActs])
       expect(new Set<string>(words).size).toBe(words.length);
-    expect(protocol).toBe(1);
+    expect(protocol).toBe(2);
   });
 });

@@ -51,6 +51,19 @@ describe("the horn", () => {
     expect(createHorn().silencedUntil(0)).toBeNull();
   });
 
+  it("heeds what its tier silenced at another wall, and sounds for what has asked since", () => {
+    const horn = createHorn();
+    const at = 10 * second;
+    horn.heed({ tier: "city", at, by: "lin" });
+    expect(horn.due([red], "city", 20 * second)).toBeNull();
+    expect(horn.silencedUntil(20 * second)).toBe(70 * second);
+    const since = alarmOf("a/2", "orange", { openedAt: at });
+    expect(horn.due([red, since], "city", 21 * second)).toBe("orange");
+    expect(horn.due([red], "city", 70 * second)).toBe("red");
+    horn.heed(undefined);
+    expect(horn.silencedUntil(71 * second)).toBeNull();
+  });
+
   it("sounds again when the silence ends", () => {
     const horn = createHorn();
     horn.due([red], "city", 0);

@@ -168,19 +168,19 @@ describe("commands", () => {
 
   it("fail at once without a socket, and are never sent later", async () => {
     hand.isConnected = false;
-    expect(await link.acknowledge(request)).toEqual({ kind: "unsent" });
+    expect(await link.send("acknowledge", request)).toEqual({ kind: "unsent" });
     connect(hand);
     expect(asked("acknowledge")).toBe(0);
   });
 
   it("end with the server's reply", async () => {
-    const outcome = link.acknowledge(request);
+    const outcome = link.send("acknowledge", request);
     answer(hand, "acknowledge", null, { ok: true, seq: 3 });
     expect(await outcome).toEqual({ kind: "reply", reply: { ok: true, seq: 3 } });
   });
 
   it("are unconfirmed when no answer came in time", async () => {
-    const outcome = link.acknowledge(request);
+    const outcome = link.send("acknowledge", request);
     answer(hand, "acknowledge", new Error("operation has timed out"));
     expect(await outcome).toEqual({ kind: "unconfirmed" });
   });

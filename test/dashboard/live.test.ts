@@ -19,7 +19,8 @@ function repaint(): void {
   for (const run of repaints.splice(0)) run();
 }
 function transitionOf(alarm: AlarmView, code: Transition["why"]["code"] = "limitViolated"): Transition {
-  return { alarm: alarm.id, recordedAt: 77, why: { code, values: {} } } as unknown as Transition;
+  const actor = { kind: code === "acknowledged" ? "person" : "rule", id: "x", tier: null };
+  return { alarm: alarm.id, recordedAt: 77, why: { code, values: {} }, actor } as unknown as Transition;
 }
 function change(after: number, alarm: AlarmView, code?: Transition["why"]["code"]): void {
   const item = { type: "alarm", seq: after + 1, alarm, transition: transitionOf(alarm, code) };
@@ -84,7 +85,7 @@ describe("snapshot and changes", () => {
   });
 
   it("shows nothing of a server with another protocol, and says so", () => {
-    hand.hear("snapshot", { ...snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }), protocol: 2 });
+    hand.hear("snapshot", { ...snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }), protocol: 99 });
     expect(live.mustReload.value).toBe(true);
     expect(live.alarms.value.size).toBe(0);
     hand.hear("snapshot", snapshotOf(1));

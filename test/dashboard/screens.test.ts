@@ -30,11 +30,11 @@ describe("the banner", () => {
   it("shows the highest, then the oldest unacknowledged alarm of the tier, process before data", () => {
     const banner = chooseBanner(
       [
-        alarmOf("a/1", "orange", { openedAt: 1 }),
-        alarmOf("a/2", "red", { openedAt: 9 }),
-        alarmOf("a/3", "red", { openedAt: 5 }),
-        alarmOf("a/4", "red", { openedAt: 1, isData: true }),
-        alarmOf("a/5", "red", { openedAt: 0, ...settled }),
+        alarmOf("a/1", "orange", { openedAt: 1, group: "a#1" }),
+        alarmOf("a/2", "red", { openedAt: 9, group: "a#1" }),
+        alarmOf("a/3", "red", { openedAt: 5, group: "a#1" }),
+        alarmOf("a/4", "red", { openedAt: 1, isData: true, group: "a#2" }),
+        alarmOf("a/5", "red", { openedAt: 2, group: "a#1", isFirstOut: true, ...settled }),
       ],
       "city",
     );

@@ -89,6 +89,7 @@ export function owes(tier: Tier, owedLevel: Level, owedSince = 1000, withinMs = 
     owedLevel,
     owedSince,
     dueAt: owedSince + withinMs,
+    askedAt: owedSince,
     acknowledgedAt: null,
     acknowledgedBy: null,
   };
@@ -102,6 +103,7 @@ export function answered(tier: Tier): TierView {
     owedLevel: null,
     owedSince: null,
     dueAt: null,
+    askedAt: 2000,
     acknowledgedAt: 2000,
     acknowledgedBy: "duty",
   };
@@ -138,6 +140,12 @@ export function alarmOf(point: string, level: Level, part: Partial<AlarmView> = 
     isRuleChanged: false,
     tiers: [owes("city", level, openedAt)],
     followers: [],
+    marks: [],
+    group: null,
+    isFirstOut: false,
+    chatteringUntil: null,
+    isFleeting: false,
+    longStandingAt: null,
     ...part,
   };
 }
@@ -145,7 +153,7 @@ export function alarmOf(point: string, level: Level, part: Partial<AlarmView> = 
 /** A snapshot at a `seq`. */
 export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot {
   return {
-    protocol: 1,
+    protocol: 2,
     version: "0.0.0",
     isDemo: false,
     seq,
@@ -157,6 +165,8 @@ export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot 
     devices: [],
     neighbours: [],
     responses: [],
+    silences: [],
+    floods: [],
     values: [],
     ...part,
   };

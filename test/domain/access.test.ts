@@ -8,10 +8,30 @@ const yes: Verdict = { ok: true };
 const notAllowed: Verdict = { ok: false, code: "NOT_ALLOWED" };
 const notLoggedIn: Verdict = { ok: false, code: "NOT_LOGGED_IN" };
 
+/** What everybody on duty may do: all that an alarm asks of a person. */
+const onDuty = {
+  view: yes,
+  approve: yes,
+  acknowledge: yes,
+  reset: yes,
+  shelve: yes,
+  unshelve: yes,
+  suppress: notAllowed,
+  unsuppress: notAllowed,
+  outOfService: yes,
+  returnToService: yes,
+  silence: yes,
+  returnByHand: yes,
+  reading: yes,
+  handover: yes,
+  administer: notAllowed,
+} as const;
+const nothing = Object.fromEntries(acts.map((act) => [act, notAllowed])) as Record<Act, Verdict>;
+
 const table: Readonly<Record<Role, Readonly<Record<Act, Verdict>>>> = {
-  viewer: { view: yes, acknowledge: notAllowed, reset: notAllowed, administer: notAllowed },
-  dutyOfficer: { view: yes, acknowledge: yes, reset: yes, administer: notAllowed },
-  administrator: { view: yes, acknowledge: yes, reset: yes, administer: yes },
+  viewer: { ...nothing, view: yes },
+  dutyOfficer: onDuty,
+  administrator: { ...onDuty, suppress: yes, unsuppress: yes, administer: yes },
 };
 
 describe("access", () => {

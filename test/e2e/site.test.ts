@@ -227,7 +227,7 @@ describe("a gas leak at the site", () => {
     const entries = wall.byTest("first-out-entry");
     await until("three alarms in a row", async () => (await entries.count()) === 3);
     const told = await entries.allInnerTexts();
-    expect(told[0]).toMatch(/^1# 可燃气体探测器\s+\d\d:\d\d:\d\d 未确认/u);
+    expect(told[0]).toMatch(/^1# 可燃气体探测器\s+首出 \d\d:\d\d:\d\d 未确认/u);
     expect(told[1]).toMatch(/\+\d\d:\d\d 未确认/u);
     expect(await wall.byTest("event-card").getAttribute("data-alarm")).toContain(`${site}/`);
     expect(await wall.byTest("event-todo").innerText()).not.toBe("");

@@ -61,6 +61,34 @@ describe("gateway commands", () => {
     expect(room.commands).toEqual([{ act: "acknowledge", person: officer, request: acknowledge }]);
   });
 
+  it("puts the second person in the place of his password, which goes no further", async () => {
+    room.start();
+    const client = await room.join();
+    const shelve = { commandId: "command-1", alarm: "a", occurrence: 1, reason: "valve work", forMs: 3_600_000 };
+    const approval = { name: "wu", password: "right" };
+    expect(await client.emitWithAck("shelve", { ...shelve, approval })).toEqual({ ok: true, seq: 0 });
+    expect(room.commands).toEqual([
+      { act: "shelve", person: officer, request: shelve, approver: { name: "wu", role: "dutyOfficer", tier: "city" } },
+    ]);
+    const wrong = { ...shelve, commandId: "command-2", approval: { ...approval, password: "wrong" } };
+    expect(await client.emitWithAck("shelve", wrong)).toEqual({ ok: false, code: "LOGIN_FAILED" });
+    room.approver = { name: "he", role: "viewer", tier: "city" };
+    const viewer = { ...shelve, commandId: "command-3", approval };
+    expect(await client.emitWithAck("shelve", viewer)).toEqual({ ok: false, code: "NOT_ALLOWED" });
+    const silence = { commandId: "command-4", approval } as never;
+    expect(await client.emitWithAck("silence", silence)).toEqual({ ok: false, code: "COMMAND_INVALID" });
+    expect(room.commands).toHaveLength(1);
+  });
+
+  it("leaves to the administrator what the design suppresses", async () => {
+    room.start();
+    const client = await room.join();
+    const suppress = { commandId: "command-1", alarm: "a", occurrence: 1, reason: "unit is down", rule: "unit-down" };
+    expect(await client.emitWithAck("suppress", suppress)).toEqual({ ok: false, code: "NOT_ALLOWED" });
+    room.sessions.set("officer", { ...officer, role: "administrator" });
+    expect(await client.emitWithAck("suppress", suppress)).toEqual({ ok: true, seq: 0 });
+  });
+
   it("does not let a viewer act", async () => {
     room.start();
     const client = await room.join("viewer");

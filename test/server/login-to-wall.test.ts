@@ -69,14 +69,25 @@ beforeEach(async () => {
     now,
     person: (cookies) => person(tokenOfCookies(cookies)),
     snapshot: (who) => {
-      const state = { protocol: 1 as const, version: "0", isDemo: false, seq: 0, at: now(), person: who, plan };
-      return { ...state, alarms: [], sites: [], devices: [], neighbours: [], responses: [], values: [] };
+      const state = { protocol: 2 as const, version: "0", isDemo: false, seq: 0, at: now(), person: who, plan };
+      return {
+        ...state,
+        alarms: [],
+        sites: [],
+        devices: [],
+        neighbours: [],
+        responses: [],
+        silences: [],
+        floods: [],
+        values: [],
+      };
     },
     latest: (index) => [index, null, 0, 0, 0],
     pointIndex: () => undefined,
     pointCount: () => 0,
     beat: () => ({ at: now(), seq: 0, oldest: null, samplesPerSecond: 0 }),
     command: async () => ({ ok: true, seq: 1 }),
+    approver: async () => "LOGIN_FAILED",
     mayDo,
   });
   base = `http://127.0.0.1:${(await http.start()).port}`;

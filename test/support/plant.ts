@@ -43,7 +43,7 @@ export function version(number: number, validFrom: number, limits: Parameters<ty
 export function rule(
   direction: Rule["direction"],
   limits: Parameters<typeof levelsOf>[0],
-  rest: Partial<Pick<Rule, "latch" | "versions" | "id">> = {},
+  rest: Partial<Pick<Rule, "latch" | "versions" | "id" | "mayMark">> = {},
 ): Rule {
   return { id: "limit", direction, latch: false, versions: [version(1, 0, limits)], ...rest };
 }

@@ -1,11 +1,12 @@
 // A monitor in a test: inputs by the second, everything that it answered kept, restarts at will.
 import { deserialize, serialize } from "node:v8";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
-import type { Flag, Input, NeighbourInput } from "../../contract/input.ts";
+import type { CommandAct, Requests } from "../../contract/command.ts";
+import type { Command, Flag, Input, NeighbourInput } from "../../contract/input.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Refusal } from "../../contract/faults.ts";
 import type { Quality, Reading } from "../../contract/sample.ts";
-import type { ChangeItem, Reply, SiteStatus } from "../../contract/wall.ts";
+import type { ChangeItem, Person, Reply, SiteStatus } from "../../contract/wall.ts";
 import { createMonitor, type Monitor } from "../../server/monitor.ts";
 import { viewOf } from "../../server/monitor/book.ts";
 import type { MonitorState } from "../../server/monitor/state.ts";
@@ -27,6 +28,11 @@ export interface ValueOptions {
   readonly device?: string;
   readonly site?: string;
   readonly sequence?: number;
+}
+
+/** The duty officer of a tier. */
+export function officer(tier: Tier, role: Person["role"] = "dutyOfficer"): Person {
+  return { name: `officer-${tier}`, role, tier };
 }
 
 /** An input without its number and time. */
@@ -93,6 +99,13 @@ export interface Room {
     seconds: number,
     alarm: string,
     rest?: { occurrence?: number; measurement?: number; reason?: string; commandId?: string },
+  ) => Reply;
+  /** Any act of a duty officer of the enterprise, or of whom else is named. */
+  readonly act: <A extends CommandAct>(
+    seconds: number,
+    act: A,
+    request: Omit<Requests[A], "commandId">,
+    by?: { readonly person?: Person; readonly approver?: Person; readonly commandId?: string },
   ) => Reply;
   /** The alarm as the book has it, open or not; undefined where it never was. */
   readonly alarm: (id: string) => AlarmView | undefined;
@@ -203,6 +216,15 @@ export function createRoom(plan: Plan, start = 0): Room {
             ...(measurement === undefined ? {} : { measurement }),
           },
         },
+      });
+      return reply as Reply;
+    },
+    act: (seconds, act, request, by = {}) => {
+      const { person = officer("enterprise"), approver } = by;
+      const command = { act, person, request: { commandId: by.commandId ?? commandId(), ...request } };
+      say(seconds, {
+        kind: "command",
+        command: { ...command, ...(approver === undefined ? {} : { approver }) } as Command,
       });
       return reply as Reply;
     },

@@ -40,6 +40,8 @@ export interface Room {
   /** What was handed on, and what is answered to it. */
   readonly commands: WallCommand[];
   carryOut: (command: WallCommand) => Promise<Reply>;
+  /** Whom the second person turns out to be; himself where null. */
+  approver: Person | null;
   /** There from `start` on. */
   readonly gateway: Gateway;
   readonly start: (changed?: Partial<GatewayOptions>) => void;
@@ -75,6 +77,7 @@ export async function openRoom(): Promise<Room> {
     ]),
     commands: [],
     carryOut: async () => ({ ok: true, seq: room.seq }),
+    approver: null,
     get gateway() {
       if (gateway === null) throw new Error("the room has not been started");
       return gateway;
@@ -116,8 +119,8 @@ function snapshotOf(room: Room, person: Person | null): Snapshot {
   const { seq, at } = room;
   const sites = [...room.sites].map(([id, count]) => ({ id, points: count }) as SiteStatus);
   const values = room.points.map((_, index) => room.latest(index));
-  const state = { seq, at, person, isDemo: false, protocol: 1 as const, version: "0", plan: {} as Plan };
-  return { ...state, alarms: [], devices: [], neighbours: [], responses: [], sites, values };
+  const state = { seq, at, person, isDemo: false, protocol: 2 as const, version: "0", plan: {} as Plan };
+  return { ...state, alarms: [], devices: [], neighbours: [], responses: [], silences: [], floods: [], sites, values };
 }
 
 function optionsOf(room: Room): GatewayOptions {
@@ -136,6 +139,8 @@ function optionsOf(room: Room): GatewayOptions {
       room.commands.push(command);
       return room.carryOut(command);
     },
+    approver: async ({ name, password }) =>
+      password === "right" ? (room.approver ?? { name, role: "dutyOfficer", tier: "city" }) : "LOGIN_FAILED",
     mayDo,
   };
 }

@@ -1,6 +1,8 @@
 // Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
 import fc from "fast-check";
+import type { AlarmView, Mark } from "../../contract/alarm.ts";
 import type { Expression } from "../../contract/condition.ts";
+import type { Command } from "../../contract/input.ts";
 import { tiers, type Plan, type Rule } from "../../contract/plant.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
@@ -129,7 +131,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
     [
       point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
       point("gas", { ...wide, rules: [zoned], silence: { orange: 5 * minute } }),
-      point("valve", { ...wide, ...onChange, rules: [rule("high", limits)] }),
+      point("valve", { ...wide, ...onChange, rules: [rule("high", limits, { mayMark: false })] }),
       point("switch", {
         ...wide,
         ...onChange,
@@ -202,6 +204,18 @@ export type Op =
   | { readonly do: "plan"; readonly nth: number }
   | { readonly do: "acknowledge"; readonly tier: number; readonly alarm: number; readonly older: number }
   | { readonly do: "reset"; readonly alarm: number; readonly measurement: boolean }
+  | {
+      readonly do: "mark";
+      readonly act: "shelve" | "suppress" | "outOfService";
+      readonly alarm: number;
+      readonly forMs: number;
+      readonly upTo: "blue" | "yellow" | "orange" | null;
+      readonly isApproved: boolean;
+    }
+  | { readonly do: "unmark"; readonly act: "unshelve" | "unsuppress" | "returnToService"; readonly alarm: number }
+  | { readonly do: "silence" | "handover"; readonly tier: number }
+  | { readonly do: "returnByHand"; readonly alarm: number; readonly measurement: number | null }
+  | { readonly do: "reading"; readonly point: number; readonly value: number; readonly agoMs: number | null }
   | { readonly do: "wait" };
 /** One step: so long after the last, this happens. */
 export interface Step {
@@ -221,6 +235,12 @@ const value = fc.record({
   ),
   isRepeat: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
+
+/** Seldom red, so that marks may stand; and a sensor that fails now and then, so that people must measure. */
+const mildValue = value.map((one) => ({
+  ...one,
+  value: one.value > 79 && one.value % 2 === 1 ? one.value - 25 : one.value,
+}));
 
 /** Which points of a site speak: mostly some of those that report all the time, rarely one of them twice. */
 const places = fc.oneof(
@@ -271,6 +291,34 @@ const messages: fc.Arbitrary<Step[]> = fc
     ),
   );
 
+const ofPeople: readonly fc.Arbitrary<Op>[] = [
+  fc.record({
+    do: fc.constant("mark" as const),
+    act: fc.constantFrom("shelve" as const, "suppress" as const, "outOfService" as const),
+    alarm: fc.nat(30),
+    forMs: fc.constantFrom(minute, 5 * minute, 7 * 60 * minute, 9 * 60 * minute),
+    upTo: fc.constantFrom("blue" as const, "yellow" as const, "orange" as const, null),
+    isApproved: fc.constantFrom(true, true, false),
+  }),
+  fc.record({
+    do: fc.constant("unmark" as const),
+    act: fc.constantFrom("unshelve" as const, "unsuppress" as const, "returnToService" as const),
+    alarm: fc.nat(30),
+  }),
+  fc.record({ do: fc.constantFrom("silence" as const, "handover" as const), tier: fc.nat(3) }),
+  fc.record({
+    do: fc.constant("returnByHand" as const),
+    alarm: fc.nat(30),
+    measurement: fc.constantFrom(30, 40, 96, null),
+  }),
+  fc.record({
+    do: fc.constant("reading" as const),
+    point: fc.nat(9),
+    value: fc.constantFrom(10, 25, 40, 51, 61, 72, 96, 130),
+    agoMs: fc.constantFrom(null, 0, 1000, 60_000, -1),
+  }),
+];
+
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
     fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean(), isGraceful: fc.boolean() }),
@@ -283,6 +331,7 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
     }),
     fc.record({ do: fc.constant("reset" as const), alarm: fc.nat(30), measurement: fc.boolean() }),
     fc.constant({ do: "wait" as const }),
+    ...ofPeople,
   ];
   if (kinds.withPlans) all.push(fc.record({ do: fc.constant("plan" as const), nth: fc.nat(2) }));
   if (kinds.withServer) all.push(fc.constant({ do: "server" as const }));
@@ -291,14 +340,28 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
 
 /** Streams of up to 60 events, each a step or a run of messages. */
 export function streams(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Step[]> {
+  return fc.oneof({ weight: 2, arbitrary: streamsOf(kinds, false) }, { weight: 1, arbitrary: streamsOf(kinds, true) });
+}
+
+/** Where people are busy, they act as often as something is measured, and what is measured is mostly below red. */
+function streamsOf(
+  kinds: { readonly withPlans: boolean; readonly withServer: boolean },
+  arePeopleBusy: boolean,
+): fc.Arbitrary<Step[]> {
   const afterMs = fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
     { weight: 1, arbitrary: fc.integer({ min: 12_000, max: 200_000 }) },
     { weight: 1, arbitrary: fc.constantFrom(0, 1, 5 * minute, 11 * minute, 40 * minute) },
   );
-  const op = fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
+  const op = arePeopleBusy
+    ? fc.oneof(
+        { weight: 4, arbitrary: mildValue },
+        { weight: 4, arbitrary: fc.oneof(...ofPeople) },
+        { weight: 1, arbitrary: others(kinds) },
+      )
+    : fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
   const step = fc.record({ afterMs, op }).map((one) => [one]);
-  const event = fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: messages });
+  const event = fc.oneof({ weight: arePeopleBusy ? 12 : 3, arbitrary: step }, { weight: 1, arbitrary: messages });
   return fc.array(event, { minLength: 5, maxLength: 60 }).map((events) => events.flat());
 }
 
@@ -325,6 +388,73 @@ function messageOf(op: Op & { readonly do: "message" }, monitor: Monitor, now: n
       refused: [],
     },
   };
+}
+
+/** An alarm that stands or is marked; where there is none, one of a rule of the plan that never was on. */
+function aimAt(
+  monitor: Monitor,
+  nth: number,
+  is: (alarm: AlarmView) => boolean = () => true,
+): { readonly alarm: string; readonly occurrence: number } {
+  const { alarms, plan } = monitor.state();
+  const standing = monitor
+    .standing()
+    .alarms.filter(is)
+    .map(({ id }) => id);
+  const ofRules = plan.points.flatMap(({ id, rules }) => rules.map((one) => `${id}~${one.id}~${one.direction}`));
+  const all = nth % 5 === 0 || standing.length === 0 ? ofRules : standing;
+  const alarm = all[nth % all.length] as string;
+  return { alarm, occurrence: alarms.get(alarm)?.alarm.occurrence ?? 0 };
+}
+
+const enders = { shelved: "unshelve", suppressed: "unsuppress", outOfService: "returnToService" } as const;
+
+type Person = Command["person"];
+const personOf = (tier: number): Person => {
+  const of = tiers[tier] as (typeof tiers)[number];
+  return { name: `officer-${of}`, role: "dutyOfficer", tier: of };
+};
+
+function commandOf(
+  op: Op & { readonly do: "mark" | "unmark" | "silence" | "handover" | "returnByHand" | "reading" },
+  monitor: Monitor,
+  now: number,
+  commandId: string,
+): Command {
+  const person = personOf(op.do === "silence" || op.do === "handover" ? op.tier : 0);
+  const reason = "tried";
+  switch (op.do) {
+    case "mark": {
+      const upTo = op.upTo === null ? {} : { upTo: op.upTo };
+      const common = { commandId, ...aimAt(monitor, op.alarm), reason, ...upTo };
+      const approver = op.isApproved ? { approver: personOf(1) } : {};
+      if (op.act === "suppress") return { act: op.act, person, request: { ...common, rule: "design" } };
+      if (op.act === "shelve") return { act: op.act, person, request: { ...common, forMs: op.forMs }, ...approver };
+      const work = { forMs: op.forMs, order: "W1", measure: "watched by hand" };
+      return { act: op.act, person, request: { ...common, ...work }, ...approver };
+    }
+    case "unmark": {
+      const marked = monitor.standing().alarms.filter(({ marks }) => marks.length > 0);
+      const one = marked[op.alarm % Math.max(1, marked.length)];
+      const { alarm, occurrence } = one === undefined ? aimAt(monitor, op.alarm) : { alarm: one.id, occurrence: 0 };
+      const act = one === undefined || op.alarm % 4 === 0 ? op.act : enders[(one.marks[0] as Mark).kind];
+      return { act, person, request: { commandId, alarm, occurrence } };
+    }
+    case "silence":
+      return { act: "silence", person, request: { commandId } };
+    case "handover":
+      return { act: "handover", person, request: { commandId, tier: person.tier } };
+    case "returnByHand": {
+      const isOn = ({ isData, level }: AlarmView): boolean => !isData && level !== null;
+      const measured = op.measurement === null ? {} : { measurement: op.measurement };
+      return { act: op.do, person, request: { commandId, ...aimAt(monitor, op.alarm, isOn), reason, ...measured } };
+    }
+    case "reading": {
+      const { id } = plans[0].points[op.point] as Plan["points"][number];
+      const measured = op.agoMs === null ? {} : { measuredAt: now - op.agoMs };
+      return { act: op.do, person, request: { commandId, point: id, value: op.value, reason, ...measured } };
+    }
+  }
 }
 
 /** The concrete input of an operation, by what the monitor shows at that moment; null where there is none. */
@@ -355,6 +485,13 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
       return { kind: "plan", plan: plans[op.nth] as Plan, by: "test", reason: "test" };
     case "wait":
       return null;
+    case "mark":
+    case "unmark":
+    case "silence":
+    case "handover":
+    case "returnByHand":
+    case "reading":
+      return { kind: "command", command: commandOf(op, monitor, now, `command-${nth}`) };
     case "acknowledge":
     case "reset": {
       const alarms = monitor.standing().alarms;

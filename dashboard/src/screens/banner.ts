@@ -12,9 +12,9 @@ export type Banner =
       readonly owed: TierView;
       /** All that this tier owes an answer to. */
       readonly all: readonly AlarmView[];
-      /** The earliest alarm of the same site. */
+      /** The first alarm of the same event group. */
       readonly firstOut: AlarmView;
-      /** How many other alarms of the same site there are. */
+      /** How many other alarms of that group there are. */
       readonly followers: number;
     }
   | {
@@ -48,12 +48,10 @@ export function chooseBanner(alarms: readonly AlarmView[], tier: Tier): Banner {
   const first = firstOf(owedAlarms, tier);
   const owed = first === undefined ? null : owedBy(first, tier);
   if (first !== undefined && owed !== null) {
-    // First-out (ISA-18.1): the earliest of the site's group, whichever of them is the worst by now.
-    const group =
-      first.site === null
-        ? [first]
-        : alarms.filter((alarm) => alarm.site === first.site && alarm.isData === first.isData);
-    const firstOut = group.reduce((earliest, alarm) => (alarm.openedAt < earliest.openedAt ? alarm : earliest), first);
+    // First-out (ISA-18.1) is the server's word; where it has ended already, the earliest of its group that still stands.
+    const group = first.group === null ? [first] : alarms.filter((alarm) => alarm.group === first.group);
+    const earliest = group.reduce((before, alarm) => (alarm.openedAt < before.openedAt ? alarm : before), first);
+    const firstOut = group.find(({ isFirstOut }) => isFirstOut) ?? earliest;
     return { kind: "unacknowledged", alarm: first, owed, all: owedAlarms, firstOut, followers: group.length - 1 };
   }
   const standing = alarms.filter((alarm) => rankOf(shownLevel(alarm, tier)) >= rankOf("orange"));

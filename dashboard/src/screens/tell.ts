@@ -1,5 +1,5 @@
 // An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
-import type { AlarmView, TierView } from "../../../contract/alarm.ts";
+import { markKinds, type AlarmView, type TierView } from "../../../contract/alarm.ts";
 import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
@@ -87,6 +87,9 @@ export function liveText(telling: Telling, alarm: AlarmView, { latest, freshness
 
 /** The state of an alarm as a tier sees it. Returned and answered here, but owed elsewhere: an open alarm is never called normal. */
 export function stateText({ t }: Words, alarm: AlarmView, tier: Tier): string {
+  // Under a mark nobody is asked: that is what there is to say, and the level beside it says the rest.
+  const mark = alarm.marks.at(-1);
+  if (mark !== undefined) return t(`mark.${mark.kind}`);
   const own = alarm.tiers.find((view) => view.tier === tier)?.state;
   return t(`state.${own === undefined || own === "normal" ? alarm.state : own}`);
 }
@@ -118,7 +121,7 @@ export function answersText(telling: Telling, alarm: AlarmView): string {
   return [done, waiting].filter((part) => part !== "").join(" · ");
 }
 
-const instants = new Set(["violatedSince", "returnedSince", "since"]);
+const instants = new Set(["violatedSince", "returnedSince", "since", "until"]);
 const plainCounts = new Set(["lost", "known", "unknown"]);
 
 /** `high blue, low yellow`, as the engine names what is pending, in words. */
@@ -133,6 +136,12 @@ function pendingText(words: Words, pending: string): string {
     .join("");
 }
 
+/** The marks that have ended, in words. */
+function endedText(words: Words, ended: string): string {
+  const kinds = markKinds.filter((kind) => ended.split(" ").includes(kind));
+  return kinds.map((kind) => words.t(`mark.${kind}`)).join(words.language.value === "zh" ? "、" : ", ");
+}
+
 /** One value of a reason, written out; undefined where there is nothing to say. */
 function written(
   telling: Telling,
@@ -141,6 +150,7 @@ function written(
   value: string | number,
   now: number,
 ): string | undefined {
+  if (name === "ended") return endedText(telling.words, String(value));
   if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
   // Zero is no instant and no count worth a word.
   if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);

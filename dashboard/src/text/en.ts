@@ -1,10 +1,12 @@
 // Every English text of the wall; a key that is missing or too many fails the type check.
+import { markEn } from "./mark-en.ts";
 import { siteEn } from "./site-en.ts";
 import type { TextKey } from "./words.ts";
 
 /** The texts in English. */
 export const en: Readonly<Record<TextKey, string>> = {
   ...siteEn,
+  ...markEn,
   "app.title": "{city} Safety Early Warning",
   "app.product": "SkyGround",
   "app.demo": "DEMO DATA",
@@ -95,7 +97,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "status.notConnected": "Not connected",
 
   "banner.none": "No unacknowledged alarms",
-  "banner.open": "{count} open, all answered or not this tier's to answer",
+  "banner.open": "{count} open, all answered, marked or not this tier's to answer",
   "banner.nothing": "No open alarms",
   "banner.standing": "Standing: {counts} · longest {duration}",
   "banner.standingLabel": "Standing",

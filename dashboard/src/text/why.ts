@@ -28,6 +28,13 @@ const zh: Readonly<Record<WhyCode, string>> = {
   reAlarmUnacknowledged: "长时间未确认，再次报警",
   reAlarmAcknowledged: "已应答但仍异常，再次报警",
   caughtUp: "数据已追上，仍处异常[；晚 {lateMs} 发现]",
+  shelved: "已搁置[，至 {until}]",
+  suppressed: "已按设计抑制",
+  outOfService: "已停用检修[，至 {until}]",
+  markEnded: "{ended}已结束，恢复报警",
+  returnedByHand: "人工恢复[，复测 {measurement}]",
+  handover: "交接班，再次报警",
+  firstOutMoved: "首出已更正：更早的报警后到",
 };
 
 const en: Readonly<Record<WhyCode, string>> = {
@@ -57,6 +64,13 @@ const en: Readonly<Record<WhyCode, string>> = {
   reAlarmUnacknowledged: "Unacknowledged too long: asks again",
   reAlarmAcknowledged: "Answered but still abnormal: asks again",
   caughtUp: "Caught up, and still abnormal[; found {lateMs} late]",
+  shelved: "Shelved[ until {until}]",
+  suppressed: "Suppressed by design",
+  outOfService: "Out of service[ until {until}]",
+  markEnded: "{ended} has ended: asks again",
+  returnedByHand: "Returned by hand[, measured {measurement}]",
+  handover: "Shift hand-over: asks again",
+  firstOutMoved: "No longer first out: an earlier alarm was heard of later",
 };
 
 const templates: Readonly<Record<Language, Readonly<Record<WhyCode, string>>>> = { zh, en };

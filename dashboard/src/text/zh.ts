@@ -1,9 +1,11 @@
 // Every Chinese text of the wall, by key; `{slot}` is filled in.
+import { markZh } from "./mark-zh.ts";
 import { siteZh } from "./site-zh.ts";
 
 /** The texts in Chinese: the first language, and the list of keys that every other one must have. */
 export const zh = {
   ...siteZh,
+  ...markZh,
   "app.title": "{city}安全生产风险监测预警",
   "app.product": "SkyGround 天地眼",
   "app.demo": "演示数据",
@@ -94,7 +96,7 @@ export const zh = {
   "status.notConnected": "未接入",
 
   "banner.none": "当前无未确认预警",
-  "banner.open": "未结 {count} 条，均已应答或无需本级应答",
+  "banner.open": "未结 {count} 条，均已应答、已标记或无需本级应答",
   "banner.nothing": "无未结预警",
   "banner.standing": "持续中 {counts} · 最长 {duration}",
   "banner.standingLabel": "持续",

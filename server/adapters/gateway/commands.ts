@@ -1,8 +1,17 @@
 // What a wall may ask for: the time, its points, a new snapshot, and the commands of the person before it.
+import { Type } from "typebox";
 import { Compile } from "typebox/compile";
+import {
+  type Approval,
+  approvalSchema,
+  approvedActs,
+  type CommandAct,
+  commandActs,
+  commandSchemas,
+} from "../../../contract/command.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Command } from "../../../contract/input.ts";
-import { acknowledgeSchema, type Person, type Reply, resetSchema, watchSchema } from "../../../contract/wall.ts";
+import { type Person, type Reply, watchSchema } from "../../../contract/wall.ts";
 import { createReplies } from "./bounds.ts";
 import { answer, type Wall, type WallState } from "./wall.ts";
 
@@ -14,9 +23,11 @@ export interface CommandsOptions {
   readonly person: (cookieHeader: string | undefined) => Person | null;
   readonly pointIndex: (id: string) => number | undefined;
   readonly command: (command: Command) => Promise<Reply>;
+  /** The second person, by his password; or why he is not taken. */
+  readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "acknowledge" | "reset",
+    act: "view" | "approve" | CommandAct,
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
   readonly sendSnapshot: (wall: Wall, state: WallState) => void;
@@ -35,8 +46,15 @@ const RESYNC_MS = 1000;
 const REMEMBERED_REPLIES = 2000;
 
 const watchCheck = Compile(watchSchema);
-const acknowledgeCheck = Compile(acknowledgeSchema);
-const resetCheck = Compile(resetSchema);
+
+/** What each act must look like; where a second person may have to approve it, he may stand beside it. */
+function checkOf(act: CommandAct): { readonly Check: (request: unknown) => boolean } {
+  const schema = commandSchemas[act];
+  if (!approvedActs.some((one) => one === act)) return Compile(schema);
+  const properties = { ...schema.properties, approval: Type.Optional(approvalSchema) };
+  return Compile(Type.Object(properties, { additionalProperties: false }));
+}
+const checks = new Map(commandActs.map((act) => [act, checkOf(act)]));
 
 /** Makes the ears of the room. */
 export function createCommands(options: CommandsOptions): Commands {
@@ -75,16 +93,31 @@ export function createCommands(options: CommandsOptions): Commands {
     return { ok: true, seq: state.upTo };
   }
 
-  function carryOut(wall: Wall, state: WallState, reply: unknown, build: (person: Person) => Command): void {
+  /** The command with its second person in the place of his password, which goes no further; or why he does not do. */
+  async function approved(command: Command, approval: Approval | undefined): Promise<Command | FaultCode> {
+    if (approval === undefined) return command;
+    const approver = await options.approver(approval);
+    if (typeof approver === "string") return approver;
+    const verdict = mayDo(approver, "approve", { isDemo });
+    return verdict.ok ? { ...command, approver } : verdict.code;
+  }
+
+  function carryOut(wall: Wall, state: WallState, act: CommandAct, sent: unknown, reply: unknown): void {
+    if (checks.get(act)?.Check(sent) !== true) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
     if (hasEnded(wall, state, reply)) return;
     const { person } = state;
     if (person === null) return answer(reply, { ok: false, code: "NOT_LOGGED_IN" });
-    const command = build(person);
-    const verdict = mayDo(person, command.act, { isDemo });
+    const verdict = mayDo(person, act, { isDemo });
     if (!verdict.ok) return answer(reply, { ok: false, code: verdict.code });
-    const id = `${person.name} ${command.request.commandId}`;
-    const content = JSON.stringify([command.act, command.request]);
-    const done = replies.once(id, content, () => options.command(command));
+    const { approval, ...request } = sent as Command["request"] & { readonly approval?: Approval };
+    // The act's own schema has passed the request just now.
+    const command = { act, person, request } as Command;
+    const id = `${person.name} ${request.commandId}`;
+    const content = JSON.stringify([act, request, approval?.name]);
+    const done = replies.once(id, content, async () => {
+      const ready = await approved(command, approval);
+      return typeof ready === "string" ? { ok: false, code: ready } : options.command(ready);
+    });
     if (done === null) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
     // Not caught: the loop answers every refusal as a value, so a rejection is a bug, and a bug is a crash.
     void done.then((outcome) => answer(reply, outcome));
@@ -102,14 +135,9 @@ export function createCommands(options: CommandsOptions): Commands {
       wall.on("resync", (reply: unknown) => {
         if (!hasEnded(wall, state, reply)) answer(reply, resync(wall, state));
       });
-      wall.on("acknowledge", (request: unknown, reply: unknown) => {
-        if (!acknowledgeCheck.Check(request)) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
-        return carryOut(wall, state, reply, (person) => ({ act: "acknowledge", person, request }));
-      });
-      wall.on("reset", (request: unknown, reply: unknown) => {
-        if (!resetCheck.Check(request)) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
-        return carryOut(wall, state, reply, (person) => ({ act: "reset", person, request }));
-      });
+      for (const act of commandActs) {
+        wall.on(act, (request: unknown, reply: unknown) => carryOut(wall, state, act, request, reply));
+      }
     },
   };
 }

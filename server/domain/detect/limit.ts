@@ -72,6 +72,11 @@ export function violates(limit: CompiledLimit, steps: number): boolean {
   return limit.isHigh ? steps >= limit.setpoint : steps <= limit.setpoint;
 }
 
+/** The limit for a point whose alarm a person returned: the first violating sample is enough (semantics §1). */
+export function withoutDelay(limit: CompiledLimit): CompiledLimit {
+  return { ...limit, limit: { ...limit.limit, onDelayMs: 0, onSamples: 1 } };
+}
+
 function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   if (!isBeyond(limit, sample.steps) || !sample.mayReturn) return withoutOffRun(state);
   const isNewRun = state.returnedSince === null || state.returnedReceivedAt === null || sample.isAfterGap;

@@ -6,7 +6,7 @@ import type { AlarmView, Transition } from "../../../contract/alarm.ts";
 import { rankOf, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { Quality, Telemetry } from "../../../contract/sample.ts";
-import type { ChangeItem } from "../../../contract/wall.ts";
+import type { ChangeItem, Reply } from "../../../contract/wall.ts";
 import { createMonitor, type Monitor, type Outcome, type Standing } from "../../../server/monitor.ts";
 import { packState, unpackState, type PackedState } from "../../../server/monitor/pack.ts";
 import { emptyState } from "../../../server/monitor/state.ts";
@@ -57,15 +57,20 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   const devices = byId(standing.devices);
   const neighbours = new Map(standing.neighbours.map((one) => [one.name, one]));
   const responses = new Map(standing.responses.map((one) => [one.county, one]));
+  const silences = new Map(standing.silences.map((one) => [one.tier, one]));
+  const floods = new Map(standing.floods.map((one) => [one.tier, one]));
   let { seq } = standing;
   for (const change of changes) {
     expect(change.seq).toBe(seq + 1);
     seq = change.seq;
-    if (change.type === "alarm" && change.alarm.state === "normal") alarms.delete(change.alarm.id);
+    const isGone = change.type === "alarm" && change.alarm.state === "normal" && change.alarm.marks.length === 0;
+    if (isGone) alarms.delete(change.alarm.id);
     else if (change.type === "alarm") alarms.set(change.alarm.id, change.alarm);
     else if (change.type === "site") sites.set(change.site.id, change.site);
     else if (change.type === "device") devices.set(change.device.id, change.device);
     else if (change.type === "neighbour") neighbours.set(change.neighbour.name, change.neighbour);
+    else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
+    else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
     else responses.set(change.response.county, change.response);
   }
   // The peak is kept sample by sample and told with the next step.
@@ -79,6 +84,9 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     devices: sorted(devices.values()),
     neighbours: sorted(neighbours.values()),
     responses: sorted(responses.values()),
+    silences: sorted(silences.values()),
+    // Whose flood never began is not told apart from whose nothing was counted.
+    floods: sorted(floods.values()).filter(({ since }) => since !== null),
   };
 }
 
@@ -234,17 +242,17 @@ describe("for every stream of inputs the monitor", () => {
             ({ said }, judge) => {
               const { changes } = judge();
               const isTimedReturn = transitionsOf(changes).some((one) => one.why.code === "limitReturned");
+              const isMarkEnd = transitionsOf(changes).some((one) => one.why.code === "markEnded");
               for (const change of changes) {
                 if (change.type !== "site") continue;
                 const was = status.get(change.site.id);
                 status.set(change.site.id, change.site.status);
                 if (change.site.status !== "normal" || was === undefined || was === "normal") continue;
-                const isProven = said.kind === "telemetry" || (said.kind === "command" && said.command.act === "reset");
-                expect([was, said.kind, isProven || isTimedReturn || said.kind === "plan"]).toEqual([
-                  was,
-                  said.kind,
-                  true,
-                ]);
+                // A hand-over and a silence prove nothing; whose service ends by time has been heard all the while.
+                const isAct =
+                  said.kind === "command" && !["silence", "handover", "acknowledge"].includes(said.command.act);
+                const isProven = said.kind === "telemetry" || said.kind === "plan" || isAct || isTimedReturn;
+                expect([was, said.kind, isProven || isMarkEnd]).toEqual([was, said.kind, true]);
               }
             },
           );
@@ -256,7 +264,7 @@ describe("for every stream of inputs the monitor", () => {
   );
 
   it(
-    "takes an answer for nothing that was not seen, and lets nothing that is owed disappear without its own tier's answer",
+    "takes an answer for nothing that was not seen, lets nothing that is owed disappear but by its own tier or below red by a mark, and nothing of the process by one",
     () => {
       fc.assert(
         fc.property(everything, (steps) => {
@@ -281,6 +289,7 @@ describe("for every stream of inputs the monitor", () => {
                 if (change.type !== "alarm") continue;
                 const { alarm, transition } = change;
                 checkOwed(views.get(alarm.id), alarm, transition);
+                checkMark(views.get(alarm.id), alarm, transition);
                 views.set(alarm.id, alarm);
               }
             },
@@ -307,10 +316,12 @@ describe("for every stream of inputs the monitor", () => {
               for (const change of judge().changes) {
                 expect(change.seq).toBe((seq += 1));
                 if (change.type !== "alarm") continue;
-                const { from, occurrence, revision, alarm } = change.transition;
+                const { from, to, occurrence, revision, alarm } = change.transition;
                 const last = occurrences.get(alarm) ?? 0;
-                expect(occurrence).toBe(from === "normal" ? last + 1 : last);
-                if (from === "normal") expect(revision).toBe(1);
+                // A mark may stand where nothing is on.
+                const isOpening = from === "normal" && to !== "normal";
+                expect(occurrence).toBe(isOpening ? last + 1 : last);
+                if (isOpening) expect(revision).toBe(1);
                 occurrences.set(alarm, occurrence);
               }
               expect(monitor.state().seq).toBe(seq);
@@ -367,13 +378,39 @@ function tierOf(said: Timed["said"]): Tier | null {
   return said.kind === "command" ? said.command.person.tier : null;
 }
 
+const setters: readonly string[] = ["shelved", "suppressed", "outOfService"];
+
+/** A mark touches nothing of the process, and its end asks everybody who owes an answer at the level that is on. */
+function checkMark(before: AlarmView | undefined, alarm: AlarmView, transition: Transition): void {
+  const { why, from, to, fromLevel, level } = transition;
+  for (const { upTo } of alarm.marks)
+    expect([alarm.id, rankOf(level) <= rankOf(upTo) && level !== "red"]).toEqual([alarm.id, true]);
+  if (alarm.marks.length > 0) expect(alarm.tiers.filter(({ owedLevel }) => owedLevel !== null)).toEqual([]);
+  if (setters.includes(why.code)) {
+    expect([to, level, alarm.latchedLevel]).toEqual([from, fromLevel, before?.latchedLevel ?? null]);
+    expect(transition.revision).toBe(before?.revision ?? transition.revision);
+  }
+  const isEnd = (before?.marks.length ?? 0) > 0 && alarm.marks.length === 0;
+  if (!isEnd) return;
+  if (why.code === "markEnded") expect([level, alarm.latchedLevel]).toEqual([fromLevel, before?.latchedLevel]);
+  if (level === null) return;
+  expect(to).toBe("unacknowledged");
+  const duties =
+    alarm.source.kind === "neighbour" ? [{ tier: "city" as const }] : routing[alarm.isData ? "data" : "process"][level];
+  for (const { tier } of duties) {
+    const owed = alarm.tiers.find((one) => one.tier === tier)?.owedLevel ?? null;
+    expect([alarm.id, tier, rankOf(owed) >= rankOf(level)]).toEqual([alarm.id, tier, true]);
+  }
+}
+
 /** What a tier owes never falls but by its own answer; an occurrence that is over owes nothing. */
 function checkOwed(before: AlarmView | undefined, after: AlarmView, transition: Transition): void {
   for (const was of before?.tiers ?? []) {
     if (was.owedLevel === null) continue;
     const now = after.tiers.find(({ tier }) => tier === was.tier)?.owedLevel ?? null;
     const isAnswered = transition.why.code === "acknowledged" && transition.actor.tier === was.tier;
-    expect([after.id, was.tier, isAnswered || rankOf(now) >= rankOf(was.owedLevel)]).toEqual([
+    const isMarked = setters.includes(transition.why.code) && was.owedLevel !== "red" && after.latchedLevel === null;
+    expect([after.id, was.tier, isAnswered || isMarked || rankOf(now) >= rankOf(was.owedLevel)]).toEqual([
       after.id,
       was.tier,
       true,
@@ -392,7 +429,8 @@ function checkRise(known: Map<string, Level | null>, alarm: AlarmView, transitio
   const duties =
     alarm.source.kind === "neighbour" ? [{ tier: "city" as const }] : routing[alarm.isData ? "data" : "process"][level];
   for (const { tier } of duties) {
-    if (rankOf(known.get(keyOf(tier)) ?? null) < rankOf(level)) {
+    // Below the level of its marks it is quiet; what that level may be is looked at elsewhere.
+    if (rankOf(known.get(keyOf(tier)) ?? null) < rankOf(level) && alarm.marks.length === 0) {
       const owed = alarm.tiers.find((one) => one.tier === tier)?.owedLevel ?? null;
       expect([alarm.id, tier, rankOf(owed) >= rankOf(level)]).toEqual([alarm.id, tier, true]);
       expect(transition.to).toBe("unacknowledged");
@@ -415,6 +453,13 @@ function qualitiesOf({ site, readings }: Telemetry, at: number): ReadonlyMap<str
   return heard;
 }
 
+/** A reading of a person, as it was judged: it speaks for its point like a message. */
+function readOf(said: Timed["said"], reply: Reply | null, monitor: Monitor): ReadonlyMap<string, readonly Quality[]> {
+  if (said.kind !== "command" || said.command.act !== "reading" || reply?.ok !== true) return new Map();
+  const { point } = said.command.request;
+  return new Map([[point, [monitor.state().points.get(point)?.quality ?? "missing"]]]);
+}
+
 function checkReturns(steps: Parameters<typeof lead>[1]): void {
   const monitor = createMonitor();
   /** Points that report by exception: true while nothing has come between their last good sample and now. */
@@ -424,15 +469,17 @@ function checkReturns(steps: Parameters<typeof lead>[1]): void {
     () => monitor,
     steps,
     ({ at, said }, judge) => {
-      const { changes } = judge();
-      const spoken = said.kind === "telemetry" ? qualitiesOf(said.message, at) : new Map<string, readonly Quality[]>();
+      const { changes, reply } = judge();
+      const spoken = said.kind === "telemetry" ? qualitiesOf(said.message, at) : readOf(said, reply, monitor);
       for (const change of changes) {
         if (change.type !== "alarm") continue;
         const { transition: step, alarm } = change;
         const wasLate = foundLate.get(alarm.id) ?? null;
         foundLate.set(alarm.id, alarm.foundLateMs);
         if (alarm.isData || step.source.kind !== "point" || rankOf(step.level) >= rankOf(step.fromLevel)) continue;
-        expect(["limitReturned", "limitFell"]).toContain(step.why.code);
+        const isByHand = said.kind === "command" && said.command.act === "returnByHand";
+        expect(isByHand ? ["returnedByHand"] : ["limitReturned", "limitFell"]).toContain(step.why.code);
+        if (isByHand) continue;
         const silentAfterMs = monitor.state().plan.points.find((one) => one.id === step.source.id)?.silentAfterMs ?? 0;
         // Ticks came at every due instant, so this very message did it.
         const heard = spoken.get(step.source.id);

@@ -211,10 +211,162 @@ function after(state: AlarmState, input: Given): string {
     expect(view).toEqual(was);
     return reply.code;
   }
+  return told(room);
+}
+
+function told(room: Room): string {
+  const view = room.alarm(id);
   const owed = (view?.tiers ?? []).flatMap(({ tier, owedLevel }) =>
     owedLevel === null ? [] : [`${tier}:${owedLevel}`],
   );
-  return [view?.state, view?.level ?? "-", `#${view?.occurrence}.${view?.revision}`, ...owed].join(" ");
+  const marks = (view?.marks ?? []).map(({ kind }) => kind);
+  return [view?.state, view?.level ?? "-", `#${view?.occurrence}.${view?.revision}`, ...owed, ...marks].join(" ");
+}
+
+/** What only a mark has. */
+const ofMarks = {
+  "its end by hand": (room) => room.act(5, "unshelve", { alarm: id, occurrence: room.alarm(id)?.occurrence ?? 0 }),
+  "its end by time": (room) => room.pass(3605),
+  "a hand-over": (room) => room.act(5, "handover", { tier: "enterprise" }),
+  "a silence": (room) => room.act(5, "silence", {}),
+  "a second mark of its kind": (room) => shelve(room, 5),
+} as const satisfies Record<string, (room: Room) => Reply | void>;
+const markedInputs = { ...inputs, ...ofMarks };
+type GivenMarked = keyof typeof markedInputs;
+
+function shelve(room: Room, seconds: number): Reply {
+  const occurrence = room.alarm(id)?.occurrence ?? 0;
+  return room.act(seconds, "shelve", { alarm: id, occurrence, reason: "valve work", forMs: 3_600_000, upTo: "yellow" });
+}
+
+/** The same under a mark that was set at yellow, or at rest up to yellow, for an hour; "shelved" where it still stands. */
+const markedTable: Readonly<
+  Record<"normal" | "unacknowledged" | "acknowledged" | "returnedUnacknowledged", Readonly<Record<GivenMarked, string>>>
+> = {
+  normal: {
+    "the same level": "unacknowledged yellow #2.1 shelved",
+    "a higher level": "unacknowledged red #2.1 enterprise:red township:red county:red city:red",
+    "a lower level": "unacknowledged blue #2.1 shelved",
+    "a good return": "normal - #1.1 shelved",
+    "a suspect value that does not violate": "normal - #1.1 shelved",
+    "a suspect value that violates": "unacknowledged yellow #2.1 shelved",
+    "a bad value": "normal - #1.1 shelved",
+    "a missing value": "normal - #1.1 shelved",
+    "a late value": "normal - #1.1 shelved",
+    "a repeated value": "normal - #1.1 shelved",
+    "an answer of a tier that owes": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer of a tier that does not": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer to an older revision": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "a reset": "ALARM_NOT_RESETTABLE",
+    "a quarter of an hour": "normal - #1.1 shelved",
+    "eight hours": "normal - #1.1",
+    "the point's silence": "normal - #1.1 shelved",
+    "the device's last will": "normal - #1.1 shelved",
+    "the broker's loss": "normal - #1.1 shelved",
+    "a restart": "normal - #1.1 shelved",
+    "its end by hand": "normal - #1.1",
+    "its end by time": "normal - #1.1",
+    "a hand-over": "normal - #1.1 shelved",
+    "a silence": "NOTHING_TO_SILENCE",
+    "a second mark of its kind": "MARK_STANDS",
+  },
+  unacknowledged: {
+    "the same level": "unacknowledged yellow #1.1 shelved",
+    "a higher level": "unacknowledged red #1.2 enterprise:red county:red township:red city:red",
+    "a lower level": "unacknowledged blue #1.1 shelved",
+    "a good return": "returnedUnacknowledged - #1.1 shelved",
+    "a suspect value that does not violate": "unacknowledged yellow #1.1 shelved",
+    "a suspect value that violates": "unacknowledged yellow #1.1 shelved",
+    "a bad value": "unacknowledged yellow #1.1 shelved",
+    "a missing value": "unacknowledged yellow #1.1 shelved",
+    "a late value": "unacknowledged yellow #1.1 shelved",
+    "a repeated value": "unacknowledged yellow #1.1 shelved",
+    "an answer of a tier that owes": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer of a tier that does not": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer to an older revision": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "a reset": "ALARM_NOT_RESETTABLE",
+    "a quarter of an hour": "unacknowledged yellow #1.1 shelved",
+    "eight hours": "unacknowledged yellow #1.29 enterprise:yellow county:yellow",
+    "the point's silence": "unacknowledged yellow #1.1 shelved",
+    "the device's last will": "unacknowledged yellow #1.1 shelved",
+    "the broker's loss": "unacknowledged yellow #1.1 shelved",
+    "a restart": "unacknowledged yellow #1.1 shelved",
+    "its end by hand": "unacknowledged yellow #1.2 enterprise:yellow county:yellow",
+    "its end by time": "unacknowledged yellow #1.2 enterprise:yellow county:yellow",
+    "a hand-over": "unacknowledged yellow #1.1 shelved",
+    "a silence": "NOTHING_TO_SILENCE",
+    "a second mark of its kind": "MARK_STANDS",
+  },
+  acknowledged: {
+    "the same level": "acknowledged yellow #1.1 shelved",
+    "a higher level": "unacknowledged red #1.2 enterprise:red county:red township:red city:red",
+    "a lower level": "acknowledged blue #1.1 shelved",
+    "a good return": "normal - #1.1 shelved",
+    "a suspect value that does not violate": "acknowledged yellow #1.1 shelved",
+    "a suspect value that violates": "acknowledged yellow #1.1 shelved",
+    "a bad value": "acknowledged yellow #1.1 shelved",
+    "a missing value": "acknowledged yellow #1.1 shelved",
+    "a late value": "acknowledged yellow #1.1 shelved",
+    "a repeated value": "acknowledged yellow #1.1 shelved",
+    "an answer of a tier that owes": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer of a tier that does not": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer to an older revision": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "a reset": "ALARM_NOT_RESETTABLE",
+    "a quarter of an hour": "acknowledged yellow #1.1 shelved",
+    "eight hours": "unacknowledged yellow #1.29 enterprise:yellow county:yellow",
+    "the point's silence": "acknowledged yellow #1.1 shelved",
+    "the device's last will": "acknowledged yellow #1.1 shelved",
+    "the broker's loss": "acknowledged yellow #1.1 shelved",
+    "a restart": "acknowledged yellow #1.1 shelved",
+    "its end by hand": "unacknowledged yellow #1.2 enterprise:yellow county:yellow",
+    "its end by time": "unacknowledged yellow #1.2 enterprise:yellow county:yellow",
+    "a hand-over": "acknowledged yellow #1.1 shelved",
+    "a silence": "NOTHING_TO_SILENCE",
+    "a second mark of its kind": "MARK_STANDS",
+  },
+  returnedUnacknowledged: {
+    "the same level": "unacknowledged yellow #1.2 shelved",
+    "a higher level": "unacknowledged red #1.2 enterprise:red county:red township:red city:red",
+    "a lower level": "unacknowledged blue #1.2 shelved",
+    "a good return": "returnedUnacknowledged - #1.1 shelved",
+    "a suspect value that does not violate": "returnedUnacknowledged - #1.1 shelved",
+    "a suspect value that violates": "unacknowledged yellow #1.2 shelved",
+    "a bad value": "returnedUnacknowledged - #1.1 shelved",
+    "a missing value": "returnedUnacknowledged - #1.1 shelved",
+    "a late value": "returnedUnacknowledged - #1.1 shelved",
+    "a repeated value": "returnedUnacknowledged - #1.1 shelved",
+    "an answer of a tier that owes": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer of a tier that does not": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "an answer to an older revision": "ALARM_NOT_ACKNOWLEDGEABLE",
+    "a reset": "ALARM_NOT_RESETTABLE",
+    "a quarter of an hour": "returnedUnacknowledged - #1.1 shelved",
+    "eight hours": "returnedUnacknowledged - #1.29 enterprise:yellow county:yellow",
+    "the point's silence": "returnedUnacknowledged - #1.1 shelved",
+    "the device's last will": "returnedUnacknowledged - #1.1 shelved",
+    "the broker's loss": "returnedUnacknowledged - #1.1 shelved",
+    "a restart": "returnedUnacknowledged - #1.1 shelved",
+    "its end by hand": "returnedUnacknowledged - #1.2 enterprise:yellow county:yellow",
+    "its end by time": "returnedUnacknowledged - #1.2 enterprise:yellow county:yellow",
+    "a hand-over": "returnedUnacknowledged - #1.1 shelved",
+    "a silence": "NOTHING_TO_SILENCE",
+    "a second mark of its kind": "MARK_STANDS",
+  },
+};
+
+function afterUnderMark(state: keyof typeof markedTable, input: GivenMarked): string {
+  const room = rooms[state]();
+  const was = room.alarm(id);
+  expect(shelve(room, 4.5)).toMatchObject({ ok: true });
+  const marked = room.alarm(id);
+  // A mark never changes the process state.
+  expect([marked?.state, marked?.level, marked?.revision]).toEqual([was?.state, was?.level, was?.revision]);
+  const reply = markedInputs[input](room);
+  const view = room.alarm(id);
+  if (reply?.ok === false) {
+    expect(view).toEqual(marked);
+    return reply.code;
+  }
+  return told(room);
 }
 
 describe("an alarm", () => {
@@ -225,6 +377,20 @@ describe("an alarm", () => {
       });
     }
   }
+
+  for (const [state, row] of Object.entries(markedTable) as [keyof typeof markedTable, Record<GivenMarked, string>][]) {
+    for (const [input, expected] of Object.entries(row) as [GivenMarked, string][]) {
+      it(`in state ${state} and shelved after ${input} is ${expected}`, () => {
+        expect(afterUnderMark(state, input)).toBe(expected);
+      });
+    }
+  }
+
+  it("in a latched state takes no mark", () => {
+    for (const state of ["latchedUnacknowledged", "latchedAcknowledged"] as const) {
+      expect(shelve(rooms[state](), 5)).toMatchObject({ ok: false, code: "SHELVE_NOT_ALLOWED" });
+    }
+  });
 
   it("that never was cannot be acknowledged or reset", () => {
     const room = createRoom(planOfKind(false));

@@ -192,6 +192,19 @@ describe("the shipped configuration", () => {
     }
   });
 
+  it("lets no mark stand beside an overfill or an overtopping, and beside everything else", () => {
+    const unmarked = plan.points.flatMap(({ kind, rules }) =>
+      rules.filter(({ mayMark }) => mayMark === false).map(({ direction }) => `${kind} ${direction}`),
+    );
+    expect([...new Set(unmarked)].toSorted()).toEqual([
+      "dry_beach low",
+      "freeboard low",
+      "level_hh high",
+      "pond_level high",
+      "tank_level high",
+    ]);
+  });
+
   it("rolls ponds up by the ladder, without carry to items and with carry to the pond", () => {
     const pond = plan.sites.find(({ id }) => id === "tp-01");
     const need = { yellow: 4, orange: 3, red: 2 };

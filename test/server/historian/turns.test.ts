@@ -70,6 +70,28 @@ describe("the turn reader", () => {
     ]);
   });
 
+  it("stores what a person read as it was judged, and nothing of what was refused or is no reading", () => {
+    const person = { name: "lin", role: "dutyOfficer", tier: "county" } as const;
+    const reading = (number: number): Buffer => {
+      const request = { commandId: `command-${number}`, point: "hc-01/A", value: 5, reason: "dip tape" };
+      return encodeInput({ kind: "command", number, at: at + 500, command: { act: "reading", person, request } });
+    };
+    const silence = { act: "silence", person, request: { commandId: "command-9" } } as const;
+    const flags: readonly Flag[] = [[0, 1, 5, 2, at + 7]];
+    const upTo = write([
+      message(1, { A: 1 }),
+      reading(2),
+      reading(3),
+      encodeInput({ kind: "command", number: 4, at: at + 500, command: silence }),
+      end(4, [[2, flags]]),
+    ]);
+    const { rows } = createTurnReader(dir, decodeNative)(0, upTo, 100);
+    expect(listOf(rows).map(({ point, sourceAt, value, quality }) => [point, sourceAt - at, value, quality])).toEqual([
+      ["hc-01/A", 1, 1, "good"],
+      ["hc-01/A", 7, 5, "suspect"],
+    ]);
+  });
+
   it("goes on turn by turn over segments, waits for more, and begins again where it is told to", () => {
     const turns = [1, 2, 3, 4].map((number) => [message(number, { A: number }), end(number)]);
     const upTo = write(turns.slice(0, 2).flat(), turns.slice(2).flat());

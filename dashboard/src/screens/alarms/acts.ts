@@ -1,6 +1,6 @@
 // Whether this seat may press a button, and if not, why: a disabled button always says it.
-import type { AlarmView } from "../../../../contract/alarm.ts";
-import type { Tier } from "../../../../contract/plant.ts";
+import type { AlarmView, Mark } from "../../../../contract/alarm.ts";
+import type { Point, Tier } from "../../../../contract/plant.ts";
 import type { Person } from "../../../../contract/wall.ts";
 import { owedBy } from "../../duty.ts";
 
@@ -38,4 +38,41 @@ export function resetBar(
   if (alarm.level !== null) return "act.stillOn";
   if (alarm.state !== "latchedAcknowledged") return "act.acknowledgeFirst";
   return seatBar(seat);
+}
+
+/** The acts that ask for words before they are sent. */
+export type FormAct = "shelve" | "outOfService" | "suppress" | "returnByHand";
+
+/** Why no mark may be set here; null where one may. The server has the last word. */
+export function markBar(
+  alarm: AlarmView,
+  point: Point | undefined,
+  seat: Seat,
+): ReturnType<typeof seatBar> | "act.noMark" {
+  const rule = point?.rules.find(({ id, direction }) => id === alarm.rule && direction === alarm.direction);
+  const isOpen = alarm.state !== "normal";
+  const isRed = alarm.level === "red" || alarm.tiers.some(({ owedLevel }) => owedLevel === "red");
+  if (isOpen && (isRed || alarm.latchedLevel !== null || rule?.mayMark === false)) return "act.noMark";
+  return seatBar(seat);
+}
+
+/** Why this seat cannot return the alarm by hand; null where it may try. */
+export function returnBar(alarm: AlarmView, seat: Seat): ReturnType<typeof seatBar> | "act.noReturn" {
+  return alarm.level === "red" && !alarm.isRuleChanged ? "act.noReturn" : seatBar(seat);
+}
+
+/** Whether a second person must approve: orange is shelved by two, out of service is the tier above's to allow. */
+export function needsApproval(alarm: AlarmView, act: FormAct): boolean {
+  if (act === "outOfService") return true;
+  const isOrange = alarm.level === "orange" || alarm.tiers.some(({ owedLevel }) => owedLevel === "orange");
+  return act === "shelve" && isOrange;
+}
+
+const enders = { shelved: "unshelve", suppressed: "unsuppress", outOfService: "returnToService" } as const;
+
+/** The acts that end the marks of an alarm, as far as this person may. */
+export function endersOf(alarm: AlarmView, person: Person | null): readonly (typeof enders)[Mark["kind"]][] {
+  if (person === null || person.role === "viewer") return [];
+  const mine = alarm.marks.filter(({ kind }) => kind !== "suppressed" || person.role === "administrator");
+  return mine.map(({ kind }) => enders[kind]);
 }

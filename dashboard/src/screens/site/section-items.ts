@@ -32,7 +32,7 @@ function highestOf({ counts }: RollupView): Level | null {
 }
 
 /** Why a roll-up gives its level, with the clause where the ladder made more of it than its highest member. */
-export function rollupWhy(words: Words, view: RollupView): string {
+export function rollupWhy(words: Words, view: RollupView, points: number): string {
   const { t, language } = words;
   const parts: string[] = [];
   const { level, clause, byCarry, unknown, worstIfUnknown } = view;
@@ -45,6 +45,7 @@ export function rollupWhy(words: Words, view: RollupView): string {
     const worst = worstIfUnknown === null ? "" : t("section.worstIf", { level: t(`level.${worstIfUnknown}`) });
     parts.push(t("section.unknown", { count: unknown }) + worst);
   }
+  if (view.outOfService > 0) parts.push(t("site.outOfService", { count: view.outOfService, points }));
   return parts.join(language.value === "zh" ? "；" : "; ");
 }
 
@@ -58,6 +59,11 @@ export function itemRows(
 ): readonly ItemRow[] {
   return items.map((item) => {
     const view = views.get(item.id) ?? null;
-    return { item, view, worst: worstReading(item, read, now), why: view === null ? "" : rollupWhy(words, view) };
+    return {
+      item,
+      view,
+      worst: worstReading(item, read, now),
+      why: view === null ? "" : rollupWhy(words, view, item.points.length),
+    };
   });
 }
