@@ -7,10 +7,10 @@ import { isBeyond, stepLimit, type LimitSample, type LimitState } from "../domai
 import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { judgeLevel, trackPeak } from "./book.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
-import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
+import { becauseOf, enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import { forgetReturn } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
-import { heardPoint, judgeFault } from "./presence.ts";
+import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
 import type { RuleState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
@@ -81,12 +81,14 @@ function judgeSample(turn: Turn, one: Candidate): void {
   state.device = one.device;
   state.value = one.value;
   state.quality = one.quality;
+  state.reasons = one.reasons;
   state.sourceAt = one.sourceAt;
   turn.state.samples += 1;
   turn.touchedPoints.add(point.index);
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
   heardPoint(turn, point, state, isLagging);
-  judgeFault(turn, point, state, one.quality, one.value);
+  judgeFault(turn, point, state, one);
+  judgeStuck(turn, point, state, one);
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,
     receivedAt: turn.at,
@@ -166,6 +168,7 @@ function reportRule(
       value: one.value,
       ...(limit === undefined ? {} : { setpoint: limit.setpoint }),
       ...(isCaughtUp ? { lateMs: wasFoundLateMs } : {}),
+      ...becauseOf(one.reasons),
     },
   };
   judgeLevel(turn, identityOf(one.point, rule), finding.level, {

@@ -1,7 +1,8 @@
 // The monitor's memory as few large pieces, so that a checkpoint of 50,000 points takes milliseconds, and back again.
-import { levels, type Level } from "../../contract/level.ts";
+import { levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
+import { historyLength } from "../domain/quality.ts";
 import { restingLimit } from "../domain/detect/limit.ts";
 import { alarmId } from "./plant.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
@@ -10,7 +11,7 @@ import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 export type Columns = {
   /** `numberColumns` a point; NaN for null. */
   readonly numbers: Float64Array;
-  /** Quality, loss, level of the loss, and the two truths, a byte each. */
+  /** Quality, loss, level of the loss, the two truths, how stuck, and whether there is a history, a byte each. */
   readonly marks: Uint8Array;
   /** Places in `devices`. */
   readonly device: Uint32Array;
@@ -18,6 +19,8 @@ export type Columns = {
   readonly versions: Float64Array;
   /** Per point the length, start and count of its ring of remembered samples, and then all rings. */
   readonly rings: Uint32Array;
+  /** What the quality tests remember, of the points that have such tests; those that have are marked. */
+  readonly histories: Float64Array;
   readonly times: Uint32Array;
   readonly values: Float64Array;
 };
@@ -36,9 +39,8 @@ export interface PackedState {
 }
 
 const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
-const lossLevels: readonly (Level | null)[] = [null, ...levels];
-const numberColumns = 7;
-const markColumns = 5;
+const numberColumns = 8;
+const markColumns = 7;
 const ringColumns = 3;
 
 /** The levels of a version's conditions, in the order in which they are judged. */
@@ -84,6 +86,13 @@ function packMemories(states: readonly PointState[]): Pick<Columns, "rings" | "t
   return { rings, times, values };
 }
 
+function packHistories(states: readonly PointState[]): Pick<Columns, "histories"> {
+  const tested = states.filter(({ history }) => history.length > 0);
+  const histories = new Float64Array(tested.length * historyLength);
+  for (const [nth, { history }] of tested.entries()) histories.set(history, nth * historyLength);
+  return { histories };
+}
+
 /** Packs the memory of a monitor. Its columns are copies; `rest` is the living state, to be copied before the next input. */
 export function packState(state: MonitorState): PackedState {
   const { plan, points, ...others } = state;
@@ -104,19 +113,29 @@ export function packState(state: MonitorState): PackedState {
     numbers[number + 4] = one.judgedAt;
     numbers[number + 5] = one.clockFrom;
     numbers[number + 6] = one.laggingSince ?? Number.NaN;
+    numbers[number + 7] = one.reasons;
     const mark = place * markColumns;
     marks[mark] = qualities.indexOf(one.quality);
     marks[mark + 1] = losses.indexOf(one.loss);
-    marks[mark + 2] = lossLevels.indexOf(one.lossLevel);
+    marks[mark + 2] = rankOf(one.lossLevel);
     marks[mark + 3] = Number(one.isVerified);
     marks[mark + 4] = Number(one.isFaulty);
+    marks[mark + 5] = rankOf(one.stuckLevel);
+    marks[mark + 6] = Number(one.history.length > 0);
     if (!devices.has(one.device)) devices.set(one.device, devices.size);
     device[place] = devices.get(one.device) as number;
     for (const { version } of one.rules) versions.push(version);
     if (!isAtRest(one, plan, place)) restless.set(place, { rules: one.rules, orphans: one.orphans });
     place += 1;
   }
-  const columns = { numbers, marks, device, versions: Float64Array.from(versions), ...packMemories(states) };
+  const columns = {
+    numbers,
+    marks,
+    device,
+    versions: Float64Array.from(versions),
+    ...packHistories(states),
+    ...packMemories(states),
+  };
   return { plan, rest: { state: others, devices: [...devices.keys()], restless }, columns };
 }
 
@@ -125,13 +144,15 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
   const { devices, restless } = rest;
   const { numbers, marks } = packed;
   const points = new Map<string, PointState>();
-  let [rule, samples] = [0, 0];
+  let [rule, samples, tested] = [0, 0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
     const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
     const ringAt = (nth: number): number => packed.rings[place * ringColumns + nth] as number;
     const ring = [samples, samples + ringAt(0)] as const;
     samples += ringAt(0);
+    const history = packed.histories.slice(tested, tested + markAt(6) * historyLength);
+    tested += history.length;
     const memory = {
       times: packed.times.slice(...ring),
       values: packed.values.slice(...ring),
@@ -144,16 +165,19 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
     points.set(point.id, {
       value: numberAt(0),
       quality: qualities[markAt(0)] as PointState["quality"],
+      reasons: numberAt(7),
       sourceAt: numberAt(1),
       receivedAt: numberAt(2),
       goodAt: numberAt(3),
       judgedAt: numberAt(4),
       clockFrom: numberAt(5),
       loss: losses[markAt(1)] as Loss | null,
-      lossLevel: lossLevels[markAt(2)] as Level | null,
+      lossLevel: levelOfRank(markAt(2)),
       laggingSince: Number.isNaN(numberAt(6)) ? null : numberAt(6),
       isVerified: markAt(3) === 1,
       isFaulty: markAt(4) === 1,
+      stuckLevel: levelOfRank(markAt(5)),
+      history,
       rules: kept.rules,
       orphans: kept.orphans,
       memory,

@@ -3,7 +3,7 @@ import { rankOf, levels, type Level } from "../../contract/level.ts";
 import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
-import { isRedCapable } from "../domain/quality.ts";
+import { compileTests, isRedCapable, type CompiledTests } from "../domain/quality.ts";
 import { rememberedOf } from "./memory.ts";
 
 /** A condition with the level that it belongs to. */
@@ -33,6 +33,8 @@ export interface CompiledPoint {
   readonly index: number;
   readonly step: number;
   readonly rules: readonly CompiledRule[];
+  /** Its tests that look at more than one sample; null where it has none. */
+  readonly tests: CompiledTests | null;
   readonly isRedCapable: boolean;
   /** The highest level that its limits can give: what an unknown point may be at worst. */
   readonly worst: Level | null;
@@ -86,7 +88,7 @@ function compilePoint(point: Point, index: number): CompiledPoint {
   const rules = point.rules.map((rule) => compileRule(point, rule, step));
   const all = rules.flatMap((rule) => rule.versions.flatMap((version) => version.limits.map(({ level }) => level)));
   const worst = all.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
-  return { point, index, step, rules, isRedCapable: isRedCapable(point), worst };
+  return { point, index, step, rules, tests: compileTests(point, step), isRedCapable: isRedCapable(point), worst };
 }
 
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {

@@ -1,6 +1,6 @@
 // Random streams of everything that may come in: values good and bad, in order and not, links, answers, plans, restarts.
 import fc from "fast-check";
-import { tiers, type Plan } from "../../contract/plant.ts";
+import { tiers, type Plan, type Point } from "../../contract/plant.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
 import { ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
@@ -15,6 +15,19 @@ const rungs = {
 const quick = { blue: limit(50), yellow: limit(60), orange: limit(70), red: limit(80) };
 const range = { sensor: [0, 100], operator: [5, 95] } as const;
 
+/** Quick enough that a stream of minutes meets each of them, wide enough that many messages stay calm. */
+const tests = {
+  spike: { suspect: 20 },
+  rateOfChange: { perSecond: 4 },
+  flatLine: [
+    { afterMs: 20 * second, level: "blue" },
+    { afterMs: 45 * second, level: "yellow" },
+  ],
+  attenuated: { windowMs: 20 * second, least: 2, level: "orange" },
+  provenance: "test",
+} satisfies Point["quality"];
+const still = { flatLine: [{ afterMs: 15 * second, level: "yellow" }], provenance: "test" } satisfies Point["quality"];
+
 function planWith(limits: typeof rungs, isWide: boolean): Plan {
   const wide = { range: { sensor: [...range.sensor], operator: [...range.operator] } } as Pick<
     ReturnType<typeof point>,
@@ -23,8 +36,18 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
   const onChange = { report: "onChange", silentAfterMs: 60 * minute } as const;
   return planOf(
     [
-      point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
-      point("gas", { ...wide, rules: [rule("high", quick, { latch: true })], silence: { orange: 5 * minute } }),
+      point("slow", {
+        ...wide,
+        rules: [rule("high", limits)],
+        silence: { yellow: 2 * minute, orange: 20 * minute },
+        quality: isWide ? tests : still,
+      }),
+      point("gas", {
+        ...wide,
+        rules: [rule("high", quick, { latch: true })],
+        silence: { orange: 5 * minute },
+        quality: still,
+      }),
       point("valve", { ...wide, ...onChange, rules: [rule("high", limits)] }),
       point("switch", {
         ...wide,
@@ -33,7 +56,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })],
       }),
       point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
-      point("a2", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
+      point("a2", {
+        item: "s1/i2",
+        device: "s1/d2",
+        rules: [rule("high", quick)],
+        ...(isWide ? { quality: { rateOfChange: { perSecond: 1 }, provenance: "test" } } : {}),
+      }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
       point("a4", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick), rule("low", { yellow: limit(10) })] }),
       point("far", {
@@ -163,6 +191,27 @@ const messages: fc.Arbitrary<Step[]> = fc
     ),
   );
 
+/** How the values of a run go on: as they like, not at all, or always up by as much. */
+const courses = fc.constantFrom(...(["free", "flat", "ramp"] as const));
+
+/** A process has a course: else no line would ever be flat, and no rise longer than one step. */
+const processes: fc.Arbitrary<Step[]> = fc
+  .tuple(messages, courses)
+  .map(([steps, course]) =>
+    course === "free"
+      ? steps
+      : steps.map((step, nth) => ({ ...step, op: followed(steps, step.op as Op & { do: "message" }, course, nth) })),
+  );
+
+function followed(steps: readonly Step[], op: Op & { do: "message" }, course: "flat" | "ramp", nth: number): Op {
+  const first = (steps[0] as Step).op as Op & { do: "message" };
+  const readings = op.readings.map((one, place) => ({
+    ...one,
+    value: (first.readings[place] as Spoken).value + (course === "ramp" ? 6 * nth : 0),
+  }));
+  return { ...op, readings };
+}
+
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
     fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean(), isGraceful: fc.boolean() }),
@@ -181,8 +230,16 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
   return fc.oneof(...all);
 }
 
+/** What may be in a stream. */
+interface Kinds {
+  readonly withPlans: boolean;
+  readonly withServer: boolean;
+  /** Runs of messages whose values stand still or only rise. @default false */
+  readonly withCourses?: boolean;
+}
+
 /** Streams of up to 60 events, each a step or a run of messages. */
-export function streams(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Step[]> {
+export function streams(kinds: Kinds): fc.Arbitrary<Step[]> {
   const afterMs = fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
     { weight: 1, arbitrary: fc.integer({ min: 12_000, max: 200_000 }) },
@@ -190,7 +247,10 @@ export function streams(kinds: { readonly withPlans: boolean; readonly withServe
   );
   const op = fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
   const step = fc.record({ afterMs, op }).map((one) => [one]);
-  const event = fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: messages });
+  const event = fc.oneof(
+    { weight: 3, arbitrary: step },
+    { weight: 1, arbitrary: kinds.withCourses === true ? processes : messages },
+  );
   return fc.array(event, { minLength: 5, maxLength: 60 }).map((events) => events.flat());
 }
 

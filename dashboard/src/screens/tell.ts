@@ -2,6 +2,7 @@
 import type { AlarmView, TierView } from "../../../contract/alarm.ts";
 import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
+import { qualityReasons } from "../../../contract/sample.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
 import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
@@ -36,6 +37,7 @@ function dataText({ t }: Words, alarm: AlarmView): string {
     case "down":
     case "silence":
     case "fault":
+    case "stuck":
     case "clock":
       return t(`data.${alarm.rule}`);
     case "link":
@@ -133,6 +135,12 @@ function pendingText(words: Words, pending: string): string {
     .join("");
 }
 
+/** `spike gap`, as the engine names its reasons, in words. */
+function becauseText({ t, language }: Words, reasons: string): string {
+  const known = reasons.split(" ").flatMap((reason) => qualityReasons.filter((each) => each === reason));
+  return known.map((reason) => t(`because.${reason}`)).join(language.value === "zh" ? "、" : ", ");
+}
+
 /** One value of a reason, written out; undefined where there is nothing to say. */
 function written(
   telling: Telling,
@@ -141,6 +149,7 @@ function written(
   value: string | number,
   now: number,
 ): string | undefined {
+  if (name === "because") return becauseText(telling.words, String(value));
   if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
   // Zero is no instant and no count worth a word.
   if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);

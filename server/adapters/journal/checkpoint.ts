@@ -40,7 +40,7 @@ export interface Checkpoints {
 }
 
 /** Changes when the state's shape does: an older one is then left alone, and the journal is read from its beginning. */
-const shape = "skyground-checkpoint-2";
+const shape = "skyground-checkpoint-3";
 const kept = 2;
 const planNameLength = 16;
 const sliceBytes = 4 * 1024 * 1024;
