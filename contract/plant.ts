@@ -42,6 +42,32 @@ export const ruleSchema = Type.Object({
   versions: Type.Array(ruleVersionSchema, { minItems: 1 }),
 });
 
+const stuckLevelSchema = Type.Union([Type.Literal("blue"), Type.Literal("yellow"), Type.Literal("orange")]);
+
+/** The quality tests that look at more than one sample (IOOS QARTOD); a test that is absent is not made. */
+export const qualityTestsSchema = Type.Object({
+  /** Test 6: so far from the value before, in the point's unit, is suspect until the next one confirms it. */
+  spike: Type.Optional(Type.Object({ suspect: Type.Number({ exclusiveMinimum: 0 }) })),
+  /** Test 7: faster than this, in the point's unit a second, likewise. */
+  rateOfChange: Type.Optional(Type.Object({ perSecond: Type.Number({ exclusiveMinimum: 0 }) })),
+  /** Test 8: not moved by one step of its resolution for so long; later stages have higher levels. */
+  flatLine: Type.Optional(
+    Type.Array(Type.Object({ afterMs: Type.Number({ exclusiveMinimum: 0 }), level: stuckLevelSchema }), {
+      minItems: 1,
+    }),
+  ),
+  /** Test 9: over a window of this length the standard deviation was less than `least`. */
+  attenuated: Type.Optional(
+    Type.Object({
+      windowMs: Type.Number({ exclusiveMinimum: 0 }),
+      least: Type.Number({ exclusiveMinimum: 0 }),
+      level: stuckLevelSchema,
+    }),
+  ),
+  /** Where the numbers come from. */
+  provenance: Type.String(),
+});
+
 const interval = Type.Tuple([Type.Number(), Type.Number()]);
 
 /** One measured quantity. */
@@ -67,6 +93,8 @@ export const pointSchema = Type.Object({
   silentAfterMs: Type.Number({ minimum: 1 }),
   /** After how long without a message the data alarm has which level. */
   silence: perLevel(durationSchema),
+  /** Absent where nothing but the ranges is tested, as of switches and states. */
+  quality: Type.Optional(qualityTestsSchema),
   /** Key points decide whether a site may be called normal. */
   isKey: Type.Boolean(),
   rules: Type.Array(ruleSchema),
@@ -173,6 +201,8 @@ export { levelSchema, textSchema, tierSchema };
 export type RuleVersion = Static<typeof ruleVersionSchema>;
 /** A rule on a point. */
 export type Rule = Static<typeof ruleSchema>;
+/** The quality tests of a point that look at more than one sample. */
+export type QualityTests = Static<typeof qualityTestsSchema>;
 /** One measured quantity. */
 export type Point = Static<typeof pointSchema>;
 /** How members make the level of the whole. */

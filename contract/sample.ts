@@ -6,6 +6,32 @@ export const qualities = ["good", "unknown", "suspect", "saturated", "bad", "mis
 /** May this value be believed. */
 export type Quality = (typeof qualities)[number];
 
+/** Why a value has the quality that it has, or what else must be known of it; several may hold. */
+export const qualityReasons = [
+  "deviceFlag",
+  "sensorRange",
+  "operatorRange",
+  "spike",
+  "rateOfChange",
+  "flatLine",
+  "attenuated",
+  "gap",
+  "unit",
+  "serverTime",
+] as const;
+/** One such reason. */
+export type QualityReason = (typeof qualityReasons)[number];
+
+/** A reason as one bit, so that all reasons of a value are one plain number. */
+export function reasonBit(reason: QualityReason): number {
+  return 1 << qualityReasons.indexOf(reason);
+}
+
+/** The reasons of a value by name, in the order of the catalogue. */
+export function reasonsOf(bits: number): readonly QualityReason[] {
+  return qualityReasons.filter((reason) => (bits & reasonBit(reason)) !== 0);
+}
+
 /** One value of a message, as the device sent it. */
 export interface Reading {
   /** The point's code on its site. */

@@ -105,8 +105,11 @@ export interface Changes {
   readonly items: readonly ChangeItem[];
 }
 
-/** A latest value: [index in the plan's points, value, quality index, sourceAt, receivedAt]. */
-export type ValueTuple = readonly [number, number | null, number, number, number];
+/**
+ * A latest value: [index in the plan's points, value, quality index, sourceAt, receivedAt], and the bits of its reasons
+ * (see `reasonsOf`) where it has any.
+ */
+export type ValueTuple = readonly [number, number | null, number, number, number, number?];
 
 /** The latest watched values that changed since the last frame. */
 export interface Frame {

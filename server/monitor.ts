@@ -99,7 +99,8 @@ export function createMonitor(
     const id = plant.points[index]?.point.id ?? "";
     const live = state.points.get(id);
     if (live === undefined) return [index, null, qualities.indexOf("missing"), 0, 0];
-    return [index, valueOf(live), qualities.indexOf(live.quality), live.sourceAt, live.receivedAt];
+    const shown = [index, valueOf(live), qualities.indexOf(live.quality), live.sourceAt, live.receivedAt] as const;
+    return live.reasons === 0 ? shown : [...shown, live.reasons];
   };
 
   return {

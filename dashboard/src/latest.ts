@@ -9,6 +9,8 @@ export interface Latest {
   readonly quality: Quality;
   readonly sourceAt: number;
   readonly receivedAt: number;
+  /** The bits of why it has that quality, see `reasonsOf`; absent: nothing is said. */
+  readonly reasons?: number;
 }
 
 /** The last values of all points of a plan, by their place in it. */
@@ -23,13 +25,15 @@ export function createLatestValues(count: number): LatestValues {
   const kinds = new Uint8Array(count);
   const sourceAts = new Float64Array(count);
   const receivedAts = new Float64Array(count);
+  const reasons = new Uint16Array(count);
   return {
     take(tuples) {
-      for (const [place, value, kind, sourceAt, receivedAt] of tuples) {
+      for (const [place, value, kind, sourceAt, receivedAt, because = 0] of tuples) {
         values[place] = value ?? Number.NaN;
         kinds[place] = kind;
         sourceAts[place] = sourceAt;
         receivedAts[place] = receivedAt;
+        reasons[place] = because;
       }
     },
     at(place) {
@@ -41,6 +45,7 @@ export function createLatestValues(count: number): LatestValues {
         quality: qualities[kinds[place] ?? 0] ?? "unknown",
         sourceAt: sourceAts[place] ?? 0,
         receivedAt,
+        reasons: reasons[place] ?? 0,
       };
     },
   };

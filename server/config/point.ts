@@ -3,6 +3,7 @@ import { levels } from "../../contract/level.ts";
 import type { Point } from "../../contract/plant.ts";
 import { amountOf, type Reader } from "./amount.ts";
 import { below, type Place } from "./fault-list.ts";
+import { qualityOf } from "./quality.ts";
 import { draftRule, overlayRule, workOutRule, type Gauge, type VersionDraft } from "./rule.ts";
 import type { KindFile } from "./schema.ts";
 import { textOf } from "./text.ts";
@@ -54,6 +55,9 @@ export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Trai
   });
   const report = reportOf(written, placeOf("report"), reader);
   const silentAfterMs = written.silentAfterMs ?? (report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000));
+  // A catalogue may leave the period to its sites.
+  const isKnown = reader.site !== null || written.report !== undefined;
+  const quality = qualityOf(own, kind, { report: isKnown ? report : null, resolution, unit: gauge.unit }, reader);
   return {
     name: textOf(written.name, own.code),
     unit: gauge.unit,
@@ -64,6 +68,7 @@ export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Trai
     report,
     silentAfterMs,
     silence: silenceOf(written, silentAfterMs, placeOf("silence"), reader),
+    ...(quality === undefined ? {} : { quality }),
     // A point with limits decides whether its site may be called normal, unless somebody says otherwise.
     isKey: written.isKey ?? rules.length > 0,
     rules,

@@ -85,6 +85,40 @@ const ruleSchema = Type.Unsafe<RuleFile | null>({
   ...strict,
 });
 
+const stuckLevel = Type.Optional(Type.Enum(["blue", "yellow", "orange"]));
+const orNone = <T>(properties: Record<string, Type.TSchema>) =>
+  Type.Optional(Type.Unsafe<T | null>({ type: ["object", "null"], properties, ...strict }));
+const qualityProperties = {
+  spike: orNone<{ readonly suspect?: number | string }>({ suspect: amount }),
+  rateOfChange: orNone<{ readonly perSecond?: number | string }>({ perSecond: amount }),
+  flatLine: Type.Optional(
+    Type.Unsafe<readonly FlatLineFile[] | null>({
+      type: ["array", "null"],
+      items: Type.Object({ afterMs: Type.Optional(Type.Number({ exclusiveMinimum: 0 })), level: stuckLevel }, strict),
+      minItems: 1,
+    }),
+  ),
+  attenuated: orNone<AttenuatedFile>({
+    windowMs: Type.Number({ exclusiveMinimum: 0 }),
+    least: amount,
+    level: stuckLevel,
+  }),
+  provenance: string,
+};
+/** A stage of the flat-line test as written. */
+export interface FlatLineFile {
+  readonly afterMs?: number;
+  readonly level?: "blue" | "yellow" | "orange";
+}
+/** The test for an attenuated signal as written. */
+export interface AttenuatedFile {
+  readonly windowMs?: number;
+  readonly least?: number | string;
+  readonly level?: "blue" | "yellow" | "orange";
+}
+/** Quality tests as written: a point's lie over its kind's test by test; null takes one away, or all of them. */
+export type QualityFile = Static<Type.TObject<typeof qualityProperties>>;
+
 const interval = Type.Optional(Type.Array(amount, { minItems: 2, maxItems: 2 }));
 const traits = {
   name: Type.Optional(text),
@@ -103,6 +137,9 @@ const traits = {
   ),
   silentAfterMs: Type.Optional(Type.Number({ minimum: 1 })),
   silence: Type.Optional(eachLevel(Type.Number({ minimum: 0 }))),
+  quality: Type.Optional(
+    Type.Unsafe<QualityFile | null>({ type: ["object", "null"], properties: qualityProperties, ...strict }),
+  ),
   isKey: Type.Optional(Type.Boolean()),
   item: Type.Optional(Type.String({ pattern: identifier })),
   latch: Type.Optional(Type.Boolean()),

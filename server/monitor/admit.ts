@@ -1,9 +1,25 @@
 // Which readings of a message are judged: known point, right unit, next in its point's time (semantics §1, §7).
 import type { Actor } from "../../contract/alarm.ts";
 import type { Flag } from "../../contract/input.ts";
-import { qualities, type Quality, type Reading } from "../../contract/sample.ts";
+import type { FaultCode } from "../../contract/faults.ts";
+import {
+  qualities,
+  reasonBit,
+  reasonsOf,
+  type Quality,
+  type QualityReason,
+  type Reading,
+} from "../../contract/sample.ts";
 import { convert } from "../../contract/units.ts";
-import { judgeQuality, type Side } from "../domain/quality.ts";
+import {
+  judgeQuality,
+  stepTests,
+  stuckOf,
+  type Judged,
+  type Side,
+  type Stuck,
+  type TestSample,
+} from "../domain/quality.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
@@ -12,7 +28,7 @@ import type { PointState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
 /** Ahead of the server by more than this: the sample is set aside, not judged. */
-export const futureMs = 60_000;
+const futureMs = 60_000;
 
 /** A value on its way to its rules. */
 export interface Candidate {
@@ -24,6 +40,10 @@ export interface Candidate {
   readonly value: number;
   readonly quality: Quality;
   readonly side: Side;
+  /** Why it has that quality, or what else must be known of it, as bits. */
+  readonly reasons: number;
+  /** How stuck its sensor was found with it; null where its signal lives. */
+  readonly stuck: Stuck | null;
   /** True where the server's time had to serve because the device's clock cannot be trusted. */
   readonly isServerTime: boolean;
   /** The person who read it; absent where a device sent it. */
@@ -83,12 +103,15 @@ export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): v
   if (fails === "sensor") {
     // What was shown last can no longer be believed.
     state.quality = "bad";
+    state.reasons = reasonBit("deviceFlag");
     turn.touchedPoints.add(point.index);
     noteLost(turn, point, state, turn.at);
     turn.touchedSites.add(point.point.site);
   }
-  judgeFault(turn, point, state, "bad", value);
+  judgeFault(turn, point, state, { quality: "bad", value, reasons: reasonBit(doubtfulBy[fails]) });
 }
+
+const doubtfulBy = { sensor: "deviceFlag", unit: "unit" } as const satisfies Record<string, QualityReason>;
 
 function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
   const { codes, deviceId, isUntrusted, isRepeated } = from;
@@ -109,14 +132,14 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
     countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${reading.unit}, wanted ${point.point.unit}`);
     return refuse();
   }
-  const { quality, side } = judgeQuality(point.point, value, reading.quality);
+  const ranged = judgeQuality(point.point, value, reading.quality);
   const isServerTime = reading.sourceAt === null || isUntrusted;
   if (isServerTime && isRepeated) {
     countFault(turn, "MESSAGE_REPEATED", `${deviceId}: ${reading.code}`);
     return refuse();
   }
   const sourceAt = isServerTime ? Math.max(turn.at, state.judgedAt + 1) : reading.sourceAt;
-  const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
+  const isAfterGap = isGap(point, state, sourceAt);
   const isInTime = admitTime(turn, point, state, sourceAt, value);
   // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.
   const isLagging = turn.at - (state.judgedAt || state.clockFrom) > point.point.silentAfterMs;
@@ -124,14 +147,62 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
     heardPoint(turn, point, state, isLagging);
     return refuse();
   }
-  const stored: Quality = isInTime === "future" && (quality === "good" || quality === "unknown") ? "suspect" : quality;
-  if (!isPlain || stored !== quality) flags.push([place, 1, value, qualities.indexOf(stored), sourceAt]);
+  const tested = isInTime === "next" ? testHistory(point, state, ranged, { value, sourceAt, isAfterGap }) : ranged;
+  const { quality } = isInTime === "future" ? suspected(tested, 0) : tested;
+  const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
+  if (!isPlain) flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);
   if (isInTime !== "next") {
     heardPoint(turn, point, state, isLagging);
     return null;
   }
-  return { device: deviceId, point, state, sourceAt, value, quality, side, isServerTime: isUntrusted };
+  const reasons = tested.reasons | (isAfterGap ? afterGap : 0) | (isUntrusted ? byServerTime : 0);
+  countReasons(turn, point, quality, reasons, value);
+  const stuck = point.tests === null ? null : stuckOf(point.tests, state.history);
+  const { side } = tested;
+  return { device: deviceId, point, state, sourceAt, value, quality, side, reasons, stuck, isServerTime: isUntrusted };
+}
+
+const afterGap = reasonBit("gap");
+const byServerTime = reasonBit("serverTime");
+
+/** Gap (QARTOD test 1): t_n − t_(n−1) longer than the point may be silent; by exception there is no gap. */
+function isGap({ point }: CompiledPoint, { judgedAt }: PointState, sourceAt: number): boolean {
+  return point.report !== "onChange" && judgedAt > 0 && sourceAt - judgedAt > point.silentAfterMs;
+}
+
+/** Good or unknown becomes suspect; what is worse already stays as it is. */
+function suspected({ quality, side, reasons }: Judged, more: number): Judged {
+  const isBetter = quality === "good" || quality === "unknown";
+  return { quality: isBetter ? "suspect" : quality, side, reasons: reasons | more };
+}
+
+/** Leads the sample past its point's tests; what is bad or over range tells nothing of how the signal moves. */
+function testHistory({ tests }: CompiledPoint, state: PointState, ranged: Judged, sample: TestSample): Judged {
+  const isTold = ranged.quality === "good" || ranged.quality === "unknown" || ranged.quality === "suspect";
+  if (tests === null || !isTold) return ranged;
+  const found = stepTests(tests, state.history, sample);
+  return found === 0 ? ranged : suspected(ranged, found);
+}
+
+/** How a reason is counted; those of a bad value and of a wrong clock are counted as such. */
+const codes: Readonly<Partial<Record<QualityReason, FaultCode>>> = {
+  operatorRange: "SAMPLE_OUTSIDE_OPERATOR",
+  spike: "SAMPLE_SPIKE",
+  rateOfChange: "SAMPLE_TOO_FAST",
+  flatLine: "SAMPLE_FLAT",
+  attenuated: "SAMPLE_ATTENUATED",
+  gap: "SAMPLE_AFTER_GAP",
+};
+
+function countReasons(turn: Turn, { point }: CompiledPoint, quality: Quality, reasons: number, value: number): void {
+  if (reasons === 0) return;
+  const example = `${point.id}: ${value}`;
+  if (quality === "saturated") countFault(turn, "SAMPLE_SATURATED", example);
+  for (const reason of reasonsOf(reasons)) {
+    const code = reason === "deviceFlag" && quality === "suspect" ? "SAMPLE_FLAGGED" : codes[reason];
+    if (code !== undefined) countFault(turn, code, example);
+  }
 }
 
 /** Where a sample stands in its point's time: next in order, set aside as ahead, late, or known already. */

@@ -13,7 +13,7 @@ import { forgetReturn, isGone } from "./losses.ts";
 import { actorOf } from "./marks.ts";
 import { remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
-import { rollUpTouched } from "./rollups.ts";
+import { settle } from "./settle.ts";
 import type { PointState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -117,9 +117,19 @@ function takeIn(turn: Turn, point: CompiledPoint, live: PointState, sourceAt: nu
   live.judgedAt = sourceAt;
   const judged = judgeQuality(point.point, value, "good");
   const by = actorOf(command);
-  judgeSample(turn, { ...judged, device: live.device, point, state: live, sourceAt, value, isServerTime: false, by });
+  judgeSample(turn, {
+    ...judged,
+    device: live.device,
+    point,
+    state: live,
+    sourceAt,
+    value,
+    isServerTime: false,
+    stuck: null,
+    by,
+  });
   // A tick completes a return only where no change can have been missed since: the device must be there.
   const isThere = turn.state.devices.get(live.device)?.status === "online";
   if (point.point.report === "onChange" && !isThere) forgetReturn(live);
-  rollUpTouched(turn, sourceAt, turn.at);
+  settle(turn, sourceAt, turn.at);
 }

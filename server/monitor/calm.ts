@@ -6,8 +6,9 @@
 import type { TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
-import { futureMs } from "./admit.ts";
 import { crossingsOf } from "./crossings.ts";
+import { isQuiet, stepTests, type CompiledTests } from "../domain/quality.ts";
+import { earlyMs } from "./clocks.ts";
 import { versionOf } from "./findings.ts";
 import { jointStateOf } from "./joints.ts";
 import { remember } from "./memory.ts";
@@ -165,7 +166,8 @@ function workOut(
 
 /** Nothing about the device itself would be told or counted. */
 function isDeviceCalm({ sequence, refused }: Telemetry, device: DeviceState): boolean {
-  if (device.status !== "online" || device.lossLevel !== null || device.isUntrusted || refused.length > 0) return false;
+  if (device.status !== "online" || device.lossLevel !== null || device.isUntrusted || device.isEarly) return false;
+  if (refused.length > 0) return false;
   const last = device.lastSequence;
   if (sequence === null || last === null || sequence.last === last) return true;
   return sequence.first <= last || sequence.first === last + 1;
@@ -173,8 +175,15 @@ function isDeviceCalm({ sequence, refused }: Telemetry, device: DeviceState): bo
 
 /** What the long way would do about the time of the message and the state of its point: nothing. */
 function isPointCalm(live: PointState, silentAfterMs: number, lateMs: number, sourceAt: number): boolean {
-  if (live.judgedAt === 0 || sourceAt <= live.judgedAt || lateMs > silentAfterMs || lateMs < -futureMs) return false;
-  return live.loss === null && live.laggingSince === null && live.isVerified && live.quality !== "bad";
+  if (live.judgedAt === 0 || sourceAt <= live.judgedAt || lateMs > silentAfterMs || lateMs < -earlyMs) return false;
+  if (sourceAt - live.judgedAt > silentAfterMs) return false;
+  return (
+    live.loss === null &&
+    live.laggingSince === null &&
+    live.isVerified &&
+    live.stuckLevel === null &&
+    live.quality !== "bad"
+  );
 }
 
 /** Makes the short way for a state and its compiled plan. */
@@ -189,6 +198,9 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     until: numbers(),
     age: numbers(),
   };
+  const tests = plant.points.map((point) => point.tests);
+  // One object for all samples: this way makes none of its own.
+  const sample = { value: 0, sourceAt: 0, isAfterGap: false };
   const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
   const room: Room = { state, plant };
   let age = 1;
@@ -207,6 +219,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
 
   const isCalm = (places: readonly number[], { values, sourceAt }: Columns, at: number): boolean => {
     const { low, high, from, until } = bounds;
+    sample.sourceAt = sourceAt;
     for (let nth = 0; nth < places.length; nth += 1) {
       const place = places[nth] as number;
       const value = values[nth] as number;
@@ -215,17 +228,27 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       if (!(value > (low[place] as number) && value < (high[place] as number))) return false;
       if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
       if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
+      const tested = tests[place] as CompiledTests | null;
+      if (tested === null) continue;
+      sample.value = value;
+      if (!isQuiet(tested, live.history, sample)) return false;
     }
     return true;
   };
 
   const takeIn = (sender: Sender, places: readonly number[], { values, sourceAt }: Columns, at: number): void => {
     const { id, device } = sender;
+    device.early = 0;
     device.ahead = 0;
     device.behindSince = null;
+    sample.sourceAt = sourceAt;
     for (let nth = 0; nth < places.length; nth += 1) {
       const value = values[nth] as number;
-      const live = lives[places[nth] as number] as PointState;
+      const place = places[nth] as number;
+      const live = lives[place] as PointState;
+      const tested = tests[place] as CompiledTests | null;
+      sample.value = value;
+      if (tested !== null) stepTests(tested, live.history, sample);
       remember(live.memory, live.judgedAt, plant.remembered, sourceAt, value);
       live.judgedAt = sourceAt;
       live.goodAt = sourceAt;
@@ -233,6 +256,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       live.receivedAt = at;
       live.value = value;
       live.quality = "good";
+      live.reasons = 0;
       live.device = id;
     }
     state.samples += places.length;

@@ -1,6 +1,7 @@
 // What a device's own numbers and clock tell: sequence gaps, repeats, and whether its time can be trusted (semantics §6).
 import type { Device } from "../../contract/plant.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
+import type { Level } from "../../contract/level.ts";
 import { judgeLevel } from "./book.ts";
 import { forgetReturns } from "./losses.ts";
 import type { CompiledSite } from "./plant.ts";
@@ -8,6 +9,8 @@ import { setDeviceStatus } from "./presence.ts";
 import type { DeviceState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
+/** So far ahead is a clock that somebody must set; no measurement comes from the future. */
+export const earlyMs = 5_000;
 /** So far ahead is a wrong clock; so many messages in a row say that it is not a single slip. */
 const aheadMs = 60_000;
 const aheadMessages = 3;
@@ -72,43 +75,68 @@ function isBehindTooLong(
   return turn.at - device.behindSince >= Math.max(3 * judged.periodMs, behindAtLeastMs);
 }
 
-function trust(turn: Turn, device: DeviceState, id: string, isUntrusted: boolean, skewMs: number): void {
-  device.isUntrusted = isUntrusted;
+/** What a device's clock is found to be. */
+type Clock = "trusted" | "early" | "untrusted";
+
+const clockCodes = { trusted: "clockTrusted", early: "clockAhead", untrusted: "clockUntrusted" } as const;
+
+function levelOfClock(turn: Turn, site: string, clock: Clock): Level | null {
+  if (clock !== "untrusted") return clock === "early" ? "blue" : null;
+  const isRedCapable = (turn.plant.sites.get(site) as CompiledSite).points.some((point) => point.isRedCapable);
+  return isRedCapable ? "orange" : "yellow";
+}
+
+function enterClock(turn: Turn, device: DeviceState, id: string, clock: Clock, skewMs: number): void {
+  device.isUntrusted = clock === "untrusted";
+  device.isEarly = clock === "early";
+  device.early = 0;
   device.ahead = 0;
   device.agreeing = 0;
   device.behindSince = null;
-  if (isUntrusted) forgetReturns(turn, id);
+  if (device.isUntrusted) forgetReturns(turn, id);
   const { site } = turn.plant.devices.get(id) as Device;
-  const isRedCapable = (turn.plant.sites.get(site) as CompiledSite).points.some((point) => point.isRedCapable);
   judgeLevel(
     turn,
     { source: { kind: "device", id }, site, rule: "clock", direction: "none", isData: true, isLatching: false },
-    isUntrusted ? (isRedCapable ? "orange" : "yellow") : null,
+    levelOfClock(turn, site, clock),
     {
       at: turn.at,
       now: turn.at,
-      why: { code: isUntrusted ? "clockUntrusted" : "clockTrusted", values: { skewMs } },
+      why: { code: clockCodes[clock], values: { skewMs } },
       actor: { kind: "device", id, tier: null },
     },
   );
 }
 
+/** Ten messages in a row that are right again; a clock that was only early is right once it is not ahead any more. */
+function isRightAgain(device: DeviceState, skewMs: number): boolean {
+  const agrees = skewMs <= agreeMs && (device.isEarly || skewMs >= -agreeMs);
+  device.agreeing = agrees ? device.agreeing + 1 : 0;
+  return device.agreeing >= agreeMessages;
+}
+
 /**
  * Decides whether the device's clock may be trusted, by its newest time in each message: three messages in a row more
  * than 60 s ahead, or nothing newer than what was judged for three periods, and the server's time serves instead, until
- * ten in a row agree within 5 s. While it does, samples may raise but not return.
+ * ten in a row agree within 5 s. While it does, samples may raise but not return. Three in a row more than 5 s ahead are
+ * told, and still judged by their own time. A clock that is a little behind cannot be told from data that took long: it
+ * shows as their age.
  */
 export function checkClock(turn: Turn, device: DeviceState, id: string, readings: readonly Reading[]): void {
   const newest = newestOf(readings);
   if (newest === null) return;
   const skewMs = newest - turn.at;
-  if (device.isUntrusted) {
-    device.agreeing = Math.abs(skewMs) <= agreeMs ? device.agreeing + 1 : 0;
-    if (device.agreeing >= agreeMessages) trust(turn, device, id, false, skewMs);
-    return;
-  }
+  if ((device.isUntrusted || device.isEarly) && isRightAgain(device, skewMs))
+    enterClock(turn, device, id, "trusted", skewMs);
+  else if (!device.isUntrusted) suspectClock(turn, device, id, readings, newest);
+}
+
+function suspectClock(turn: Turn, device: DeviceState, id: string, readings: readonly Reading[], newest: number): void {
+  const skewMs = newest - turn.at;
+  device.early = skewMs > earlyMs ? device.early + 1 : 0;
   device.ahead = skewMs > aheadMs ? device.ahead + 1 : 0;
   const { site } = turn.plant.devices.get(id) as Device;
   const isBehind = isBehindTooLong(turn, device, site, newest, readings);
-  if (device.ahead >= aheadMessages || isBehind) trust(turn, device, id, true, skewMs);
+  if (device.ahead >= aheadMessages || isBehind) enterClock(turn, device, id, "untrusted", skewMs);
+  else if (device.early >= aheadMessages && !device.isEarly) enterClock(turn, device, id, "early", skewMs);
 }

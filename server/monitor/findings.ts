@@ -1,7 +1,8 @@
 // What the limits of one rule find together: the version in force, the highest level on, and the alarm that it speaks for.
-import type { WhyCode } from "../../contract/alarm.ts";
+import type { Why, WhyCode } from "../../contract/alarm.ts";
 import type { JointCondition, OwnCondition } from "../../contract/condition.ts";
 import { higher, rankOf, type Level } from "../../contract/level.ts";
+import { reasonsOf } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import type { Identity } from "./book.ts";
 import type { CompiledPoint, CompiledRule, CompiledVersion } from "./plant.ts";
@@ -51,6 +52,11 @@ export function whyCodeOf(
   if (by.isCaughtUp && level === before) return "caughtUp";
   if (rankOf(level) < rankOf(before)) return "limitFell";
   return by.isSaturated ? "saturated" : "limitViolated";
+}
+
+/** What marks a step: the reasons why its sample is not simply good, as the words of the catalogue. */
+export function becauseOf(reasons: number): Why["values"] {
+  return reasons === 0 ? {} : { because: reasonsOf(reasons).join(" ") };
 }
 
 /** The identity of a point's rule. */

@@ -9,7 +9,7 @@ import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, versionAt } from "./findings.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
-import { heardPoint, judgeFault } from "./presence.ts";
+import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
 import { reportRule } from "./report.ts";
 import { addSample } from "./series.ts";
 import { settle } from "./settle.ts";
@@ -66,7 +66,6 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
   for (const [place, candidate] of ordered.entries()) {
     judgeSample(turn, candidate);
     for (const doubt of doubts.get(candidate) ?? []) judgeDoubt(turn, doubt);
-    turn.touchedMembers.add(candidate.point.point.id);
     if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) settle(turn, candidate.sourceAt, turn.at);
   }
 }
@@ -85,15 +84,18 @@ export function judgeSample(turn: Turn, one: Candidate): void {
   state.device = one.device;
   state.value = one.value;
   state.quality = one.quality;
+  state.reasons = one.reasons;
   state.sourceAt = one.sourceAt;
   turn.state.samples += 1;
   turn.touchedPoints.add(point.index);
+  turn.touchedMembers.add(point.point.id);
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
   // What a person reads proves nothing of the instrument: neither that it is there nor that it works.
   if (one.by === undefined) {
     heardPoint(turn, point, state, isLagging);
     noteLost(turn, point, state, one.sourceAt);
-    judgeFault(turn, point, state, one.quality, one.value);
+    judgeFault(turn, point, state, one);
+    judgeStuck(turn, point, state, one);
   }
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,

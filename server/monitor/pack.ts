@@ -1,8 +1,9 @@
 // The monitor's memory as few large pieces, so that a checkpoint of 50,000 points takes milliseconds, and back again.
-import { levels, type Level } from "../../contract/level.ts";
+import { levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts";
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
+import { historyLength } from "../domain/quality.ts";
 import { newRule } from "./findings.ts";
 import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
@@ -23,7 +24,7 @@ export interface SlowColumn {
 export type Columns = {
   /** `numberColumns` a point; NaN for null. */
   readonly numbers: Float64Array;
-  /** Quality, loss, level of the loss, and the two truths, a byte each. */
+  /** Quality, loss, level of the loss, the two truths, how stuck, and whether there is a history, a byte each. */
   readonly marks: Uint8Array;
   /** Places in `devices`. */
   readonly device: Uint32Array;
@@ -33,6 +34,8 @@ export type Columns = {
   readonly rings: Uint32Array;
   /** Per point the length of its series. */
   readonly lengths: Uint32Array;
+  /** What the quality tests remember, of the points that have such tests; those that have are marked. */
+  readonly histories: Float64Array;
 };
 
 /** All rings as they lie in memory, one behind the other, and all series. */
@@ -57,9 +60,8 @@ export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
 }
 
 const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
-const lossLevels: readonly (Level | null)[] = [null, ...levels];
-const numberColumns = 8;
-const markColumns = 5;
+const numberColumns = 9;
+const markColumns = 7;
 const ringColumns = 3;
 
 /** The levels of a version's conditions, in the order in which they are judged. */
@@ -166,6 +168,13 @@ function packSeries(
   };
 }
 
+function packHistories(states: readonly PointState[]): Pick<Columns, "histories"> {
+  const tested = states.filter(({ history }) => history.length > 0);
+  const histories = new Float64Array(tested.length * historyLength);
+  for (const [nth, { history }] of tested.entries()) histories.set(history, nth * historyLength);
+  return { histories };
+}
+
 /** Packs the memory of a monitor. Its columns are its own; `rest` is the living state, to be copied before the next input. */
 export function packState(state: MonitorState): PackedState<Rings<SlowColumn, SlowColumn>> {
   const { plan, points, ...others } = state;
@@ -188,12 +197,15 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     numbers[number + 5] = one.clockFrom;
     numbers[number + 6] = one.laggingSince ?? Number.NaN;
     numbers[number + 7] = one.lostAt;
+    numbers[number + 8] = one.reasons;
     const mark = place * markColumns;
     marks[mark] = qualities.indexOf(one.quality);
     marks[mark + 1] = losses.indexOf(one.loss);
-    marks[mark + 2] = lossLevels.indexOf(one.lossLevel);
+    marks[mark + 2] = rankOf(one.lossLevel);
     marks[mark + 3] = Number(one.isVerified);
     marks[mark + 4] = Number(one.isFaulty);
+    marks[mark + 5] = rankOf(one.stuckLevel);
+    marks[mark + 6] = Number(one.history.length > 0);
     if (!devices.has(one.device)) devices.set(one.device, devices.size);
     device[place] = devices.get(one.device) as number;
     for (const { version } of one.rules) versions.push(version);
@@ -205,6 +217,7 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     marks,
     device,
     versions: Float64Array.from(versions),
+    ...packHistories(states),
     ...packMemories(states),
     ...packSeries(states),
   };
@@ -216,7 +229,7 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
   const { devices, restless } = rest;
   const { numbers, marks } = packed;
   const points = new Map<string, PointState>();
-  let [rule, samples, series] = [0, 0, 0];
+  let [rule, samples, series, tested] = [0, 0, 0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
     const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
@@ -226,6 +239,8 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
     const length = packed.lengths[place] as number;
     const its = [series, series + length] as const;
     series += length;
+    const history = packed.histories.slice(tested, tested + markAt(6) * historyLength);
+    tested += history.length;
     const memory = {
       times: packed.times.slice(...ring),
       values: packed.values.slice(...ring),
@@ -238,17 +253,20 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
     points.set(point.id, {
       value: numberAt(0),
       quality: qualities[markAt(0)] as PointState["quality"],
+      reasons: numberAt(8),
       sourceAt: numberAt(1),
       receivedAt: numberAt(2),
       goodAt: numberAt(3),
       judgedAt: numberAt(4),
       clockFrom: numberAt(5),
       loss: losses[markAt(1)] as Loss | null,
-      lossLevel: lossLevels[markAt(2)] as Level | null,
+      lossLevel: levelOfRank(markAt(2)),
       laggingSince: Number.isNaN(numberAt(6)) ? null : numberAt(6),
       lostAt: numberAt(7),
       isVerified: markAt(3) === 1,
       isFaulty: markAt(4) === 1,
+      stuckLevel: levelOfRank(markAt(5)),
+      history,
       rules: kept.rules,
       orphans: kept.orphans,
       memory,

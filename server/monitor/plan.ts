@@ -1,5 +1,6 @@
 // A new plan of record: what stays keeps its state, what is new starts unheard, and no alarm ends by it (semantics §3).
 import type { PlanInput } from "../../contract/input.ts";
+import { carryHistory } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt } from "./findings.ts";
 import { compilePlant, type CompiledRule, type Plant } from "./plant.ts";
 import { newDevice, newPoint, type MonitorState, type PointState, type RuleState } from "./state.ts";
@@ -86,6 +87,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   for (const point of plant.points) {
     const live = state.points.get(point.point.id) as PointState;
     live.rules = keepRules(state, point.rules, live.rules, live.judgedAt);
+    live.history = carryHistory(before.byId.get(point.point.id)?.tests ?? null, point.tests, live.history);
     live.orphans = orphans.get(point.point.id) ?? [];
   }
   keepSiteRules(state, plant, input.at);

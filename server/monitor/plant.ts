@@ -4,7 +4,7 @@ import { rankOf, levels, type Level } from "../../contract/level.ts";
 import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
-import { isRedCapable } from "../domain/quality.ts";
+import { compileTests, isRedCapable, type CompiledTests } from "../domain/quality.ts";
 import { jointKindOf, ownKindOf, type AnyJointKind, type AnyOwnKind } from "./kinds.ts";
 import { rememberedOf } from "./memory.ts";
 
@@ -58,6 +58,8 @@ export interface CompiledPoint {
   readonly index: number;
   readonly step: number;
   readonly rules: readonly CompiledRule[];
+  /** Its tests that look at more than one sample; null where it has none. */
+  readonly tests: CompiledTests | null;
   readonly isRedCapable: boolean;
   /** The highest level that its limits can give: what an unknown point may be at worst. */
   readonly worst: Level | null;
@@ -184,7 +186,8 @@ function compilePoint(point: Point, index: number): CompiledPoint {
   const windowMs = Math.max(0, ...conditions.map(({ own, limit }) => own?.windowMs(limit.limit as OwnCondition) ?? 0));
   const all = rules.flatMap((rule) => rule.versions.flatMap((version) => version.limits.map(({ level }) => level)));
   const worst = all.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
-  return { point, index, step, rules, isRedCapable: isRedCapable(point), worst, windowMs };
+  const tests = compileTests(point, step);
+  return { point, index, step, rules, tests, isRedCapable: isRedCapable(point), worst, windowMs };
 }
 
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {

@@ -1,10 +1,13 @@
 // Who is there: points that fall silent or lag, devices that go and come, sensors that fail (semantics §2, §6).
+import type { Why } from "../../contract/alarm.ts";
 import { higher, type Level } from "../../contract/level.ts";
 import type { Device } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
 import { silenceLadder, silenceLevel } from "../domain/detect/silence.ts";
+import type { CompiledTests, Stuck } from "../domain/quality.ts";
 import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
+import { becauseOf } from "./findings.ts";
 import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, noteLost, tellLoss } from "./losses.ts";
 import type { CompiledPoint, CompiledSite } from "./plant.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
@@ -59,14 +62,16 @@ export function heardPoint(turn: Turn, point: CompiledPoint, state: PointState, 
   judgeDevice(turn, state.device, turn.at, "");
 }
 
+/** What a reading says of its sensor. */
+interface Seen {
+  readonly quality: Quality;
+  readonly value: number | null;
+  readonly reasons: number;
+}
+
 /** A bad value on a point that may raise red is a data alarm at once; a good one ends it. */
-export function judgeFault(
-  turn: Turn,
-  point: CompiledPoint,
-  state: PointState,
-  quality: Quality,
-  value: number | null,
-): void {
+export function judgeFault(turn: Turn, point: CompiledPoint, state: PointState, seen: Seen): void {
+  const { quality, value, reasons } = seen;
   const isBad = quality === "bad";
   if (!point.isRedCapable || isBad === state.isFaulty) return;
   if (!isBad && quality !== "good" && quality !== "unknown") return;
@@ -74,11 +79,45 @@ export function judgeFault(
   judgeLevel(turn, dataIdentity(point, "fault"), isBad ? "yellow" : null, {
     at: turn.at,
     now: turn.at,
-    why: { code: isBad ? "sensorFault" : "faultEnded", values: value === null ? {} : { value } },
+    why: {
+      code: isBad ? "sensorFault" : "faultEnded",
+      values: { ...(value === null ? {} : { value }), ...(isBad ? becauseOf(reasons) : {}) },
+    },
     actor: { kind: "device", id: state.device, tier: null },
     value,
     quality,
   });
+}
+
+/**
+ * A value that has not moved, or hardly moves, for longer than its kind allows is a data alarm of the point: its sensor is
+ * stuck. Only a value that moves again ends it: what is bad or over range moves nothing.
+ */
+export function judgeStuck(
+  turn: Turn,
+  point: CompiledPoint,
+  state: PointState,
+  { stuck, quality, value }: Seen & { readonly stuck: Stuck | null; readonly value: number },
+): void {
+  const level = stuck?.level ?? null;
+  const provesNothing = quality === "bad" || quality === "saturated" || quality === "missing";
+  if (level === state.stuckLevel || provesNothing) return;
+  state.stuckLevel = level;
+  turn.touchedSites.add(point.point.site);
+  judgeLevel(turn, dataIdentity(point, "stuck"), level, {
+    at: turn.at,
+    now: turn.at,
+    why: whyStuck(point, stuck, value),
+    actor: { kind: "rule", id: "stuck", tier: null },
+    value,
+    quality,
+  });
+}
+
+function whyStuck({ tests }: CompiledPoint, stuck: Stuck | null, value: number): Why {
+  if (stuck === null) return { code: "sensorMoves", values: { value } };
+  if (stuck.test === "flatLine") return { code: "flatLine", values: { value, since: stuck.since } };
+  return { code: "signalAttenuated", values: { value, windowMs: (tests as CompiledTests).windowMs } };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { LimitSample } from "../domain/detect/limit.ts";
 import type { Candidate } from "./admit.ts";
 import { judgeLevel, trackPeak, type Evidence } from "./book.ts";
 import type { RuleStep } from "./conditions.ts";
-import { findingOf, identityOf, returnedSinceOf, whyCodeOf, type Finding } from "./findings.ts";
+import { becauseOf, findingOf, identityOf, returnedSinceOf, whyCodeOf, type Finding } from "./findings.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import type { RuleState } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -71,7 +71,12 @@ export function reportRule(turn: Turn, rule: CompiledRule, own: OwnStep): void {
   const plain = whyCodeOf(finding.level, standing?.alarm.level ?? null, { ...sample, isCaughtUp });
   const why: Why = {
     code: codeOf(spokesman.kind, plain),
-    values: { value: one.value, ...spokesman.values, ...(isCaughtUp ? { lateMs: wasFoundLateMs } : {}) },
+    values: {
+      value: one.value,
+      ...spokesman.values,
+      ...(isCaughtUp ? { lateMs: wasFoundLateMs } : {}),
+      ...becauseOf(one.reasons),
+    },
   };
   const evidence: Evidence = {
     at: one.sourceAt,

@@ -26,13 +26,8 @@ function isUnknown(turn: Turn, point: CompiledPoint): boolean {
   const state = turn.state.points.get(point.point.id) as PointState;
   // By exception there is no next sample to miss: whose device is not there, nothing is known of it.
   const isUnheard = point.point.report === "onChange" && turn.state.devices.get(state.device)?.status !== "online";
-  return (
-    !state.isVerified ||
-    state.loss !== null ||
-    state.quality === "bad" ||
-    isUnheard ||
-    isOutOfService(turn.state, point)
-  );
+  const isBelieved = state.isVerified && state.quality !== "bad" && state.stuckLevel === null;
+  return !isBelieved || state.loss !== null || isUnheard || isOutOfService(turn.state, point);
 }
 
 function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {

@@ -8,6 +8,7 @@ import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } 
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import type { Activity, Flood } from "../domain/nuisance.ts";
+import { noHistory, type History } from "../domain/quality.ts";
 import { newMemory, type Memory } from "./memory.ts";
 import { newSeries, type Series } from "./series.ts";
 
@@ -46,6 +47,8 @@ export interface PointState {
   /** NaN before the first sample. What changes with every sample is a plain number: a null would cost an object each time. */
   value: number;
   quality: Quality;
+  /** Why it has that quality, or what else must be known of it, as bits. */
+  reasons: number;
   sourceAt: number;
   receivedAt: number;
   /** `sourceAt` of the newest judged good sample; 0 before the first. */
@@ -64,6 +67,10 @@ export interface PointState {
   isVerified: boolean;
   /** True from a bad value until a good one, where the point may raise red. */
   isFaulty: boolean;
+  /** How stuck its sensor is; null while its value lives. */
+  stuckLevel: Level | null;
+  /** What its quality tests remember; empty where it has none. */
+  history: History;
   rules: RuleState[];
   /** Open alarms of rules that the plan no longer has: no change of the plan ends them, so they still count. */
   orphans: readonly string[];
@@ -82,12 +89,15 @@ export interface DeviceState {
   receivedAt: number;
   clockFrom: number;
   lastSequence: number | null;
-  /** Consecutive messages more than 60 s ahead, and consecutive ones that agree within 5 s. */
+  /** Consecutive messages more than 5 s ahead, more than 60 s ahead, and consecutive ones that agree within 5 s. */
+  early: number;
   ahead: number;
   agreeing: number;
   /** Since when every message is older than what was judged already; null when newer ones come. */
   behindSince: number | null;
   isUntrusted: boolean;
+  /** Its clock is ahead by more than 5 s: told, but still believed. */
+  isEarly: boolean;
   /** It left with a proper goodbye: its absence speaks through its points alone. */
   isGraceful: boolean;
   /** Up to which instant its loss was judged. */
@@ -220,6 +230,7 @@ export function newPoint(device: string, now: number): PointState {
   return {
     value: Number.NaN,
     quality: "missing",
+    reasons: 0,
     sourceAt: 0,
     receivedAt: 0,
     goodAt: 0,
@@ -231,6 +242,8 @@ export function newPoint(device: string, now: number): PointState {
     laggingSince: null,
     isVerified: false,
     isFaulty: false,
+    stuckLevel: null,
+    history: noHistory(),
     rules: [],
     orphans: [],
     memory: newMemory(),
@@ -247,10 +260,12 @@ export function newDevice(now: number): DeviceState {
     receivedAt: 0,
     clockFrom: now,
     lastSequence: null,
+    early: 0,
     ahead: 0,
     agreeing: 0,
     behindSince: null,
     isUntrusted: false,
+    isEarly: false,
     isGraceful: false,
     lossJudgedAt: now,
     lossLevel: null,

@@ -148,6 +148,19 @@ describe("values", () => {
     expect(noteOf(createWords("en"), shown, Date.now())).toBe("offline since 08:15:00");
   });
 
+  it("that are suspect say why, where the server does", () => {
+    const words = createWords("zh");
+    hand.hear("snapshot", snapshotOf(1, { values: [[0, 3, 2, 100, 100, 0b1010]] }));
+    const { latest } = live.latest("a/P1");
+    expect(latest).toMatchObject({ value: 3, quality: "suspect", reasons: 0b1010 });
+    expect(noteOf(words, { latest, freshness: "live", offlineSince: null }, 100)).toBe("可疑（超量程、疑似跳变）");
+    const bare = { value: 3, quality: "suspect", sourceAt: 100, receivedAt: 100 } as const;
+    expect(noteOf(words, { latest: bare, freshness: "live", offlineSince: null }, 100)).toBe("可疑");
+    expect(noteOf(createWords("en"), { latest, freshness: "live", offlineSince: null }, 100)).toBe(
+      "suspect (beyond the sensor's range, perhaps a spike)",
+    );
+  });
+
   it("beyond the sensor's range say on which side", () => {
     const point = pointOf("a/P1", { range: { sensor: [0, 100], operator: [0, 90] } });
     const at = (reading: number) => ({ value: reading, quality: "saturated", sourceAt: 1, receivedAt: 1 }) as const;

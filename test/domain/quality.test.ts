@@ -1,9 +1,18 @@
-// The table of qualities: what the ranges make of a value, and what no range may improve (semantics §1).
+// What ranges and history make of a value: the table of qualities, and the causal tests sample by sample (semantics §1).
 import { describe, expect, it } from "vitest";
 import type { Point } from "../../contract/plant.ts";
-import type { Quality } from "../../contract/sample.ts";
-import { isRedCapable, judgeQuality } from "../../server/domain/quality.ts";
-import { limit, point, rule } from "../support/plant.ts";
+import { reasonsOf, type Quality } from "../../contract/sample.ts";
+import {
+  compileTests,
+  isQuiet,
+  isRedCapable,
+  judgeQuality,
+  newHistory,
+  stepTests,
+  stuckOf,
+  type CompiledTests,
+} from "../../server/domain/quality.ts";
+import { limit, minute, point, rule, second } from "../support/plant.ts";
 
 const range = { sensor: [0, 100], operator: [10, 90] } satisfies Point["range"];
 const high = point("h", { range, rules: [rule("high", { red: limit(80) })] });
@@ -12,38 +21,39 @@ const both = point("b", { range, rules: [rule("high", { red: limit(80) }), rule(
 const neither = point("n", { range });
 const fault = point("f", { range, rules: high.rules, overRange: "fault" });
 
-const table: readonly (readonly [string, Point, number, Quality, Quality, "high" | "low" | null])[] = [
-  // what, point, value, what the device says, quality, side
-  ["inside everything", high, 50, "good", "good", null],
-  ["inside everything, no test configured", high, 50, "unknown", "unknown", null],
-  ["at the operator's edge", high, 90, "good", "good", null],
-  ["at the operator's lower edge", high, 10, "good", "good", null],
-  ["outside the operator's range", high, 90.1, "good", "suspect", null],
-  ["below the operator's range", high, 9.9, "unknown", "suspect", null],
-  ["at the sensor's edge", high, 100, "good", "suspect", null],
-  ["beyond the sensor's range on the dangerous side", high, 100.1, "good", "saturated", "high"],
-  ["beyond the sensor's range on the safe side", high, -0.1, "good", "bad", null],
-  ["beyond the sensor's range on the dangerous low side", low, -0.1, "good", "saturated", "low"],
-  ["beyond the sensor's range on the safe high side", low, 100.1, "good", "bad", null],
-  ["beyond either side of a point with two ladders", both, 101, "good", "saturated", "high"],
-  ["beyond the other side of a point with two ladders", both, -1, "good", "saturated", "low"],
-  ["beyond the range of a point without limits", neither, 101, "good", "bad", null],
-  ["the device's over-range flag near the top", high, 99, "saturated", "saturated", "high"],
-  ["the device's over-range flag at the very top", high, 100, "saturated", "saturated", "high"],
-  ["the device's over-range flag near the bottom", low, 1, "saturated", "saturated", "low"],
-  ["the device's over-range flag at the very bottom", low, 0, "saturated", "saturated", "low"],
-  ["the device's over-range flag on the safe side", high, 1, "saturated", "bad", null],
-  ["a sensor that fails upscale by configuration", fault, 101, "good", "bad", null],
-  ["a flag of the device is never improved: suspect", high, 50, "suspect", "suspect", null],
-  ["a flag of the device is never improved: bad", high, 50, "bad", "bad", null],
-  ["a flag of the device is never improved: bad, over range", high, 101, "bad", "bad", null],
-  ["a flag of the device is never improved: missing", high, 50, "missing", "missing", null],
+const table: readonly (readonly [string, Point, number, Quality, Quality, "high" | "low" | null, string])[] = [
+  // what, point, value, what the device says, quality, side, reasons
+  ["inside everything", high, 50, "good", "good", null, ""],
+  ["inside everything, no test configured", high, 50, "unknown", "unknown", null, ""],
+  ["at the operator's edge", high, 90, "good", "good", null, ""],
+  ["at the operator's lower edge", high, 10, "good", "good", null, ""],
+  ["outside the operator's range", high, 90.1, "good", "suspect", null, "operatorRange"],
+  ["below the operator's range", high, 9.9, "unknown", "suspect", null, "operatorRange"],
+  ["at the sensor's edge", high, 100, "good", "suspect", null, "operatorRange"],
+  ["beyond the sensor's range on the dangerous side", high, 100.1, "good", "saturated", "high", "sensorRange"],
+  ["beyond the sensor's range on the safe side", high, -0.1, "good", "bad", null, "sensorRange"],
+  ["beyond the sensor's range on the dangerous low side", low, -0.1, "good", "saturated", "low", "sensorRange"],
+  ["beyond the sensor's range on the safe high side", low, 100.1, "good", "bad", null, "sensorRange"],
+  ["beyond either side of a point with two ladders", both, 101, "good", "saturated", "high", "sensorRange"],
+  ["beyond the other side of a point with two ladders", both, -1, "good", "saturated", "low", "sensorRange"],
+  ["beyond the range of a point without limits", neither, 101, "good", "bad", null, "sensorRange"],
+  ["the device's over-range flag near the top", high, 99, "saturated", "saturated", "high", "deviceFlag"],
+  ["the device's over-range flag at the very top", high, 100, "saturated", "saturated", "high", "deviceFlag"],
+  ["the device's over-range flag near the bottom", low, 1, "saturated", "saturated", "low", "deviceFlag"],
+  ["the device's over-range flag at the very bottom", low, 0, "saturated", "saturated", "low", "deviceFlag"],
+  ["the device's over-range flag on the safe side", high, 1, "saturated", "bad", null, "deviceFlag"],
+  ["a sensor that fails upscale by configuration", fault, 101, "good", "bad", null, "sensorRange"],
+  ["a flag of the device is never improved: suspect", high, 50, "suspect", "suspect", null, "deviceFlag"],
+  ["a flag of the device is never improved: bad", high, 50, "bad", "bad", null, "deviceFlag"],
+  ["a flag of the device is never improved: bad, over range", high, 101, "bad", "bad", null, "deviceFlag"],
+  ["a flag of the device is never improved: missing", high, 50, "missing", "missing", null, ""],
 ];
 
 describe("quality", () => {
-  for (const [what, of, value, device, quality, side] of table) {
+  for (const [what, of, value, device, quality, side, reasons] of table) {
     it(`makes ${quality} of a value ${what}`, () => {
-      expect(judgeQuality(of, value, device)).toEqual({ quality, side });
+      const judged = judgeQuality(of, value, device);
+      expect({ ...judged, reasons: reasonsOf(judged.reasons).join(" ") }).toEqual({ quality, side, reasons });
     });
   }
 
@@ -51,5 +61,163 @@ describe("quality", () => {
     expect(isRedCapable(high)).toBe(true);
     expect(isRedCapable(point("y", { rules: [rule("high", { yellow: limit(1) })] }))).toBe(false);
     expect(isRedCapable(neither)).toBe(false);
+  });
+});
+
+/** A point every 10 s with these tests; its resolution is 0.01. */
+function testsOf(quality: Omit<NonNullable<Point["quality"]>, "provenance">): CompiledTests {
+  return compileTests(point("p", { quality: { ...quality, provenance: "test" } }), 0.01) as CompiledTests;
+}
+
+/** Leads values, each after so many seconds, through the tests; what each was suspect for. */
+function play(tests: CompiledTests, samples: readonly (readonly [afterS: number, value: number, isAfterGap?: true])[]) {
+  const history = newHistory();
+  let sourceAt = 1_000_000;
+  return samples.map(([afterS, value, isAfterGap = false]) => {
+    sourceAt += afterS * second;
+    const sample = { value, sourceAt, isAfterGap };
+    const isSurelyQuiet = !isAfterGap && isQuiet(tests, history, sample);
+    const reasons = reasonsOf(stepTests(tests, history, sample)).join(" ");
+    // The short way may take only what the tests pass and what leaves nothing standing.
+    if (isSurelyQuiet) expect([reasons, stuckOf(tests, history)]).toEqual(["", null]);
+    const stuck = stuckOf(tests, history);
+    return stuck === null ? reasons : `${reasons} → ${stuck.level}`;
+  });
+}
+
+const every10 = (...values: readonly number[]) => values.map((value) => [10, value] as const);
+
+describe("the spike test", () => {
+  const tests = testsOf({ spike: { suspect: 20 } });
+
+  it("makes a value that stands alone suspect, and the one that is back good", () => {
+    expect(play(tests, every10(1, 60, 1, 2))).toEqual(["", "spike", "", ""]);
+  });
+
+  it("makes a step suspect once: the next value confirms it, and the fall after it is a step again", () => {
+    expect(play(tests, every10(0, 60, 62, 61, 0, 1))).toEqual(["", "spike", "", "", "spike", ""]);
+  });
+
+  it("lets a rise that goes on pass from its second value on, and doubts one that turns round", () => {
+    expect(play(tests, every10(0, 30, 60, 90, 120, 20))).toEqual(["", "spike", "", "", "", "spike"]);
+    expect(play(tests, every10(0, 60, -60, 60))).toEqual(["", "spike", "spike", "spike"]);
+  });
+
+  it("takes exactly as much as it may, and begins anew after a gap", () => {
+    expect(play(tests, every10(0, 20, 40.5))).toEqual(["", "", "spike"]);
+    expect(
+      play(tests, [
+        [10, 0],
+        [100, 60, true],
+        [10, 61],
+      ]),
+    ).toEqual(["", "", ""]);
+  });
+});
+
+describe("the test of the rate of change", () => {
+  const tests = testsOf({ rateOfChange: { perSecond: 1 } });
+
+  it("allows what the time allows, and no less than a whole period", () => {
+    expect(
+      play(tests, [
+        [10, 0],
+        [20, 20],
+        [20, 40.5],
+        [1, 41],
+        [1, 50],
+      ]),
+    ).toEqual(["", "", "rateOfChange", "", ""]);
+  });
+
+  it("says both where both fail", () => {
+    expect(play(testsOf({ spike: { suspect: 5 }, rateOfChange: { perSecond: 1 } }), every10(0, 50))).toEqual([
+      "",
+      "spike rateOfChange",
+    ]);
+  });
+});
+
+describe("the test for a flat line", () => {
+  const tests = testsOf({
+    spike: { suspect: 20 },
+    flatLine: [
+      { afterMs: 20 * second, level: "blue" },
+      { afterMs: 40 * second, level: "yellow" },
+    ],
+  });
+
+  it("finds a value stuck at each of its times, and living as soon as it moves by one step", () => {
+    expect(play(tests, every10(5, 5, 5, 5, 5, 5.01, 5.01))).toEqual([
+      "",
+      "",
+      "flatLine → blue",
+      "flatLine → blue",
+      "flatLine → yellow",
+      "",
+      "",
+    ]);
+  });
+
+  it("is not ended by a spike, which moves nothing until it is confirmed", () => {
+    expect(play(tests, every10(5, 5, 5, 90, 5, 90, 90))).toEqual([
+      "",
+      "",
+      "flatLine → blue",
+      "spike flatLine → blue",
+      "flatLine → yellow",
+      "spike flatLine → yellow",
+      "",
+    ]);
+  });
+
+  it("counts no gap in which nobody knows what the value did, but a stuck one stays stuck over it", () => {
+    const rest = every10(5, 5);
+    expect(play(tests, [[10, 5], [10, 5], [100, 5, true], ...rest])).toEqual(["", "", "", "", "flatLine → blue"]);
+    expect(play(tests, [...every10(5, 5, 5), [100, 5, true]]).at(-1)).toBe("flatLine → yellow");
+  });
+});
+
+describe("the test for an attenuated signal", () => {
+  const tests = testsOf({ attenuated: { windowMs: minute, least: 0.5, level: "orange" } });
+  const lively = [1, 3, 1, 3, 1, 3];
+  const dead = [2, 2.1, 2, 2.1, 2, 2.1];
+
+  it("judges a window when it is over: by its deviation, not by its mean, until a livelier one is whole", () => {
+    const found = play(tests, every10(...lively, ...dead, ...lively, 9));
+    expect(found.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => ""));
+    expect(found.slice(12)).toEqual([...Array.from({ length: 6 }, () => "attenuated → orange"), ""]);
+  });
+
+  it("says nothing of a window that has too few samples or a gap in it", () => {
+    expect(play(tests, [...every10(2, 2, 2), [30, 2], [10, 2]])).toEqual(["", "", "", "", ""]);
+    expect(play(tests, [...every10(...dead), [10, 2, true], [50, 2]]).join("")).toBe("");
+  });
+
+  it("speaks beside a flat line with the higher of both levels", () => {
+    const pair = testsOf({
+      flatLine: [{ afterMs: 70 * second, level: "blue" }],
+      attenuated: { windowMs: minute, least: 0.5, level: "yellow" },
+    });
+    expect(play(pair, every10(2, 2, 2, 2, 2, 2, 2, 2)).slice(6)).toEqual([
+      "attenuated → yellow",
+      "flatLine attenuated → yellow",
+    ]);
+    const stuck = testsOf({
+      flatLine: [{ afterMs: 10 * second, level: "blue" }],
+      attenuated: { windowMs: minute, least: 0.5, level: "blue" },
+    });
+    const history = newHistory();
+    for (let nth = 1; nth <= 8; nth += 1)
+      stepTests(stuck, history, { value: 2, sourceAt: nth * 10_000, isAfterGap: false });
+    expect(stuckOf(stuck, history)).toEqual({ level: "blue", test: "flatLine", since: 10_000 });
+  });
+});
+
+describe("the causal tests", () => {
+  it("are none where a point reports by exception, or is told none", () => {
+    const quality = { spike: { suspect: 1 }, provenance: "test" };
+    expect(compileTests(point("v", { quality, report: "onChange" }), 1)).toBeNull();
+    expect(compileTests(point("p"), 1)).toBeNull();
   });
 });

@@ -19,7 +19,7 @@ function alarmIdsOf(site: string): readonly string[] {
   const points = plan.points.filter((point) => point.site === site);
   return [
     ...points.flatMap(({ id, rules }) => rules.map((rule) => `${id}~${rule.id}~${rule.direction}`)),
-    ...points.flatMap(({ id }) => [`${id}~silence`, `${id}~fault`]),
+    ...points.flatMap(({ id }) => [`${id}~silence`, `${id}~fault`, `${id}~stuck`]),
     ...plan.devices.filter((device) => device.site === site).flatMap(({ id }) => [`${id}~link`, `${id}~clock`]),
     ...plan.items.filter((item) => item.site === site).map(({ id }) => `${id}~ladder`),
     `${site}~ladder`,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { AlarmView, Mark } from "../../contract/alarm.ts";
 import type { Expression } from "../../contract/condition.ts";
 import type { Command } from "../../contract/input.ts";
-import { tiers, type Plan, type Rule } from "../../contract/plant.ts";
+import { tiers, type Plan, type Point, type Rule } from "../../contract/plant.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
 import { condition, ladder, limit, minute, planOf, point, rule, second, version } from "./plant.ts";
@@ -121,6 +121,19 @@ const ofSite: readonly Rule[] = [
 ];
 const range = { sensor: [0, 100], operator: [5, 95] } as const;
 
+/** Quick enough that a stream of minutes meets each of them, wide enough that many messages stay calm. */
+const tests = {
+  spike: { suspect: 20 },
+  rateOfChange: { perSecond: 4 },
+  flatLine: [
+    { afterMs: 20 * second, level: "blue" },
+    { afterMs: 45 * second, level: "yellow" },
+  ],
+  attenuated: { windowMs: 20 * second, least: 2, level: "orange" },
+  provenance: "test",
+} satisfies Point["quality"];
+const still = { flatLine: [{ afterMs: 15 * second, level: "yellow" }], provenance: "test" } satisfies Point["quality"];
+
 function planWith(limits: typeof rungs, isWide: boolean): Plan {
   const wide = { range: { sensor: [...range.sensor], operator: [...range.operator] } } as Pick<
     ReturnType<typeof point>,
@@ -129,8 +142,13 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
   const onChange = { report: "onChange", silentAfterMs: 60 * minute } as const;
   return planOf(
     [
-      point("slow", { ...wide, rules: [rule("high", limits)], silence: { yellow: 2 * minute, orange: 20 * minute } }),
-      point("gas", { ...wide, rules: [zoned], silence: { orange: 5 * minute } }),
+      point("slow", {
+        ...wide,
+        rules: [rule("high", limits)],
+        silence: { yellow: 2 * minute, orange: 20 * minute },
+        quality: isWide ? tests : still,
+      }),
+      point("gas", { ...wide, rules: [zoned], silence: { orange: 5 * minute }, quality: still }),
       point("valve", { ...wide, ...onChange, rules: [rule("high", limits, { mayMark: false })] }),
       point("switch", {
         ...wide,
@@ -139,7 +157,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })],
       }),
       point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
-      point("a2", { item: "s1/i2", device: "s1/d2", rules: isWide ? lookingBack : lookingBack.slice(0, 1) }),
+      point("a2", {
+        item: "s1/i2",
+        device: "s1/d2",
+        rules: isWide ? lookingBack : lookingBack.slice(0, 1),
+        ...(isWide ? { quality: { rateOfChange: { perSecond: 1 }, provenance: "test" } } : {}),
+      }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
       point("a4", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick), rule("low", { yellow: limit(10) })] }),
       point("far", {
@@ -318,6 +341,26 @@ const ofPeople: readonly fc.Arbitrary<Op>[] = [
     agoMs: fc.constantFrom(null, 0, 1000, 60_000, -1),
   }),
 ];
+/** How the values of a run go on: as they like, not at all, or always up by as much. */
+const courses = fc.constantFrom(...(["free", "flat", "ramp"] as const));
+
+/** A process has a course: else no line would ever be flat, and no rise longer than one step. */
+const processes: fc.Arbitrary<Step[]> = fc
+  .tuple(messages, courses)
+  .map(([steps, course]) =>
+    course === "free"
+      ? steps
+      : steps.map((step, nth) => ({ ...step, op: followed(steps, step.op as Op & { do: "message" }, course, nth) })),
+  );
+
+function followed(steps: readonly Step[], op: Op & { do: "message" }, course: "flat" | "ramp", nth: number): Op {
+  const first = (steps[0] as Step).op as Op & { do: "message" };
+  const readings = op.readings.map((one, place) => ({
+    ...one,
+    value: (first.readings[place] as Spoken).value + (course === "ramp" ? 6 * nth : 0),
+  }));
+  return { ...op, readings };
+}
 
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
@@ -338,16 +381,21 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
   return fc.oneof(...all);
 }
 
+/** What may be in a stream. */
+interface Kinds {
+  readonly withPlans: boolean;
+  readonly withServer: boolean;
+  /** Runs of messages whose values stand still or only rise. @default false */
+  readonly withCourses?: boolean;
+}
+
 /** Streams of up to 60 events, each a step or a run of messages. */
-export function streams(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Step[]> {
+export function streams(kinds: Kinds): fc.Arbitrary<Step[]> {
   return fc.oneof({ weight: 2, arbitrary: streamsOf(kinds, false) }, { weight: 1, arbitrary: streamsOf(kinds, true) });
 }
 
 /** Where people are busy, they act as often as something is measured, and what is measured is mostly below red. */
-function streamsOf(
-  kinds: { readonly withPlans: boolean; readonly withServer: boolean },
-  arePeopleBusy: boolean,
-): fc.Arbitrary<Step[]> {
+function streamsOf(kinds: Kinds, arePeopleBusy: boolean): fc.Arbitrary<Step[]> {
   const afterMs = fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
     { weight: 1, arbitrary: fc.integer({ min: 12_000, max: 200_000 }) },
@@ -361,7 +409,10 @@ function streamsOf(
       )
     : fc.oneof({ weight: 3, arbitrary: value }, { weight: 2, arbitrary: others(kinds) });
   const step = fc.record({ afterMs, op }).map((one) => [one]);
-  const event = fc.oneof({ weight: arePeopleBusy ? 12 : 3, arbitrary: step }, { weight: 1, arbitrary: messages });
+  const event = fc.oneof(
+    { weight: arePeopleBusy ? 12 : 3, arbitrary: step },
+    { weight: 1, arbitrary: kinds.withCourses === true ? processes : messages },
+  );
   return fc.array(event, { minLength: 5, maxLength: 60 }).map((events) => events.flat());
 }
 

@@ -1,5 +1,6 @@
 // A point's last value in words: the figure, and what must be said of it before it may be believed.
 import type { Point } from "../../../contract/plant.ts";
+import { reasonsOf } from "../../../contract/sample.ts";
 import type { Freshness, Latest, ShownValue } from "../latest.ts";
 import { formatNumber } from "../text/number.ts";
 import { formatAge, formatTime } from "../text/time.ts";
@@ -16,7 +17,8 @@ export function figureOf(point: Point, latest: Latest | null, freshness: Freshne
 }
 
 /** What is wrong with the value; empty where nothing is. */
-export function noteOf({ t }: Words, { latest, freshness, offlineSince }: ShownValue, now: number): string {
+export function noteOf(words: Words, { latest, freshness, offlineSince }: ShownValue, now: number): string {
+  const { t } = words;
   if (freshness === "offline") {
     return offlineSince === null
       ? t("value.offline")
@@ -27,5 +29,15 @@ export function noteOf({ t }: Words, { latest, freshness, offlineSince }: ShownV
   if (freshness === "stale") return t("value.stale", { duration: formatAge(now - latest.sourceAt) });
   if (freshness === "unverified") return t("value.unverified");
   if (latest.quality === "saturated") return t("value.over");
-  return latest.quality === "suspect" ? t("quality.suspect") : "";
+  return latest.quality === "suspect" ? suspectText(words, latest.reasons ?? 0) : "";
+}
+
+/** That a value is suspect, and why where the server says it. */
+function suspectText({ t, language }: Words, bits: number): string {
+  const reasons = reasonsOf(bits).map((reason) => t(`because.${reason}`));
+  if (reasons.length === 0) return t("quality.suspect");
+  return t("quality.because", {
+    quality: t("quality.suspect"),
+    because: reasons.join(language.value === "zh" ? "、" : ", "),
+  });
 }

@@ -2,6 +2,7 @@
 import { markKinds, type AlarmView, type TierView } from "../../../contract/alarm.ts";
 import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
+import { qualityReasons } from "../../../contract/sample.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
 import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
@@ -36,6 +37,7 @@ function dataText({ t }: Words, alarm: AlarmView): string {
     case "down":
     case "silence":
     case "fault":
+    case "stuck":
     case "clock":
       return t(`data.${alarm.rule}`);
     case "link":
@@ -142,6 +144,12 @@ function endedText(words: Words, ended: string): string {
   return kinds.map((kind) => words.t(`mark.${kind}`)).join(words.language.value === "zh" ? "、" : ", ");
 }
 
+/** `spike gap`, as the engine names its reasons, in words. */
+function becauseText({ t, language }: Words, reasons: string): string {
+  const known = reasons.split(" ").flatMap((reason) => qualityReasons.filter((each) => each === reason));
+  return known.map((reason) => t(`because.${reason}`)).join(language.value === "zh" ? "、" : ", ");
+}
+
 /** One value of a reason, written out; undefined where there is nothing to say. */
 function written(
   telling: Telling,
@@ -151,6 +159,7 @@ function written(
   now: number,
 ): string | undefined {
   if (name === "ended") return endedText(telling.words, String(value));
+  if (name === "because") return becauseText(telling.words, String(value));
   if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
   // Zero is no instant and no count worth a word.
   if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);

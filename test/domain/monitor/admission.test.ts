@@ -57,7 +57,7 @@ describe("a sample", () => {
     slow.value(60_000, "p", 1);
     slow.value(60_001, "p", 1, { measured: 53_000 });
     slow.value(60_002, "p", 1, { measured: 53_000 });
-    expect(slow.faults()).toEqual({ SAMPLE_CONFLICT: 1, SAMPLE_DUPLICATE: 2, SAMPLE_LATE: 3 });
+    expect(slow.faults()).toEqual({ SAMPLE_AFTER_GAP: 1, SAMPLE_CONFLICT: 1, SAMPLE_DUPLICATE: 2, SAMPLE_LATE: 3 });
   });
 
   it("keeps both of its times: neither overwrites the other", () => {

@@ -16,8 +16,11 @@ const plan = planOf([
   point("q"),
   point("dated", {
     rules: [
-      rule("high", {}, { versions: [version(1, 0, { red: limit(90) }), version(2, at(100), { red: limit(50) })] }),
+      rule("high", {}, { versions: [version(1, 0, { red: limit(90) }), version(2, at(30), { red: limit(50) })] }),
     ],
+  }),
+  point("tested", {
+    quality: { spike: { suspect: 5 }, flatLine: [{ afterMs: 20_000, level: "blue" }], provenance: "test" },
   }),
   point("valve", { report: "onChange", silentAfterMs: 3_600_000 }),
 ]);
@@ -27,7 +30,7 @@ function calmRoom(): { room: Room; take: (seconds: number, ...rest: Parameters<t
   const room = createRoom(plan);
   room.message(
     0,
-    ["p", "q", "dated", "valve"].map((code) => reading(code, 10, at(0))),
+    ["p", "q", "dated", "tested", "valve"].map((code) => reading(code, 10, at(0))),
   );
   const state = room.state() as MonitorState;
   let number = state.number;
@@ -50,7 +53,7 @@ describe("the short way", () => {
     expect(take(4, [])).toEqual([]);
     expect(room.monitor().latest(0)).toEqual([0, 14, 0, at(2), at(2)]);
     expect(room.monitor().latest(1)).toEqual([1, 15, 0, at(3), at(3)]);
-    expect(room.state().samples).toBe(4 + 5);
+    expect(room.state().samples).toBe(5 + 5);
   });
 
   it.each<[string, Parameters<typeof telemetry>]>([
@@ -83,8 +86,29 @@ describe("the short way", () => {
     expect(take(4, [reading("q", 1, at(4))], { sequence: 10 })).toBeNull();
     expect(take(4, [reading("q", 1, at(4))], { sequence: 2 })).toEqual([1]);
     expect(take(9000, [reading("q", 1, at(5))])).toBeNull();
-    expect(take(99, [reading("dated", 1, at(99))])).toEqual([2]);
-    expect(take(100, [reading("dated", 1, at(100))])).toBeNull();
+    expect(take(29, [reading("dated", 1, at(29))])).toEqual([2]);
+    expect(take(30, [reading("dated", 1, at(30))])).toBeNull();
+  });
+
+  it("takes what passes its point's tests, and leaves what fails them, follows a gap or is early to the long way", () => {
+    const { take } = calmRoom();
+    expect(take(5, [reading("tested", 14, at(5))])).toEqual([3]);
+    expect(take(10, [reading("tested", 20, at(10))])).toBeNull();
+    expect(take(10, [reading("tested", 14, at(10))])).toEqual([3]);
+    expect(take(25, [reading("tested", 14, at(25))])).toBeNull();
+    expect(take(25, [reading("tested", 15, at(25))])).toEqual([3]);
+    expect(take(56, [reading("tested", 15.1, at(56))])).toBeNull();
+    expect(take(20, [reading("q", 1, at(25))])).toEqual([1]);
+    expect(take(21, [reading("q", 1, at(26.001))])).toBeNull();
+  });
+
+  it("leaves a point to the long way whose sensor is stuck, and a device whose clock is early", () => {
+    const stuck = calmRoom();
+    for (const s of [10, 20]) stuck.room.value(s, "tested", 10);
+    expect(stuck.take(21, [reading("tested", 11, at(21))])).toBeNull();
+    const early = calmRoom();
+    for (const s of [1, 2, 3]) early.room.value(s, "q", 10, { measured: s + 6 });
+    expect(early.take(10, [reading("q", 10, at(10))])).toBeNull();
   });
 
   it("leaves a point to the long way while a limit runs or is on, and a device that is not there or has a wrong clock", () => {
@@ -149,7 +173,17 @@ describe("a packed state", () => {
     room.value(12_000, "p", 85);
     room.value(12_001, "q", 10, { quality: "suspect" });
     room.value(12_001, "dated", 95);
-    room.plan(12_002, planOf([point("q"), point("dated"), point("p", { rules: [high] })]));
+    for (let s = 0; s < 4; s += 1) room.value(12_002 + s * 10, "tested", 3);
+    room.value(12_040, "tested", 30);
+    room.plan(
+      12_050,
+      planOf([
+        plan.points[3] as (typeof plan.points)[number],
+        point("q"),
+        point("dated"),
+        point("p", { rules: [high] }),
+      ]),
+    );
     const state = room.state() as MonitorState;
     const again = unpackState(wholeOf(packState(state)));
     expect(plainOf(again)).toEqual(plainOf(state));

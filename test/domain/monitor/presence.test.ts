@@ -434,6 +434,31 @@ describe("an untrusted clock", () => {
     expect(room.flags.at(-1)).toEqual([[0, 1, 95, 0, at(2)]]);
   });
 
+  it("is told first where it is only early: blue from five seconds on, believed, and right again after ten in a row", () => {
+    const room = createRoom(plan);
+    for (let s = 0; s < 2; s += 1) room.value(s, "p", 95, { measured: s + 5.001 });
+    room.value(2, "p", 95, { measured: 7 });
+    for (let s = 3; s < 6; s += 1) room.value(s, "p", 95, { measured: s + 5.001 });
+    expect(room.transitions("s1/d1~clock")).toMatchObject([
+      { at: at(5), level: "blue", why: { code: "clockAhead", values: { skewMs: 5001 } } },
+    ]);
+    expect(room.monitor().latest(0)[3]).toBe(at(10.001));
+    for (let s = 11; s < 20; s += 1) room.value(s, "p", 1, { measured: s });
+    expect(room.alarm("s1/p~limit~high")?.level).toBeNull();
+    room.value(20, "p", 1, { measured: 26 });
+    for (let s = 27; s < 36; s += 1) room.value(s, "p", 1, { measured: s - 20 });
+    expect(room.alarm("s1/d1~clock")?.level).toBe("blue");
+    room.value(36, "p", 1, { measured: 30 });
+    expect(room.alarm("s1/d1~clock")).toMatchObject({ level: null, why: { code: "clockTrusted" } });
+  });
+
+  it("rises from blue where it goes on running away", () => {
+    const room = createRoom(plan);
+    for (let s = 0; s < 3; s += 1) room.value(s, "p", 1, { measured: s + 10 });
+    ahead(room, 3, 3);
+    expect(room.transitions("s1/d1~clock").map(({ level }) => level)).toEqual(["blue", "orange"]);
+  });
+
   it("may raise, not return, until ten in a row agree within five seconds", () => {
     const room = createRoom(plan);
     ahead(room, 0, 2);

@@ -226,6 +226,33 @@ describe("the shipped configuration", () => {
     }
   });
 
+  it("tests the quality of whatever is measured all the time and moves by itself, and accounts for each test", () => {
+    const untested = new Set(plan.points.filter((point) => point.quality === undefined).map((point) => point.kind));
+    expect([...untested].toSorted()).toEqual([
+      "decant_flow",
+      "gas_lel",
+      "level_hh",
+      "rain_1h",
+      "rain_24h",
+      "react_temp_rate",
+    ]);
+    expect(pointOf(plan, "hc-03/GD-901")).toMatchObject({ report: "onChange" });
+    expect(pointOf(plan, "hc-03/GD-901").quality).toBeUndefined();
+    for (const { id, kind, quality } of plan.points) {
+      if (quality === undefined) continue;
+      expect(quality.provenance, id).toMatch(/^product-default/u);
+      // A release is a step by nature: no gas head may ever doubt one.
+      if (kind.startsWith("gas_")) expect(Object.keys(quality).toSorted(), id).toEqual(["flatLine", "provenance"]);
+    }
+    expect(pointOf(plan, "hc-01/LT-101").quality).toMatchObject({
+      spike: { suspect: 2 },
+      flatLine: [
+        { afterMs: 1_800_000, level: "blue" },
+        { afterMs: 7_200_000, level: "yellow" },
+      ],
+    });
+  });
+
   it("leaves every point room to be normal", () => {
     for (const point of plan.points) {
       const ceiling = Math.min(...limitsOf(point, "high").map(({ setpoint, deadband }) => setpoint - deadband));
