@@ -14,7 +14,7 @@ import type {
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
 import { reAlarmAt } from "./domain/alarm.ts";
-import { dutiesFor, viewOf } from "./monitor/book.ts";
+import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
@@ -25,6 +25,7 @@ import { enterPlan } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
 import { rollUpTouched } from "./monitor/rollups.ts";
+import { dutiesFor } from "./monitor/routing.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, type Turn } from "./monitor/turn.ts";
 
@@ -228,7 +229,7 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
   if (input.name !== "server") return;
   forgetReturns(turn, null);
   for (const [id, standing] of state.alarms) {
-    const due = reAlarmAt(standing.alarm, dutiesFor(state.plan, standing));
+    const due = reAlarmAt(standing.alarm, dutiesFor(turn.plant.routing, standing));
     if (due !== null && due <= input.at) fireReAlarm(turn, id, input.at);
   }
 }

@@ -1,10 +1,10 @@
 // The book of standing alarms: leads each through the machine and writes down every step as a numbered change.
 import type { Actor, AlarmView, Source, Why } from "../../contract/alarm.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Plan } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
-import { moveLevel, stateOf, restingAlarm, tierViews, type Alarm, type Duties } from "../domain/alarm.ts";
+import { moveLevel, stateOf, restingAlarm, tierViews, type Alarm } from "../domain/alarm.ts";
 import { alarmId } from "./plant.ts";
+import { dutiesFor } from "./routing.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -38,22 +38,6 @@ export interface Evidence {
   readonly isCaughtUp?: boolean;
   readonly reason?: string | null;
   readonly followers?: readonly string[];
-}
-
-/**
- * The duties that hold for an alarm. Process alarms and data alarms are routed apart; what ails the server's own
- * neighbours is the city's to answer, since no enterprise can mend it.
- */
-export function dutiesFor(plan: Plan, of: Pick<Identity, "isData" | "source">): Duties {
-  const { routing } = plan;
-  if (of.source.kind !== "neighbour") return { ...routing, owed: of.isData ? routing.data : routing.process };
-  const city = (level: Level): Duties["owed"]["red"] => [
-    { tier: "city", withinMs: Math.min(...routing.data[level].map((duty) => duty.withinMs)) },
-  ];
-  return {
-    ...routing,
-    owed: { blue: city("blue"), yellow: city("yellow"), orange: city("orange"), red: city("red") },
-  };
 }
 
 /** A standing alarm as a wall shows it. */
@@ -197,6 +181,6 @@ export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, 
     foundLateMs: evidence.foundLateMs ?? null,
     isCaughtUp: evidence.isCaughtUp ?? false,
   };
-  const after = moveLevel(standing.alarm, move, dutiesFor(turn.plant.plan, identity));
+  const after = moveLevel(standing.alarm, move, dutiesFor(turn.plant.routing, identity));
   if (isStep(standing.alarm, after)) writeStep(turn, standing, after, evidence);
 }

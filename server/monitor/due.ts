@@ -3,13 +3,14 @@ import { rankOf, type Level } from "../../contract/level.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
 import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
 import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
-import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
+import { judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
 import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
 import type { CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { rollUpTouched } from "./rollups.ts";
+import { dutiesFor } from "./routing.ts";
 import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -82,7 +83,7 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
     }
     case "reAlarm": {
       const standing = state.alarms.get(id) as StandingAlarm;
-      return reAlarmAt(standing.alarm, dutiesFor(plant.plan, standing));
+      return reAlarmAt(standing.alarm, dutiesFor(plant.routing, standing));
     }
   }
 }
@@ -193,7 +194,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
 /** Asks again for an alarm whose re-alarm time has come. */
 export function fireReAlarm(turn: Turn, id: string, at: number): void {
   const standing = turn.state.alarms.get(id) as StandingAlarm;
-  const duties = dutiesFor(turn.plant.plan, standing);
+  const duties = dutiesFor(turn.plant.routing, standing);
   const isOwed = standing.alarm.tiers.some((duty) => duty.owedLevel !== null);
   writeStep(turn, standing, reAlarm(standing.alarm, at, duties), {
     at,

@@ -5,6 +5,7 @@ import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
 import { isRedCapable } from "../domain/quality.ts";
 import { rememberedOf } from "./memory.ts";
+import { compileRouting, type CompiledRouting } from "./routing.ts";
 
 /** A condition with the level that it belongs to. */
 export interface LevelLimit {
@@ -57,6 +58,8 @@ export interface Plant {
   readonly codes: ReadonlyMap<string, ReadonlyMap<string, CompiledPoint>>;
   readonly sites: ReadonlyMap<string, CompiledSite>;
   readonly devices: ReadonlyMap<string, Device>;
+  /** Who owes an answer to the alarms of each site. */
+  readonly routing: CompiledRouting;
   /** Samples remembered of each point. */
   readonly remembered: number;
 }
@@ -124,6 +127,7 @@ export function compilePlant(plan: Plan): Plant {
       ]),
     ),
     devices: new Map(plan.devices.map((device) => [device.id, device])),
+    routing: compileRouting(plan),
     remembered: rememberedOf(points.length),
   };
 }
