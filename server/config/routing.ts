@@ -38,9 +38,9 @@ type EachLevelOfTier = { readonly [tier in Tier]?: number };
 /** The departments that serve where routing.yaml names none (design defaults): offices, never people. */
 const defaultDepartments: Readonly<Record<Tier, Text>> = {
   enterprise: { zh: "企业值班室", en: "Enterprise duty desk" },
-  township: { zh: "乡镇（街道）应急管理办公室", en: "Township emergency office" },
-  county: { zh: "县（市、区）应急管理局值班室", en: "County emergency bureau, duty room" },
-  city: { zh: "市应急管理局值班室", en: "City emergency bureau, duty room" },
+  township: { zh: "乡镇（街道）应急管理办公室", en: "Township office" },
+  county: { zh: "县（市、区）应急管理局值班室", en: "County duty room" },
+  city: { zh: "市应急管理局值班室", en: "City duty room" },
 };
 
 /** The table that serves where routing.yaml says nothing (design defaults). */
