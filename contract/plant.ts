@@ -134,6 +134,13 @@ export const siteSchema = Type.Object({
   /** WGS-84 degrees. */
   lng: Type.Number(),
   lat: Type.Number(),
+  /** The class of its major hazard, 1 the gravest (GB 18218-2018), and where that stands; absent where nobody has said. */
+  risk: Type.Optional(
+    Type.Object({
+      grade: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(4)]),
+      provenance: Type.String(),
+    }),
+  ),
   rollup: rollupSchema,
   items: Type.Array(Type.String()),
   devices: Type.Array(Type.String()),
@@ -158,15 +165,27 @@ const tierSchema = Type.Union([
   Type.Literal("city"),
 ]);
 
-const dutySchema = Type.Array(Type.Object({ tier: tierSchema, withinMs: Type.Number({ minimum: 1 }) }), {
-  minItems: 1,
-});
+const dutySchema = Type.Array(
+  Type.Object({
+    tier: tierSchema,
+    withinMs: Type.Number({ minimum: 1 }),
+    /** The department that answers for this tier; absent in plans of record that are older than departments. */
+    department: Type.Optional(textSchema),
+  }),
+  { minItems: 1 },
+);
 const dutiesSchema = Type.Object({ blue: dutySchema, yellow: dutySchema, orange: dutySchema, red: dutySchema });
 
 /** Which tiers owe an answer at which level, by when, and when an alarm asks again. */
 export const routingSchema = Type.Object({
   process: dutiesSchema,
   data: dutiesSchema,
+  /** Sectors of counties that are routed otherwise, each as a whole: what is not here is as above. */
+  routes: Type.Optional(
+    Type.Array(
+      Type.Object({ sector: Type.String(), county: Type.String(), process: dutiesSchema, data: dutiesSchema }),
+    ),
+  ),
   /** Unacknowledged this long: asks again. */
   reAlarmUnacknowledgedMs: perLevel(Type.Number({ minimum: 1000 })),
   /** Acknowledged but still abnormal this long: asks again. */

@@ -6,6 +6,7 @@ import type { FaultCode } from "./faults.ts";
 import type { Level } from "./level.ts";
 import type { Plan, Tier } from "./plant.ts";
 import type { protocol } from "./protocol.ts";
+import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
 
 /** What a person may do; a person answers for one tier. */
@@ -50,6 +51,8 @@ export interface SiteStatus {
   readonly goodPoints: number;
   readonly keyPoints: number;
   readonly goodKeyPoints: number;
+  /** Worked out whenever the site is rolled up; absent in what was written before there was one. */
+  readonly risk?: RiskView;
 }
 
 /** Whether a device is there. */

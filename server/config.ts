@@ -7,7 +7,7 @@ import { drawingOf } from "./config/drawing.ts";
 import { below, createFaultList, element, type FaultList, type Place } from "./config/fault-list.ts";
 import { builtInPack, packOf, type Pack } from "./config/pack.ts";
 import { readYamlFile, readYamlFolder } from "./config/read-yaml.ts";
-import { defaultLateAfterMs, routingOf } from "./config/routing.ts";
+import { defaultLateAfterMs, routingOf, scopeOf } from "./config/routing.ts";
 import {
   packFileSchema,
   plantFileSchema,
@@ -52,15 +52,19 @@ export function loadPlan(dir: string): LoadedPlan {
   const actionCards = actionCardsOf(packs, plant, faults);
   const sites = withDrawings(sitesOf(plant, packs, counties, new Set(Object.keys(actionCards)), faults), plant, faults);
   const usesBuiltIn = sites.some(({ site }) => site.sector === builtInPack.sector.id);
+  const sectors = [...packs.list, ...(packs.list.length === 0 && usesBuiltIn ? [builtInPack] : [])].map(
+    (p) => p.sector,
+  );
+  const scope = scopeOf({ sectors, counties: [...counties] }, packs.isWhole && plant.isWhole);
   const plan: Plan = {
     city,
     counties: [...counties],
-    sectors: [...packs.list, ...(packs.list.length === 0 && usesBuiltIn ? [builtInPack] : [])].map((p) => p.sector),
+    sectors,
     sites: sites.map(({ site }) => site),
     items: sites.flatMap(({ items }) => items),
     points: sites.flatMap(({ points }) => points),
     devices: sites.flatMap(({ devices }) => devices),
-    routing: routingOf(routing, { file: routingFile, path: "" }, faults),
+    routing: routingOf(routing, { file: routingFile, path: "" }, scope, faults),
     actionCards,
     lateAfterMs: routing.lateAfterMs ?? defaultLateAfterMs,
   };

@@ -17,6 +17,7 @@ const usage = `SkyGround（天地眼）
   replay --config DIR --input FILE        judge lines of NDJSON[.gz]; [--output FILE]
   verify --data DIR                       judge the journal anew and compare
   journal --data DIR                      print the journal as NDJSON
+  kpi --data DIR                          key figures of the alarms; [--from TIME --to TIME --tier TIER --json FILE]
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
   user --data DIR list | add NAME ROLE TIER | remove NAME
   device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
@@ -35,6 +36,10 @@ function parse() {
         output: text,
         by: text,
         reason: text,
+        from: text,
+        to: text,
+        tier: text,
+        json: text,
         help: { type: "boolean" },
       },
     });
@@ -179,6 +184,7 @@ async function main(): Promise<number | null> {
     return code;
   }
   if (isAsked("verify")) return runVerify(dataDir, output);
+  if (isAsked("kpi")) return (await import("./commands/kpi.ts")).runKpi(dataDir, values, output);
   if (isAsked("journal")) return runJournal(dataDir, output);
   if (isAsked("plan")) {
     const { by, reason } = values;

@@ -247,7 +247,7 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
   if (input.name !== "server") return;
   forgetReturns(turn, null);
   for (const [id, standing] of state.alarms) {
-    const due = reAlarmDueAt(standing, state.plan);
+    const due = reAlarmDueAt(standing, turn.plant.routing);
     if (due !== null && due <= input.at) fireReAlarm(turn, id, input.at);
   }
 }

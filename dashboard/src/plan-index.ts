@@ -1,9 +1,9 @@
 // The plan by name: each site, item, point, county and sector found in one step, and the limits in force.
+import type { AlarmView, Source } from "../../contract/alarm.ts";
 import type { Condition } from "../../contract/condition.ts";
-import type { Source } from "../../contract/alarm.ts";
 import type { Text } from "../../contract/faults.ts";
-import { rankOf, type Level } from "../../contract/level.ts";
-import type { Device, Item, Plan, Point, Rule, RuleVersion, Site } from "../../contract/plant.ts";
+import { levels, rankOf, type Level } from "../../contract/level.ts";
+import type { Device, Item, Plan, Point, Routing, Rule, RuleVersion, Site, Tier } from "../../contract/plant.ts";
 
 /** The plan with its parts by id. */
 export interface PlanIndex {
@@ -49,6 +49,21 @@ export function subjectOf(index: PlanIndex, source: Source): Text | null {
   if (source.kind === "item") return index.items.get(source.id)?.name ?? asText(source.id);
   if (source.kind === "device") return asText(index.devices.get(source.id)?.code ?? source.id);
   return null;
+}
+
+function routeOf({ plan, sites }: PlanIndex, siteId: string | null): Pick<Routing, "process" | "data"> {
+  const site = sites.get(siteId ?? "");
+  const routes = plan.routing.routes ?? [];
+  return routes.find(({ sector, county }) => sector === site?.sector && county === site.county) ?? plan.routing;
+}
+
+/** The department that answers for a tier at a level of an alarm, or at the nearest one higher where it owes nothing at this. */
+export function departmentOf(index: PlanIndex, alarm: AlarmView, tier: Tier, level: Level): Text | null {
+  const route = routeOf(index, alarm.site);
+  const duties = alarm.isData ? route.data : route.process;
+  const nearest = levels.filter((one) => rankOf(one) >= rankOf(level));
+  const duty = nearest.flatMap((one) => duties[one]).find((one) => one.tier === tier);
+  return duty?.department ?? null;
 }
 
 function asText(id: string): Text {

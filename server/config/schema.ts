@@ -208,6 +208,9 @@ const siteSchema = Type.Object(
     sector: string,
     lng: Type.Optional(Type.Number({ minimum: -180, maximum: 180 })),
     lat: Type.Optional(Type.Number({ minimum: -90, maximum: 90 })),
+    risk: Type.Optional(
+      Type.Object({ grade: Type.Optional(Type.Integer({ minimum: 1, maximum: 4 })), provenance: string }, strict),
+    ),
     facts: Type.Optional(Type.Array(Type.Object({ name: Type.Optional(text), value: Type.Optional(text) }, strict))),
     parameters: Type.Optional(parametersSchema),
     devices: Type.Optional(Type.Array(label, { minItems: 1 })),
@@ -236,16 +239,43 @@ export const plantFileSchema = Type.Object(
 export type PlantFile = Static<typeof plantFileSchema>;
 
 const dutySchema = Type.Object(
-  { tier: Type.Optional(Type.Enum([...tiers])), withinMs: Type.Optional(Type.Number({ minimum: 1 })) },
+  {
+    tier: Type.Optional(Type.Enum([...tiers])),
+    withinMs: Type.Optional(Type.Number({ minimum: 1 })),
+    department: Type.Optional(text),
+  },
   strict,
 );
 const dutiesSchema = eachLevel(Type.Array(dutySchema));
+const departmentsSchema = Type.Object(
+  {
+    enterprise: Type.Optional(text),
+    township: Type.Optional(text),
+    county: Type.Optional(text),
+    city: Type.Optional(text),
+  },
+  strict,
+);
+const overlaySchema = Type.Object(
+  {
+    sector: string,
+    county: Type.Optional(label),
+    departments: Type.Optional(departmentsSchema),
+    process: Type.Optional(dutiesSchema),
+    data: Type.Optional(dutiesSchema),
+  },
+  strict,
+);
+/** What one sector, one county, or one sector of one county has otherwise, as written. */
+export type OverlayFile = Static<typeof overlaySchema>;
 const againSchema = eachLevel(Type.Number({ minimum: 1000 }));
 /** routing.yaml: who owes an answer, by when. */
 export const routingFileSchema = Type.Object(
   {
+    departments: Type.Optional(departmentsSchema),
     process: Type.Optional(dutiesSchema),
     data: Type.Optional(dutiesSchema),
+    overlays: Type.Optional(Type.Array(overlaySchema)),
     reAlarmUnacknowledgedMs: Type.Optional(againSchema),
     reAlarmAcknowledgedMs: Type.Optional(againSchema),
     lateAfterMs: duration,

@@ -61,6 +61,7 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
       sector: pack.sector.id,
       lng: written.lng ?? 0,
       lat: written.lat ?? 0,
+      ...riskOf(written.risk, below(place, "risk"), faults),
       rollup: pack.rollup.site,
       items: items.map((item) => item.id),
       devices,
@@ -70,6 +71,17 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
     points,
     devices: devices.map((device) => ({ id: device, site: id, code: device.slice(id.length + 1) })),
   };
+}
+
+/** A class without a source would be a number that somebody made up. */
+function riskOf(written: SiteFile["risk"], place: Place, faults: FaultList): Pick<Site, "risk"> {
+  if (written === undefined) return {};
+  const { grade, provenance } = written;
+  if (grade === undefined) faults.addUnlessFaulty(below(place, "grade"), "is missing");
+  if (provenance === undefined)
+    faults.addUnlessFaulty(below(place, "provenance"), "is missing: where the class stands");
+  if (grade === undefined || provenance === undefined) return {};
+  return { risk: { grade: grade as 1 | 2 | 3 | 4, provenance } };
 }
 
 function checkDevices(devices: readonly string[], place: Place, faults: FaultList): void {

@@ -1,7 +1,6 @@
 // The book of standing alarms: leads each through the machine and writes down every step as a numbered change.
 import type { Actor, AlarmView, Source, Why } from "../../contract/alarm.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Plan } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
 import { annunciate, moveLevel, stateOf, restingAlarm, tierViews, type Alarm, type Duties } from "../domain/alarm.ts";
 import { standAt } from "../domain/mark.ts";
@@ -9,6 +8,7 @@ import { chatteringUntil, isFleeting, longStandingAt, move, noActivity } from ".
 import { noteAnnunciation } from "./floods.ts";
 import { joinGroup } from "./groups.ts";
 import { alarmId } from "./plant.ts";
+import { dutiesFor } from "./routing.ts";
 import type { StandingAlarm } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -42,22 +42,6 @@ export interface Evidence {
   readonly isCaughtUp?: boolean;
   readonly reason?: string | null;
   readonly followers?: readonly string[];
-}
-
-/**
- * The duties that hold for an alarm. Process alarms and data alarms are routed apart; what ails the server's own
- * neighbours is the city's to answer, since no enterprise can mend it.
- */
-export function dutiesFor(plan: Plan, of: Pick<Identity, "isData" | "source">): Duties {
-  const { routing } = plan;
-  if (of.source.kind !== "neighbour") return { ...routing, owed: of.isData ? routing.data : routing.process };
-  const city = (level: Level): Duties["owed"]["red"] => [
-    { tier: "city", withinMs: Math.min(...routing.data[level].map((duty) => duty.withinMs)) },
-  ];
-  return {
-    ...routing,
-    owed: { blue: city("blue"), yellow: city("yellow"), orange: city("orange"), red: city("red") },
-  };
 }
 
 /** A standing alarm as a wall shows it. */
@@ -238,7 +222,7 @@ export function judgeLevel(turn: Turn, identity: Identity, level: Level | null, 
     isCaughtUp: evidence.isCaughtUp ?? false,
   };
   const before = standing.alarm;
-  const duties = dutiesFor(turn.plant.plan, identity);
+  const duties = dutiesFor(turn.plant.routing, identity);
   const after = outgrow(standing, moveLevel(before, step, duties), evidence.now, duties);
   if (!isStep(before, after)) return;
   const isOpening = after.occurrence !== before.occurrence;

@@ -1,12 +1,12 @@
 // Deadlines: which are due, in due order, each at its own instant; a tick's phase changes nothing (semantics §1).
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Plan, Tier } from "../../contract/plant.ts";
+import type { Tier } from "../../contract/plant.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
 import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
 import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
 import { endOf } from "../domain/mark.ts";
 import { floodEndsAt, type Flood } from "../domain/nuisance.ts";
-import { dutiesFor, judgeLevel, writeStep } from "./book.ts";
+import { judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
 import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
 import { endFlood } from "./floods.ts";
@@ -15,6 +15,7 @@ import { isGone } from "./losses.ts";
 import { endMarksByTime } from "./marks.ts";
 import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
+import { dutiesFor, type CompiledRouting } from "./routing.ts";
 import { settle } from "./settle.ts";
 import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -74,7 +75,7 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
 }
 
 /** When an alarm asks again, server time; null where it does not, as under a mark. */
-export function reAlarmDueAt(standing: StandingAlarm, of: Plan): number | null {
+export function reAlarmDueAt(standing: StandingAlarm, of: CompiledRouting): number | null {
   return standing.marks.length > 0 ? null : reAlarmAt(standing.alarm, dutiesFor(of, standing));
 }
 
@@ -100,7 +101,7 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
     case "mark":
       return endOf((state.alarms.get(id) as StandingAlarm).marks);
     case "reAlarm":
-      return reAlarmDueAt(state.alarms.get(id) as StandingAlarm, plant.plan);
+      return reAlarmDueAt(state.alarms.get(id) as StandingAlarm, plant.routing);
     case "flood":
       return floodEndsAt(state.floods.get(id as Tier) as Flood);
   }
@@ -220,7 +221,7 @@ function fireException(turn: Turn, point: CompiledPoint, at: number): void {
 /** Asks again for an alarm whose re-alarm time has come. */
 export function fireReAlarm(turn: Turn, id: string, at: number): void {
   const standing = turn.state.alarms.get(id) as StandingAlarm;
-  const duties = dutiesFor(turn.plant.plan, standing);
+  const duties = dutiesFor(turn.plant.routing, standing);
   const isOwed = standing.alarm.tiers.some((duty) => duty.owedLevel !== null);
   writeStep(turn, standing, reAlarm(standing.alarm, at, duties), {
     at,

@@ -6,9 +6,10 @@ import { higher, type Level } from "../../contract/level.ts";
 import type { Reply } from "../../contract/wall.ts";
 import { annunciate, countedLevel } from "../domain/alarm.ts";
 import { approvalOf, coverageOf, refusalOf, standAfter, type Bearer, type Wanted } from "../domain/mark.ts";
-import { dutiesFor, newStanding, viewOf, writeStep } from "./book.ts";
+import { newStanding, viewOf, writeStep } from "./book.ts";
 import { identityOf } from "./findings.ts";
 import type { CompiledPoint } from "./plant.ts";
+import { dutiesFor } from "./routing.ts";
 import type { MonitorState, PointState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -89,7 +90,7 @@ function leave(
   standing.marks = kept;
   turn.touchedDue.add(`mark ${standing.id}`);
   const { alarm } = standing;
-  const duties = dutiesFor(turn.plant.plan, standing);
+  const duties = dutiesFor(turn.plant.routing, standing);
   const after = kept.length === 0 ? annunciate(alarm, alarm.revision, by.at, duties) : alarm;
   writeStep(turn, standing, after, {
     at: by.at,

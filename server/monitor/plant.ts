@@ -7,6 +7,7 @@ import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
 import { compileTests, isRedCapable, type CompiledTests } from "../domain/quality.ts";
 import { jointKindOf, ownKindOf, type AnyJointKind, type AnyOwnKind } from "./kinds.ts";
 import { rememberedOf } from "./memory.ts";
+import { compileRouting, type CompiledRouting } from "./routing.ts";
 
 /** A condition with the level that it belongs to, and the kind that gives what its limit is held against. */
 export interface LevelLimit {
@@ -86,6 +87,8 @@ export interface Plant {
   readonly codes: ReadonlyMap<string, ReadonlyMap<string, CompiledPoint>>;
   readonly sites: ReadonlyMap<string, CompiledSite>;
   readonly devices: ReadonlyMap<string, Device>;
+  /** Who owes an answer to the alarms of each site. */
+  readonly routing: CompiledRouting;
   /** Samples remembered of each point. */
   readonly remembered: number;
   /** Rules that look at several points, by the alarm that they speak for. */
@@ -235,6 +238,7 @@ export function compilePlant(plan: Plan): Plant {
       ]),
     ),
     devices: new Map(plan.devices.map((device) => [device.id, device])),
+    routing: compileRouting(plan),
     remembered: rememberedOf(points.length),
     joints: new Map(joints.map((joint) => [joint.rule.alarmId, joint])),
     jointsOf: indexJoints(joints, ({ members }) => members),

@@ -4,6 +4,7 @@ import type { Rollup } from "../../contract/plant.ts";
 import type { RollupView, SiteStatus } from "../../contract/wall.ts";
 import { countedLevel } from "../domain/alarm.ts";
 import { heldLevel } from "../domain/mark.ts";
+import { riskOf } from "../domain/risk.ts";
 import { rollUp, type Member, type RolledUp } from "../domain/rollup.ts";
 import { judgeLevel } from "./book.ts";
 import { isOutOfService } from "./marks.ts";
@@ -30,10 +31,15 @@ function isUnknown(turn: Turn, point: CompiledPoint): boolean {
   return !isBelieved || state.loss !== null || isUnheard || isOutOfService(turn.state, point);
 }
 
+/** The process alarms of a point, those of rules that are gone included. */
+function alarmsOf(turn: Turn, point: CompiledPoint): readonly string[] {
+  const { orphans } = turn.state.points.get(point.point.id) as PointState;
+  return [...point.rules.map((rule) => rule.alarmId), ...orphans];
+}
+
 function levelOfPoint(turn: Turn, point: CompiledPoint): Level | null {
   let level: Level | null = null;
-  const { orphans } = turn.state.points.get(point.point.id) as PointState;
-  for (const id of [...point.rules.map((rule) => rule.alarmId), ...orphans]) {
+  for (const id of alarmsOf(turn, point)) {
     const standing = turn.state.alarms.get(id);
     if (standing === undefined) continue;
     // An instrument under maintenance may say what it likes: its point counts at least at the level that it had.
@@ -112,6 +118,15 @@ function withVeto(turn: Turn, site: string, rolled: RolledUp): RolledUp {
   return { ...rolled, level, worstIfUnknown: higher(level, rolled.worstIfUnknown) };
 }
 
+/** Answers to the site's process alarms that are owed past their limit at this roll-up; no clock runs for it between two. */
+function overdueOf(turn: Turn, { site, items, points }: CompiledSite, now: number): number {
+  const lifted = [site.id, ...items.map(({ item }) => item.id)].map((id) => alarmId(id, "ladder", "none"));
+  const own = (turn.state.siteRules.get(site.id) ?? []).map(({ id }) => id);
+  const ids = [...points.flatMap((point) => alarmsOf(turn, point)), ...lifted, ...own];
+  const duties = ids.flatMap((id) => turn.state.alarms.get(id)?.alarm.tiers ?? []);
+  return duties.filter(({ dueAt }) => dueAt !== null && dueAt <= now).length;
+}
+
 function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
   const items: RollupView[] = [];
   const members: Member[] = [];
@@ -130,15 +145,29 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
   const isGood = (point: CompiledPoint): boolean => !isUnknown(turn, point);
   const keys = site.points.filter((point) => point.point.isKey);
   const goodKeyPoints = keys.filter(isGood).length;
+  const counts = {
+    points: site.points.length,
+    goodPoints: site.points.filter(isGood).length,
+    keyPoints: keys.length,
+    goodKeyPoints,
+  };
   return {
     id: site.site.id,
     status: statusOf(turn, site, whole.level, goodKeyPoints, keys.length),
     rollup: viewOf(site.site.id, site.site.rollup, whole, countOut(turn, site.points)),
     items,
-    points: site.points.length,
-    goodPoints: site.points.filter(isGood).length,
-    keyPoints: keys.length,
-    goodKeyPoints,
+    ...counts,
+    risk: riskOf({
+      ...counts,
+      hazardGrade: site.site.risk?.grade ?? null,
+      level: whole.level,
+      overdue: overdueOf(turn, site, when.now),
+      // Nothing feeds these yet; what is not connected counts as nothing, and is said so.
+      specialWork: null,
+      isCommitted: null,
+      bypasses: null,
+      weather: null,
+    }),
   };
 }
 

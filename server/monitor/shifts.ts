@@ -2,7 +2,7 @@
 import type { Command } from "../../contract/input.ts";
 import type { Reply } from "../../contract/wall.ts";
 import { askTier } from "../domain/alarm.ts";
-import { dutiesFor, writeStep } from "./book.ts";
+import { writeStep } from "./book.ts";
 import { actorOf } from "./marks.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -29,7 +29,7 @@ export function carryOutHandover(turn: Turn, command: Act<"handover">): Reply {
   if (person.tier !== request.tier && person.role !== "administrator") return { ok: false, code: "NOT_ALLOWED" };
   for (const standing of turn.state.alarms.values()) {
     if (standing.marks.length > 0) continue;
-    const after = askTier(standing.alarm, request.tier, turn.at, dutiesFor(turn.plant.plan, standing));
+    const after = askTier(standing.alarm, request.tier, turn.at, dutiesFor(turn.plant.routing, standing));
     if (after === null) continue;
     writeStep(turn, standing, after, {
       at: turn.at,

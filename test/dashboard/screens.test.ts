@@ -1,11 +1,12 @@
 // What the screens decide: banner, order, pages, matrix, pins, filters, buttons, and how an alarm is told.
 import { describe, expect, it } from "vitest";
 import type { AlarmView } from "../../contract/alarm.ts";
-import type { Plan } from "../../contract/plant.ts";
+import type { Level } from "../../contract/level.ts";
+import type { Plan, Tier } from "../../contract/plant.ts";
 import type { DeviceStatus, SiteStatus } from "../../contract/wall.ts";
 import { blinkOf, fallOf, shownLevel, urgencyOf } from "../../dashboard/src/duty.ts";
 import type { ShownValue } from "../../dashboard/src/latest.ts";
-import { createPlanIndex, limitsInForce } from "../../dashboard/src/plan-index.ts";
+import { createPlanIndex, departmentOf, limitsInForce } from "../../dashboard/src/plan-index.ts";
 import { acknowledgeBar, resetBar } from "../../dashboard/src/screens/alarms/acts.ts";
 import { chooseBanner } from "../../dashboard/src/screens/banner.ts";
 import { matrixOf, onlineFigures } from "../../dashboard/src/screens/matrix.ts";
@@ -352,5 +353,29 @@ describe("an alarm in words", () => {
     const changed = { ...point, rules: [{ ...rule, versions: [old, next] }] };
     expect(limitsInForce(changed, 50).map(({ setpoint }) => setpoint)).toEqual([40, 30, 20, 10]);
     expect(limitsInForce(changed, 100).map(({ setpoint }) => setpoint)).toEqual([44]);
+  });
+
+  it("names the department that answers for a tier: the sector's of that county, else the default; nobody where none is said", () => {
+    const bare = planOf();
+    const of = (en: string, tier: "county" | "city") => ({ tier, withinMs: 1, department: { zh: en, en } });
+    const duties = {
+      blue: [],
+      yellow: [of("County", "county")],
+      orange: [of("City", "city")],
+      red: [of("City red", "city")],
+    };
+    const routes = [
+      { sector: "one", county: "county-b", process: { ...duties, red: [of("B", "city")] }, data: duties },
+    ];
+    const index = createPlanIndex({ ...bare, routing: { ...bare.routing, process: duties, data: duties, routes } });
+    const name = (alarm: AlarmView, tier: Tier, level: Level): string | undefined =>
+      departmentOf(index, alarm, tier, level)?.en;
+    expect(name(alarmOf("a/P1", "red"), "city", "red")).toBe("City red");
+    expect(name(alarmOf("b/P1", "red"), "city", "red")).toBe("B");
+    expect(name(alarmOf("b/P1", "red", { isData: true }), "city", "red")).toBe("City red");
+    expect(name(alarmOf("a/P1", "yellow"), "city", "yellow")).toBe("City");
+    expect(name(alarmOf("a/P1", "red"), "county", "red")).toBeUndefined();
+    const old = createPlanIndex(bare);
+    expect(departmentOf(old, alarmOf("a/P1", "red", { site: null }), "city", "red")).toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Layout } from "../../contract/drawing.ts";
 import type { Plan, Point, Site } from "../../contract/plant.ts";
+import { riskTerms, type RiskView } from "../../contract/risk.ts";
 import type { DeviceStatus, SiteStatus, ValueTuple } from "../../contract/wall.ts";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
 import type { Api } from "../../dashboard/src/api.ts";
@@ -14,6 +15,7 @@ import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
 import { pathOfSite, siteOfPath } from "../../dashboard/src/screens/route.ts";
 import { bySeverity, siteBeside, worstOf } from "../../dashboard/src/screens/severity.ts";
 import { fullScale, gasCells, isGas } from "../../dashboard/src/screens/site/gas.ts";
+import { riskRows } from "../../dashboard/src/screens/site/risk-rows.ts";
 import { devicesOf, oldestOf, siteCandidates, unlessSame } from "../../dashboard/src/screens/site/site-data.ts";
 import { createSound } from "../../dashboard/src/sound.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
@@ -228,6 +230,48 @@ const valuesAt = (at: number, values: readonly number[]): readonly ValueTuple[] 
   values.map((value, place) => [place, value, 0, at, at]);
 const online: readonly DeviceStatus[] = [{ id: "a/box", state: "online", since: 1 }];
 
+describe("the terms of the risk index", () => {
+  const facts = { grade: 3, level: "none", overdue: 2, bad: 1, points: 9, special: 1, first: 2, confined: 3 };
+  const values = { ...facts, missing: 1, bypasses: 4 };
+  const view = (part: Partial<RiskView> = {}): RiskView => ({
+    value: 50,
+    why: null,
+    terms: riskTerms.map((id) => ({ id, weight: 0.2, degree: 0.5, share: 6, values })),
+    notConnected: [],
+    ...part,
+  });
+
+  it("are told in words, each with weight, degree and share, in both languages", () => {
+    const whats = (language: "zh" | "en"): unknown =>
+      riskRows(createWords(language), view()).map(({ term }) => term?.what);
+    expect(whats("zh")).toEqual([
+      "3 级",
+      "无",
+      "2 项",
+      "1/9 点",
+      "特级 1，一级 2，受限空间 3",
+      "今日未承诺",
+      "4 项",
+      "无",
+    ]);
+    expect(whats("en")).toContain("special 1, first class 2, confined 3");
+    expect(riskRows(createWords("zh"), view())[0]).toMatchObject({
+      term: { weight: "0.20", degree: "0.50", share: "6" },
+    });
+  });
+
+  it("have no share where the index cannot be said, and say what nothing feeds", () => {
+    const [first, second] = riskRows(
+      createWords("zh"),
+      view({ value: null, why: "blind", terms: [{ id: "hazardGrade", weight: 0.2, degree: 1, share: 0, values: {} }] }),
+    );
+    expect(first?.term?.share).toBe("—");
+    expect(second).toMatchObject({ name: "当前最高预警", term: null });
+    const made = view({ terms: [{ id: "commitment", weight: 0.1, degree: 0, share: 0, values: { missing: 0 } }] });
+    expect(riskRows(createWords("zh"), made).find(({ id }) => id === "commitment")?.term?.what).toBe("已承诺");
+  });
+});
+
 describe("a site's screen", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
@@ -299,6 +343,40 @@ describe("a site's screen", () => {
     await page.vm.$nextTick();
     await press("a");
     expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({ alarm: "a/LT~high" });
+  });
+
+  it("shows its risk index as a grey number; a press tells every term and its share, Esc puts them away", async () => {
+    const term = { weight: 0.35, degree: 1, share: 35, values: { level: "yellow" } };
+    const risk: RiskView = {
+      value: 35,
+      why: null,
+      terms: [{ id: "worstLevel", ...term }],
+      notConnected: ["hazardGrade"],
+    };
+    const site = { id: "a", status: "normal", goodKeyPoints: 1, keyPoints: 2, risk } as unknown as SiteStatus;
+    open("/site/a");
+    await hear({ sites: [site] });
+    expect(seen("risk-chip").text()).toBe("风险指数 35 ▾");
+    expect(seen("risk-terms").exists()).toBe(false);
+    await seen("risk-chip").trigger("click");
+    expect(seen("risk-terms").find('[data-term="worstLevel"]').text()).toContain("黄");
+    expect(seen("risk-terms").find('[data-term="hazardGrade"]').text()).toContain("未接入");
+    expect(page.findAll('[data-testid="risk-terms"] :is(.red, .orange, .yellow, .blue)')).toHaveLength(0);
+    await seen("risk-chip").trigger("keydown", { key: "Escape" });
+    expect(seen("risk-terms").exists()).toBe(false);
+    expect(location.pathname).toBe("/site/a");
+    await hear({ sites: [{ ...site, risk: { ...risk, value: null, why: "blind" } }] });
+    await seen("risk-chip").trigger("click");
+    expect(seen("risk-chip").text()).toContain("不可评估");
+    expect(seen("risk-terms").text()).toContain("（1/2）");
+    await hear({ sites: [{ ...site, risk: { ...risk, value: null, why: "noKeyPoints" } }] });
+    expect(seen("risk-terms").text()).toContain("本站无关键测点");
+  });
+
+  it("that was written before there was an index shows none", async () => {
+    open("/site/a");
+    await hear({ sites: [{ id: "a", status: "normal" } as unknown as SiteStatus] });
+    expect(seen("risk-chip").exists()).toBe(false);
   });
 
   it("shows its open alarms with E, each of which leads to the list and back; the arrows go on to the next site", async () => {

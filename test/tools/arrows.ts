@@ -241,8 +241,21 @@ const serverRooms: readonly Room[] = [
     says: "app and its parts may import every server room except main",
   },
   {
+    file: "server/commands/kpi.ts",
+    may: [
+      contract2,
+      "../replay.ts",
+      "../adapters/journal/read.ts",
+      "../domain/kpi.ts",
+      "../monitor/plant.ts",
+      "node:fs",
+    ],
+    mayNot: ["../main.ts", "node:process", ...wings("../../").slice(1), ...libraries],
+    says: "app and its parts may import every server room except main",
+  },
+  {
     file: "server/main.ts",
-    may: ["./app.ts", "./commands.ts", "./log.ts", "node:process", "node:util"],
+    may: ["./app.ts", "./commands.ts", "./commands/kpi.ts", "./log.ts", "node:process", "node:util"],
     mayNot: ["./loop.ts", "./adapters/http.ts", "./domain/alarm.ts", ...wings("../").slice(1), ...libraries],
     says: "main may import app and its parts",
   },

@@ -214,3 +214,59 @@ describe("a site", () => {
     expect(room.site().status).toBe("offline");
   });
 });
+
+describe("the risk index of a site", () => {
+  const red = point("a", { rules: [rule("high", { red: limit(90), yellow: limit(70) })] });
+  const graded = planOf([red, point("b", { isKey: false })]);
+  const known = {
+    ...graded,
+    sites: graded.sites.map((site) => ({ ...site, risk: { grade: 3 as const, provenance: "register" } })),
+  };
+  const risk = (room: Room): unknown => room.site().risk?.value;
+
+  it("stands beside the level: the class alone, then the alarm, and it colours nothing", () => {
+    const room = createRoom(known);
+    expect(room.site().risk).toMatchObject({ value: null, why: "blind" });
+    measure(room, 0, [10, 10]);
+    expect(risk(room)).toBe(15);
+    expect(room.site().status).toBe("normal");
+    room.value(1, "a", 75);
+    // 1 − 0.85 · 0.65
+    expect(risk(room)).toBe(45);
+    expect(room.site().status).toBe("yellow");
+    expect(room.site().risk?.notConnected).toEqual(["specialWork", "commitment", "bypass", "weather"]);
+  });
+
+  it("counts answers that are late when the site is next rolled up, and not by itself", () => {
+    const room = createRoom(known);
+    measure(room, 0, [75, 10]);
+    const before = room.changes.length;
+    // The limit of 15 min passes: that is when yellow asks again, so the site is rolled up at this very instant.
+    for (let seconds = 20; seconds <= 880; seconds += 20) measure(room, seconds, [75, 10]);
+    expect(room.changes.length).toBe(before);
+    room.tick(900);
+    // 1 − 0.85 · 0.65 · (1 − 2 · 0.05)
+    expect(risk(room)).toBe(50);
+    room.restart();
+    expect(risk(room)).toBe(50);
+    room.acknowledge(901, "county", "s1/a~limit~high");
+    room.acknowledge(901, "enterprise", "s1/a~limit~high");
+    expect(risk(room)).toBe(45);
+  });
+
+  it("is told with a site only when something whole has changed", () => {
+    const room = createRoom(known);
+    measure(room, 0, [10, 10]);
+    const before = room.changes.length;
+    for (let seconds = 10; seconds < 600; seconds += 10) measure(room, seconds, [10 + seconds / 100, 10]);
+    expect(room.changes.length).toBe(before);
+  });
+
+  it("cannot be said while a key point is not seen, though its alarm stands", () => {
+    const room = createRoom(known);
+    measure(room, 0, [95, 10]);
+    room.value(1, "a", null, { quality: "bad" });
+    room.value(2, "a", 5000, { quality: "bad" });
+    expect(room.site()).toMatchObject({ status: "red", risk: { value: null, why: "blind" } });
+  });
+});

@@ -281,8 +281,9 @@ describe("the shipped configuration", () => {
   });
 
   it("routes as the built-in table does, and reminds a duty room of what it has not answered", () => {
-    const { reAlarmUnacknowledgedMs, ...routing } = plan.routing;
+    const { reAlarmUnacknowledgedMs, routes, ...routing } = plan.routing;
     expect({ ...routing, reAlarmUnacknowledgedMs: {} }).toEqual(defaultRouting);
+    expect(routes).toHaveLength(8);
     expect(reAlarmUnacknowledgedMs).toEqual({ yellow: 900_000, orange: 600_000, red: 300_000 });
     expect(plan.lateAfterMs).toBe(600_000);
   });

@@ -255,7 +255,11 @@ kinds: { beach: { unit: m, report: onChange, rules: { low: { orange: { setpoint:
           },
         },
       },
-      routing: { data: { blue: [{ tier: "city", withinMs: 1 }] } },
+      routing: {
+        data: { blue: [{ tier: "city", withinMs: 1 }] },
+        departments: { city: { zh: "市", en: "City" } },
+        overlays: [{ sector: "p", county: 1, departments: { city: "C" }, process: { red: [{ tier: "city" }] } }],
+      },
     };
     /** Every place of a tree, as a list of keys. */
     const placesOf = (value: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
