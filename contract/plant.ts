@@ -1,5 +1,6 @@
 // What is watched: regions, sites, items, points and their limits, with every number already worked out.
 import { Type, type Static } from "typebox";
+import { conditionSchema } from "./condition.ts";
 import { drawingSchema } from "./drawing.ts";
 
 const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
@@ -18,31 +19,22 @@ const perLevel = <T extends Type.TSchema>(schema: T) =>
     red: Type.Optional(schema),
   });
 
-/** One condition of a level: a limit on the value itself (semantics §2). Durations in ms, numbers in the point's unit. */
-export const limitSchema = Type.Object({
-  kind: Type.Literal("limit"),
-  setpoint: Type.Number(),
-  deadband: Type.Number({ minimum: 0 }),
-  onDelayMs: durationSchema,
-  onSamples: Type.Integer({ minimum: 1 }),
-  offDelayMs: durationSchema,
-  /** Where the number comes from. */
-  provenance: Type.String(),
-});
-
 /** A version of a rule; in force from `validFrom` (epoch ms) until a newer one is. */
 export const ruleVersionSchema = Type.Object({
   version: Type.Integer({ minimum: 1 }),
   validFrom: Type.Number(),
   approver: Type.Union([Type.String(), Type.Null()]),
   /** Each level is on when any one of its conditions is. */
-  levels: perLevel(Type.Array(limitSchema, { minItems: 1 })),
+  levels: perLevel(Type.Array(conditionSchema, { minItems: 1 })),
 });
 
-/** A rule on a point: levels in one direction. */
+/** A rule on a point, an item or a site: levels in one direction; none where what is judged is a truth. */
 export const ruleSchema = Type.Object({
+  /** `limit` for the two rules on the value itself; else a name of its own, which never changes. */
   id: Type.String(),
-  direction: Type.Union([Type.Literal("high"), Type.Literal("low")]),
+  /** What a person calls it; absent where the point's name says enough. */
+  name: Type.Optional(textSchema),
+  direction: Type.Union([Type.Literal("high"), Type.Literal("low"), Type.Literal("none")]),
   /** Latched kinds (gas, flame, trips) stay at their worst level until reset. */
   latch: Type.Boolean(),
   versions: Type.Array(ruleVersionSchema, { minItems: 1 }),
@@ -116,6 +108,8 @@ export const siteSchema = Type.Object({
   items: Type.Array(Type.String()),
   devices: Type.Array(Type.String()),
   facts: Type.Array(Type.Object({ name: textSchema, value: textSchema })),
+  /** Compound rules over its points and alarms: joint conditions only. Absent: none. */
+  rules: Type.Optional(Type.Array(ruleSchema)),
   /** What the site looks like; absent where nobody has drawn it. */
   drawing: Type.Optional(drawingSchema),
 });
@@ -173,8 +167,6 @@ export const planSchema = Type.Object({
 });
 
 export { levelSchema, textSchema, tierSchema };
-/** A limit on a value. */
-export type Limit = Static<typeof limitSchema>;
 /** A version of a rule. */
 export type RuleVersion = Static<typeof ruleVersionSchema>;
 /** A rule on a point. */

@@ -1,4 +1,5 @@
 // The plan by name: each site, item, point, county and sector found in one step, and the limits in force.
+import type { Condition } from "../../contract/condition.ts";
 import type { Source } from "../../contract/alarm.ts";
 import type { Text } from "../../contract/faults.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
@@ -71,8 +72,11 @@ export function limitsInForce(point: Point, now: number): readonly LimitLine[] {
         (newest, next) => (newest === null || next.validFrom >= newest.validFrom ? next : newest),
         null,
       );
-    for (const [level, limits] of Object.entries(version?.levels ?? {}) as [Level, { setpoint: number }[]][]) {
-      for (const { setpoint } of limits) lines.push({ level, setpoint, direction: rule.direction });
+    const { direction } = rule;
+    // A truth has no line, and a rate or a sum is drawn on no axis of the value.
+    if (direction === "none") continue;
+    for (const [level, conditions] of Object.entries(version?.levels ?? {}) as [Level, Condition[]][]) {
+      for (const { kind, setpoint } of conditions) if (kind === "limit") lines.push({ level, setpoint, direction });
     }
   }
   return lines.toSorted((a, b) => rankOf(b.level) - rankOf(a.level));

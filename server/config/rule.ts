@@ -1,6 +1,7 @@
 // Rules as written, on a kind or laid over it by a point, worked out into versions with plain limits.
+import type { Limit } from "../../contract/condition.ts";
 import { levels, type Level } from "../../contract/level.ts";
-import type { Limit, Rule, RuleVersion } from "../../contract/plant.ts";
+import type { Rule, RuleVersion } from "../../contract/plant.ts";
 import { amountOf, type Reader } from "./amount.ts";
 import { below, element, type Place } from "./fault-list.ts";
 import type { ConditionFile, LevelsFile, RuleFile, VersionFile } from "./schema.ts";

@@ -1,5 +1,6 @@
 // Small plants for tests: a plan of record from a few words, everything else at harmless values.
-import type { Limit, Plan, Point, Rollup, Routing, Rule, RuleVersion } from "../../contract/plant.ts";
+import type { Limit } from "../../contract/condition.ts";
+import type { Plan, Point, Rollup, Routing, Rule, RuleVersion } from "../../contract/plant.ts";
 import type { Level } from "../../contract/level.ts";
 
 export const second = 1000;

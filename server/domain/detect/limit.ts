@@ -1,11 +1,11 @@
 // Is a limit violated: on-delay, deadband and off-delay of one level, told by samples alone (semantics §2).
+import type { Condition } from "../../../contract/condition.ts";
 import { inSteps } from "../../../contract/numbers.ts";
-import type { Limit } from "../../../contract/plant.ts";
 import type { Quality } from "../../../contract/sample.ts";
 
 /** A limit with its edges in whole steps of the point. */
 export interface CompiledLimit {
-  readonly limit: Limit;
+  readonly limit: Condition;
   readonly isHigh: boolean;
   /** Violated from here on, inclusive. */
   readonly setpoint: number;
@@ -55,8 +55,9 @@ export const restingLimit: LimitState = {
 };
 
 /** Works the edges out once: setpoint and deadband edge are rounded like the values (semantics §1, Numbers). */
-export function compileLimit(limit: Limit, direction: "high" | "low", step: number): CompiledLimit {
-  const isHigh = direction === "high";
+export function compileLimit(limit: Condition, direction: "high" | "low" | "none", step: number): CompiledLimit {
+  // A truth has no direction: 1 violates, 0 returns.
+  const isHigh = direction !== "low";
   const edge = isHigh ? limit.setpoint - limit.deadband : limit.setpoint + limit.deadband;
   return { limit, isHigh, setpoint: inSteps(limit.setpoint, step), edge: inSteps(edge, step) };
 }

@@ -1,7 +1,7 @@
 // One level's limit: setpoint, deadband, delays, and the table of qualities, row by row (semantics §1, §2).
 import { describe, expect, it } from "vitest";
 import { inSteps, stepOf } from "../../../contract/numbers.ts";
-import type { Limit } from "../../../contract/plant.ts";
+import type { Limit } from "../../../contract/condition.ts";
 import { qualities, type Quality } from "../../../contract/sample.ts";
 import {
   compileLimit,

@@ -1,6 +1,7 @@
 // On-delays, off-delays, gaps, lags and losses as stories: only a good sample ends an alarm (semantics §2, §6, §7).
 import { describe, expect, it } from "vitest";
-import type { Limit, Point } from "../../../contract/plant.ts";
+import type { Limit } from "../../../contract/condition.ts";
+import type { Point } from "../../../contract/plant.ts";
 import type { Level } from "../../../contract/level.ts";
 import { hour, limit, minute, planOf, point, rule, second, version } from "../../support/plant.ts";
 import { at, createRoom, reading, type Room } from "../../support/room.ts";

@@ -1,6 +1,7 @@
 // How these tests look into a plan.
 import { Compile } from "typebox/compile";
-import { planSchema, type Limit, type Plan, type Point } from "../../../contract/plant.ts";
+import type { Condition } from "../../../contract/condition.ts";
+import { planSchema, type Plan, type Point } from "../../../contract/plant.ts";
 import { loadPlan } from "../../../server/config.ts";
 
 /** The contract's own check of a plan. */
@@ -29,7 +30,7 @@ export function setpointsOf(point: Point, direction: "high" | "low"): Readonly<R
 }
 
 /** Every limit of a direction, over all levels and versions. */
-export function limitsOf(point: Point, direction: "high" | "low"): readonly Limit[] {
+export function limitsOf(point: Point, direction: "high" | "low"): readonly Condition[] {
   const rules = point.rules.filter((rule) => rule.direction === direction);
   return rules.flatMap((rule) => rule.versions.flatMap((version) => Object.values(version.levels).flat()));
 }
