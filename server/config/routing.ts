@@ -2,7 +2,8 @@
 import { levels, type Level } from "../../contract/level.ts";
 import type { Routing, Tier } from "../../contract/plant.ts";
 import { below, element, type FaultList, type Place } from "./fault-list.ts";
-import type { EachLevel, RoutingFile } from "./schema.ts";
+import type { RoutingFile } from "./schema.ts";
+import type { EachLevel } from "./written.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

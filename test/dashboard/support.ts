@@ -12,7 +12,15 @@ const duties = { blue: duty, yellow: duty, orange: duty, red: duty };
 export function pointOf(id: string, part: Partial<Point> = {}): Point {
   const [site = "", code = ""] = id.split("/");
   const limit = (setpoint: number): Point["rules"][number]["versions"][number]["levels"]["red"] => [
-    { kind: "limit", setpoint, deadband: 1, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" },
+    {
+      kind: "limit",
+      setpoint,
+      deadband: 1,
+      onDelayMs: 0,
+      onSamples: 1,
+      offDelayMs: 0,
+      provenance: { from: "product-default", clause: "test", isConfirmed: false },
+    },
   ];
   return {
     id,

@@ -9,7 +9,17 @@ export function ladder(id: string, direction: "high" | "low", setpoints: Ladder,
   const levels = Object.fromEntries(
     Object.entries(setpoints).map(([level, setpoint]) => [
       level,
-      [{ kind: "limit", setpoint, deadband, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" } as const],
+      [
+        {
+          kind: "limit",
+          setpoint,
+          deadband,
+          onDelayMs: 0,
+          onSamples: 1,
+          offDelayMs: 0,
+          provenance: { from: "product-default", clause: "test", isConfirmed: false },
+        } as const,
+      ],
     ]),
   );
   return {
