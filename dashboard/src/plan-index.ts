@@ -1,9 +1,9 @@
 // The plan by name: each site, item, point, county and sector found in one step, and the limits in force.
 import type { Condition } from "../../contract/condition.ts";
-import type { Source } from "../../contract/alarm.ts";
+import type { AlarmView, Source } from "../../contract/alarm.ts";
 import type { Text } from "../../contract/faults.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Device, Item, Plan, Point, Site } from "../../contract/plant.ts";
+import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 
 /** The plan with its parts by id. */
 export interface PlanIndex {
@@ -53,6 +53,13 @@ export function subjectOf(index: PlanIndex, source: Source): Text | null {
 
 function asText(id: string): Text {
   return { zh: id, en: id };
+}
+
+/** The rule of a point or a site that an alarm is by; null for data, roll-ups and what the plan no longer holds. */
+export function ruleOf(index: PlanIndex, alarm: Pick<AlarmView, "source" | "rule" | "direction">): Rule | null {
+  const { id } = alarm.source;
+  const rules = index.points.get(id)?.rules ?? index.sites.get(id)?.rules ?? [];
+  return rules.find((rule) => rule.id === alarm.rule && rule.direction === alarm.direction) ?? null;
 }
 
 /** One limit as a trend draws it. */

@@ -74,7 +74,7 @@ function readerOf(section: Section, states: Readonly<Record<string, State>> = {}
         onDelayMs: 0,
         onSamples: 1,
         offDelayMs: 0,
-        provenance: { from: "product-default", clause: "test", isConfirmed: false },
+        provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
       },
     ];
     const versions = [{ version: 1, validFrom: 0, approver: null, levels: { orange: low(3.08), red: low(2.8) } }];

@@ -4,7 +4,7 @@ import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
-import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
+import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber, formatQuantity } from "../text/number.ts";
 import { formatDuration, formatTime } from "../text/time.ts";
 import { whySentence } from "../text/why.ts";
@@ -48,6 +48,9 @@ function dataText({ t }: Words, alarm: AlarmView): string {
 /** What the alarm is about within its site; of a data alarm also what is wrong, so that it differs from its point's own. */
 export function subjectName({ index, words }: Telling, alarm: AlarmView): string {
   const subject = subjectOf(index, alarm.source);
+  const rule = ruleOf(index, alarm)?.name;
+  // A rule with a name of its own tells which of a point's alarms this is; of a site's it tells all there is.
+  if (rule !== undefined) return subject === null ? words.of(rule) : `${words.of(subject)} ${words.of(rule)}`;
   if (!alarm.isData) return subject === null ? words.t("subject.site") : words.of(subject);
   return subject === null ? dataText(words, alarm) : `${words.of(subject)} ${dataText(words, alarm)}`;
 }
@@ -196,8 +199,9 @@ export function whyText(telling: Telling, alarm: AlarmView, now: number): string
  */
 export function cardText({ index, words }: Telling, alarm: AlarmView, level: Level): string | null {
   const pointsOf = (id: string): readonly string[] => index.items.get(id)?.points ?? [id];
-  for (const id of [...alarm.followers, alarm.source.id].flatMap(pointsOf)) {
-    const text = index.plan.actionCards[index.points.get(id)?.actionCard ?? ""]?.[level];
+  const cards = [...alarm.followers, alarm.source.id].flatMap(pointsOf).map((id) => index.points.get(id)?.actionCard);
+  for (const card of [ruleOf(index, alarm)?.actionCard, ...cards]) {
+    const text = index.plan.actionCards[card ?? ""]?.[level];
     if (text !== undefined) return words.of(text);
   }
   return null;
