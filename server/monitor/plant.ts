@@ -71,7 +71,9 @@ function compileRule(point: Point, rule: Rule, step: number): CompiledRule {
     version: version.version,
     validFrom: version.validFrom,
     limits: levels.flatMap((level) =>
-      (version.levels[level] ?? []).map((limit) => ({ level, limit: compileLimit(limit, rule.direction, step) })),
+      (version.levels[level] ?? [])
+        .filter(({ kind }) => kind === "limit")
+        .map((limit) => ({ level, limit: compileLimit(limit, rule.direction, step) })),
     ),
   }));
   return {
