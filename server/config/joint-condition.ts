@@ -50,7 +50,8 @@ export function jointConditionOf(
 function one(chosen: Chosen | undefined, place: Place, joint: Joint): string | undefined {
   const [first, second] = chosen?.seats ?? [];
   if (second !== undefined && first !== undefined) {
-    joint.reader.faults.add(place, `must be one point, is ${chosen?.seats.map(({ code }) => code).join(", ")}`);
+    const codes = chosen?.seats.map(({ code }) => code).join(", ");
+    joint.reader.faults.add(place, `must be one point, is ${codes} (site ${joint.reader.site})`);
   }
   return first?.id;
 }

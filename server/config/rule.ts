@@ -198,7 +198,7 @@ export function workOutRule(key: string, draft: RuleDraft, setting: RuleSetting)
         const made = conditionOf(condition, place, { direction, joint: heard });
         const isOptional = condition.isOptional ?? draft.head.isOptional ?? false;
         if (made === undefined && absent[0] !== undefined && !isOptional && site !== null) {
-          faults.add(place, `${absent[0]} (site ${site})`);
+          faults.addUnlessFaulty(place, `${absent[0]} (site ${site})`);
         }
         return made ?? [];
       });

@@ -158,7 +158,10 @@ function pointOf(site: string, { seat, written, place, kind }: PointDraft, aroun
   }
   const cardPlace = own.actionCard === undefined && kind !== undefined ? kind.place : place;
   checkCard(traits.actionCard ?? undefined, cardPlace, around);
-  for (const rule of traits.rules) checkCard(rule.actionCard, below(below(place, "rules"), rule.id), around);
+  for (const rule of traits.rules) {
+    const key = rule.id === "limit" ? rule.direction : rule.id;
+    checkCard(rule.actionCard, below(below(place, "rules"), key), around);
+  }
   return {
     ...traits,
     id: seat.id,
