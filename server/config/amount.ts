@@ -5,6 +5,12 @@ import { durations, namesOf, parseExpression, workOutParsed, type Scope, type Ta
 /** How a site may lack a parameter: rules that speak of it are left out, or left out and owed. */
 export type Lack = "optional" | "owed";
 
+/** A parameter that a site has not stated and need not. */
+export interface Missing {
+  readonly name: string;
+  readonly lack: Lack;
+}
+
 /** What a number may speak of, and for whom; `site` null: a catalogue on its own, with no site's parameters. */
 export interface Reader {
   readonly faults: FaultList;
@@ -12,10 +18,10 @@ export interface Reader {
   readonly site: string | null;
   /** Parameters that are the same on every site: a kind's own. */
   readonly fixed: ReadonlySet<string>;
-  /** Parameters that this site has not stated and need not. */
-  readonly lacking: ReadonlyMap<string, Lack>;
-  /** Told the names that a number waits for. */
-  readonly onLack: (names: readonly string[]) => void;
+  /** What is missing of a parameter that this site has not stated and need not: itself, or what it is worked out from. */
+  readonly lacking: ReadonlyMap<string, readonly Missing[]>;
+  /** Told what a number waits for. */
+  readonly onLack: (missing: readonly Missing[]) => void;
 }
 
 /** A number worked out, and whether another site could get another one. */
@@ -34,9 +40,9 @@ export function amountOf(written: number | string | undefined, place: Place, rea
     return undefined;
   }
   const names = namesOf(parsed.expression);
-  const lacking = names.filter((name) => reader.lacking.has(name));
-  if (lacking.length > 0) {
-    reader.onLack(lacking);
+  const missing = names.flatMap((name) => reader.lacking.get(name) ?? []);
+  if (missing.length > 0) {
+    reader.onLack(missing);
     return undefined;
   }
   const isSame = names.every((name) => reader.fixed.has(name));
@@ -106,20 +112,20 @@ export function withParameters(
       given.add(name);
       const at = below(place, name);
       if (durations.has(name)) reader.faults.add(at, "is the name of a length of time");
-      const waitsFor: Lack[] = [];
+      const waitsFor: Missing[] = [];
       const now: Reader = {
         ...reader,
         scope: { parameters, tables: reader.scope.tables },
         fixed,
         lacking,
-        onLack: (names) => waitsFor.push(...names.flatMap((each) => lacking.get(each) ?? [])),
+        onLack: (missing) => waitsFor.push(...missing),
       };
       const amount = amountOf(value, at, now);
       parameters.delete(name);
       fixed.delete(name);
       lacking.delete(name);
       if (amount !== undefined) parameters.set(name, amount.value);
-      else if (waitsFor.length > 0) lacking.set(name, waitsFor.includes("owed") ? "owed" : "optional");
+      else if (waitsFor.length > 0) lacking.set(name, waitsFor);
       if (amount?.isConstant === true && isFixed === true) fixed.add(name);
     }
   }

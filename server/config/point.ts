@@ -44,8 +44,8 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
   const owed = new Set<string>();
   const reader = readerOf(own, kind, resolution, {
     ...setting.reader,
-    onLack: (names) => {
-      for (const name of names) if (reader.lacking.get(name) === "owed") owed.add(name);
+    onLack: (missing) => {
+      for (const { name, lack } of missing) if (lack === "owed") owed.add(name);
     },
   });
   const range = rangeOf(own, kind, reader);

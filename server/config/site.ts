@@ -84,7 +84,7 @@ function readerOf(id: string, written: SiteFile, place: Place, { faults, pack }:
     scope: { parameters: new Map(), tables: pack.tables },
     site: id,
     fixed: new Set(),
-    lacking: pack.mayLack,
+    lacking: new Map([...pack.mayLack].map(([name, lack]) => [name, [{ name, lack }]])),
     onLack: () => undefined,
   };
   return withParameters(bare, [{ written: written.parameters, place: below(place, "parameters") }, ...pack.parameters]);
