@@ -13,6 +13,8 @@ export interface Joint {
   readonly company: Company;
   /** Told in words what the site does not have. */
   readonly onAbsent: (message: string) => void;
+  /** Ids of points some of whose levels wait for a parameter, filled while they are worked out. */
+  readonly waiting: Set<string>;
   /** Checks that must wait until every point of the site has its rules. */
   readonly later: (check: (points: ReadonlyMap<string, Point>) => void) => void;
 }
@@ -116,6 +118,8 @@ function levelOf(written: NonNullable<ExpressionFile["level"]>, place: Place, jo
   const chosen = chosenOf(written.of, below(place, "of"), joint);
   if (chosen !== undefined) {
     joint.later((points) => {
+      // Levels that wait for a number are not there yet, and that is said of the point itself.
+      if (chosen.seats.some(({ id }) => joint.waiting.has(id))) return;
       const rules = chosen.seats.flatMap(({ id }) => points.get(id)?.rules ?? []);
       const named = rules.filter((each) => rule === null || each.id === rule);
       if (rule !== null && named.length === 0) {

@@ -96,6 +96,7 @@ function checkAlone(pack: Pack, own: readonly (readonly [string, Kind])[], fault
   const setting = {
     reader,
     company: { seats: null, self: null, kinds: new Set(pack.kinds.keys()) },
+    waiting: new Set<string>(),
     later: () => undefined,
   };
   for (const [, kind] of own) {

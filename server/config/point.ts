@@ -45,6 +45,7 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
   const reader = readerOf(own, kind, resolution, {
     ...setting.reader,
     onLack: (missing) => {
+      if (setting.company.self !== null) setting.waiting.add(setting.company.self.id);
       for (const { name, lack } of missing) if (lack === "owed") owed.add(name);
     },
   });

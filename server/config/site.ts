@@ -40,7 +40,7 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
   if (drafts.length === 0) faults.addUnlessFaulty(below(place, "points"), "has no points");
   const checks: ((points: ReadonlyMap<string, Point>) => void)[] = [];
   const company: Company = { seats: drafts.map(({ seat }) => seat), self: null, kinds: new Set(pack.kinds.keys()) };
-  const setting: PointSetting = { reader, company, later: (check) => checks.push(check) };
+  const setting: PointSetting = { reader, company, waiting: new Set(), later: (check) => checks.push(check) };
   const points = drafts.map((draft) => pointOf(id, draft, { ...around, setting, declared }));
   const ruleBlocks = [...pack.siteRules, { written: written.rules, place: below(place, "rules") }];
   const rules = workOutSiteRules(ruleBlocks, setting);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { levels } from "../../../contract/level.ts";
 import type { Point, Rule } from "../../../contract/plant.ts";
-import { planCheck, planOf } from "./plan-of.ts";
+import { planCheck, planOf, setpointsOf } from "./plan-of.ts";
 import { chemicalParameters, chemicalRows, healthRows } from "./rows-hazchem.ts";
 import { pondParameters, pondRows } from "./rows-tailings.ts";
 import { foundIn, saidOf, type Row } from "./rows.ts";
@@ -31,19 +31,24 @@ function siteOf(sector: "hazchem" | "tailings", rows: readonly Row[], parameters
   return { id: sector, sector, parameters, points };
 }
 
-function written(rowsOf: { readonly hazchem: object; readonly tailings: object }): string {
-  return JSON.stringify({ sites: [rowsOf.hazchem, rowsOf.tailings] });
-}
+/** A pond of which nobody has entered more than its shape. */
+const { V, H, upstream, crest, slope } = pondParameters;
+const bareKinds = ["dry_beach", "freeboard", "pond_level", "phreatic_depth", "disp_h_cum", "seepage_flow", "rain"];
+const bare = {
+  id: "bare",
+  sector: "tailings",
+  parameters: { V, H, upstream, crest, slope },
+  points: bareKinds.map((kind) => ({ code: kind, kind })),
+};
 
 cpSync(packs, join(dir, "packs"), { recursive: true });
 mkdirSync(join(dir, "plant"));
-writeFileSync(
-  join(dir, "plant", "all.yaml"),
-  written({
-    hazchem: siteOf("hazchem", [...chemicalRows, ...healthRows], chemicalParameters),
-    tailings: siteOf("tailings", [...pondRows, ...healthRows], pondParameters),
-  }),
-);
+const sites = [
+  siteOf("hazchem", [...chemicalRows, ...healthRows], chemicalParameters),
+  siteOf("tailings", [...pondRows, ...healthRows], pondParameters),
+  bare,
+];
+writeFileSync(join(dir, "plant", "all.yaml"), JSON.stringify({ sites }));
 const plan = planOf(dir);
 
 function pointAt(sector: string, kind: string): Point {
@@ -162,5 +167,21 @@ describe("the catalogue", () => {
       ["sliding", "none", ["orange"], true],
       ["lost_in_storm", "none", ["orange"], true],
     ]);
+  });
+
+  it("calls what still waits for its design number not configured, and keeps the limits that do not", () => {
+    const waits = Object.fromEntries(bareKinds.map((kind) => [kind, pointAt("bare", kind).notConfigured]));
+    expect(waits).toEqual({
+      dry_beach: ["dh"],
+      freeboard: ["dh"],
+      pond_level: ["dh"],
+      phreatic_depth: undefined,
+      disp_h_cum: ["dispH"],
+      seepage_flow: ["seepBase", "turbBase"],
+      rain: undefined,
+    });
+    expect(setpointsOf(pointAt("bare", "dry_beach"), "low")).toEqual({ red: [50] });
+    expect(setpointsOf(pointAt("bare", "pond_level"), "high")).toEqual({ red: [119.5] });
+    expect(bareKinds.every((kind) => pointAt("bare", kind).isKey)).toBe(true);
   });
 });
