@@ -239,6 +239,18 @@ function isUnnamed(key: string): key is "high" | "low" {
   return key === "high" || key === "low";
 }
 
+/** Rule ids of the engine's own alarms, and of high and low: a second alarm of that name would be taken for the first. */
+const reserved: ReadonlySet<string> = new Set([
+  "limit",
+  "ladder",
+  "silence",
+  "fault",
+  "clock",
+  "link",
+  "down",
+  "blind",
+]);
+
 function directionOf(
   key: string,
   { head, place }: RuleDraft,
@@ -252,8 +264,8 @@ function directionOf(
     faults.add(place, `a rule of a site has a name of its own, not ${key}`);
     return undefined;
   }
-  if (key === "limit") {
-    faults.add(place, "limit is the id of high and low: give it another name");
+  if (reserved.has(key)) {
+    faults.add(place, `${key} is what the engine calls alarms of its own: give it another name`);
     return undefined;
   }
   if (gauge === null) {

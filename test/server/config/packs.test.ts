@@ -139,7 +139,7 @@ describe("the example of a pack", () => {
     const rules = plan.sites[0]?.rules ?? [];
     expect(rules.map(({ id, direction, actionCard }) => [id, direction, actionCard])).toEqual([
       ["storm", "none", "water"],
-      ["blind", "none", undefined],
+      ["unwatched", "none", undefined],
     ]);
     expect(conditionsIn(rules.slice(1))).toMatchObject([
       {
