@@ -167,6 +167,12 @@ describe("the catalogue", () => {
       ["sliding", "none", ["orange"], true],
       ["lost_in_storm", "none", ["orange"], true],
     ]);
+    // Without a turbidity meter nobody can tell piping by both.
+    expect(rulesOf("bare").map((rule) => (rule as readonly unknown[])[0])).toEqual([
+      "rain_and_rise",
+      "sliding",
+      "lost_in_storm",
+    ]);
   });
 
   it("calls what still waits for its design number not configured, and keeps the limits that do not", () => {
