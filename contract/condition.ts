@@ -9,6 +9,24 @@ const samples = Type.Integer({ minimum: 2 });
 const pointId = Type.String();
 const side = Type.Union([Type.Literal("high"), Type.Literal("low")]);
 
+/** Who answers for a number, and where it can be looked up. */
+export const provenanceSchema = Type.Object({
+  /** `standard`: its clause; `design-doc`: the design institute's; `unstated`: nobody has accounted for it. */
+  from: Type.Union([
+    Type.Literal("standard"),
+    Type.Literal("design-doc"),
+    Type.Literal("manufacturer"),
+    Type.Literal("product-default"),
+    Type.Literal("unstated"),
+  ]),
+  /** Clause, document or reason in words; empty where there is none. */
+  clause: Type.String(),
+  /** False until somebody has held the number against what it is said to come from; every screen says so. */
+  isConfirmed: Type.Boolean(),
+});
+/** Who answers for a number. */
+export type Provenance = Static<typeof provenanceSchema>;
+
 /** What every condition has: where it is violated, where it has returned, and how long each must last. */
 const timing = {
   /** In the unit of the quantity that the kind judges; 1 where it is a truth. */
@@ -17,8 +35,7 @@ const timing = {
   onDelayMs: duration,
   onSamples: Type.Integer({ minimum: 1 }),
   offDelayMs: duration,
-  /** Where the number comes from; begins with "(background)" or "product-default" where nobody has confirmed it. */
-  provenance: Type.String(),
+  provenance: provenanceSchema,
 };
 
 /** The value itself, in the point's unit (semantics §2). */

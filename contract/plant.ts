@@ -1,6 +1,6 @@
 // What is watched: regions, sites, items, points and their limits, with every number already worked out.
 import { Type, type Static } from "typebox";
-import { conditionSchema } from "./condition.ts";
+import { conditionSchema, provenanceSchema } from "./condition.ts";
 import { drawingSchema } from "./drawing.ts";
 
 const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
@@ -39,6 +39,8 @@ export const ruleSchema = Type.Object({
   latch: Type.Boolean(),
   /** False where no mark may stand while it is abnormal: overfill, overtopping. @default true */
   mayMark: Type.Optional(Type.Boolean()),
+  /** What to do, where that is another card than the point's; rules of a site have none but this. */
+  actionCard: Type.Optional(Type.String()),
   versions: Type.Array(ruleVersionSchema, { minItems: 1 }),
 });
 
@@ -81,6 +83,10 @@ export const pointSchema = Type.Object({
   /** `site/device` that is expected to report it. */
   device: Type.String(),
   kind: Type.String(),
+  /** A part of the site whose points are judged together, such as a bund; absent where the site is one. */
+  zone: Type.Optional(Type.String()),
+  /** True where its alarms are about devices and not about the process (battery, signal, calibration). Absent: false. */
+  isData: Type.Optional(Type.Boolean()),
   name: textSchema,
   unit: Type.String(),
   /** Values and limits are rounded to this step before they are compared. */
@@ -98,6 +104,8 @@ export const pointSchema = Type.Object({
   /** Key points decide whether a site may be called normal. */
   isKey: Type.Boolean(),
   rules: Type.Array(ruleSchema),
+  /** Design parameters that limits of this point still wait for: until they are entered it is "not configured", never normal. */
+  notConfigured: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
   /** What to do at each level: a key of the plan's `actionCards`. */
   actionCard: Type.Union([Type.String(), Type.Null()]),
 });
@@ -123,6 +131,21 @@ export const itemSchema = Type.Object({
   points: Type.Array(Type.String()),
 });
 
+/** The major-hazard grade of a site, worked out from what it holds (GB 18218-2018). */
+export const hazardSchema = Type.Object({
+  /** S = Σ q/Q; null where a substance is not in the tables. */
+  sum: Type.Union([Type.Number(), Type.Null()]),
+  /** R = α · Σ β·q/Q; null likewise. */
+  index: Type.Union([Type.Number(), Type.Null()]),
+  /** 1 is the worst; null where it is no major hazard, or not to be known. */
+  grade: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(4), Type.Null()]),
+  /** Why there is no grade; null where there is one. */
+  reason: Type.Union([Type.Literal("belowCritical"), Type.Literal("unknownSubstance"), Type.Null()]),
+  /** Substances that the tables do not know. */
+  unknown: Type.Array(Type.String()),
+  provenance: provenanceSchema,
+});
+
 /** A place that is watched. */
 export const siteSchema = Type.Object({
   id: Type.String(),
@@ -145,6 +168,8 @@ export const siteSchema = Type.Object({
   items: Type.Array(Type.String()),
   devices: Type.Array(Type.String()),
   facts: Type.Array(Type.Object({ name: textSchema, value: textSchema })),
+  /** Absent where nobody has stated what the site holds. */
+  hazard: Type.Optional(hazardSchema),
   /** Compound rules over its points and alarms: joint conditions only. Absent: none. */
   rules: Type.Optional(Type.Array(ruleSchema)),
   /** What the site looks like; absent where nobody has drawn it. */
@@ -228,6 +253,8 @@ export type Point = Static<typeof pointSchema>;
 export type Rollup = Static<typeof rollupSchema>;
 /** The points of one kind on one site. */
 export type Item = Static<typeof itemSchema>;
+/** The major-hazard grade of a site. */
+export type Hazard = Static<typeof hazardSchema>;
 /** A place that is watched. */
 export type Site = Static<typeof siteSchema>;
 /** The box at the site that speaks MQTT. */

@@ -26,6 +26,8 @@ export type LoadedPlan =
 
 interface Packs {
   readonly list: readonly Pack[];
+  /** What all of them share. */
+  readonly common: Pack | undefined;
   /** False where a file could not be read: an unknown sector may then be that file's. */
   readonly isWhole: boolean;
 }
@@ -74,10 +76,14 @@ export function loadPlan(dir: string): LoadedPlan {
 
 function readPacks(dir: string, faults: FaultList): Packs {
   const folder = readYamlFolder(join(dir, "packs"), faults);
+  const files = folder.files.map(({ file, content }) => ({ file, written: checkPack(content, file, faults) }));
+  const commons = files.filter(({ written }) => written.isCommon === true);
+  for (const { file } of commons.slice(1)) faults.add({ file, path: "isCommon" }, `is already ${commons[0]?.file}`);
+  const common = commons[0] && packOf(commons[0].written, commons[0].file, "common", { faults, common: undefined });
   const byId = new Map<string, Pack>();
-  for (const { file, content } of folder.files) {
-    const written = checkPack(content, file, faults);
-    const pack = packOf(written, file, basename(file).replace(/\.ya?ml$/u, ""), faults);
+  for (const { file, written } of files) {
+    if (written.isCommon === true) continue;
+    const pack = packOf(written, file, basename(file).replace(/\.ya?ml$/u, ""), { faults, common });
     const { id } = pack.sector;
     const place: Place = { file, path: "sector" };
     const known = byId.get(id);
@@ -85,7 +91,7 @@ function readPacks(dir: string, faults: FaultList): Packs {
     if (known === undefined) byId.set(id, pack);
     else faults.add(place, `${id} is already the sector of ${known.file}`);
   }
-  return { list: [...byId.values()], isWhole: folder.isWhole };
+  return { list: [...byId.values()], common, isWhole: folder.isWhole };
 }
 
 function readPlant(dir: string, faults: FaultList): Plant {
@@ -130,7 +136,9 @@ function countiesOf(plant: Plant, city: Plan["city"], faults: FaultList): Plan["
 function actionCardsOf(packs: Packs, plant: Plant, faults: FaultList): Plan["actionCards"] {
   const cards: Record<string, Plan["actionCards"][string]> = {};
   const sources: readonly { readonly file: string; readonly cards: ActionCardsFile | undefined }[] = [
-    ...packs.list.map((pack) => ({ file: pack.file, cards: pack.actionCards })),
+    ...[packs.common, ...packs.list].flatMap((pack) =>
+      pack === undefined ? [] : [{ file: pack.file, cards: pack.actionCards }],
+    ),
     ...plant.files.map(({ file, written }) => ({ file, cards: written.actionCards })),
   ];
   for (const source of sources) {

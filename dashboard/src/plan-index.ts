@@ -80,6 +80,13 @@ export function versionInForce(rule: Rule, now: number): RuleVersion | null {
     );
 }
 
+/** The rule of a point or a site that an alarm is by; null for data, roll-ups and what the plan no longer holds. */
+export function ruleOf(index: PlanIndex, alarm: Pick<AlarmView, "source" | "rule" | "direction">): Rule | null {
+  const { id } = alarm.source;
+  const rules = index.points.get(id)?.rules ?? index.sites.get(id)?.rules ?? [];
+  return rules.find((rule) => rule.id === alarm.rule && rule.direction === alarm.direction) ?? null;
+}
+
 /** One limit as a trend draws it. */
 export interface LimitLine {
   readonly level: Level;

@@ -34,10 +34,10 @@ kinds:
     silentAfterMs: 86400000
     rules:
       high:
-        blue: { setpoint: 60, deadband: 2, provenance: load test }
-        yellow: { setpoint: 70, deadband: 2, provenance: load test }
-        orange: { setpoint: 80, deadband: 2, provenance: load test }
-        red: { setpoint: 90, deadband: 2, provenance: load test }
+        blue: { setpoint: 60, deadband: 2, provenance: product-default load test }
+        yellow: { setpoint: 70, deadband: 2, provenance: product-default load test }
+        orange: { setpoint: 80, deadband: 2, provenance: product-default load test }
+        red: { setpoint: 90, deadband: 2, provenance: product-default load test }
 `;
 
 function siteYaml(id, codes) {

@@ -141,27 +141,45 @@ export function parseExpression(text: string): Parsed {
   return fault === undefined ? { ok: true, expression } : quoted(fault);
 }
 
-/** True where the value does not depend on a site: no name occurs in it. */
-export function isConstant(expression: Expression): boolean {
+/** Lengths of time, in ms, as every expression may speak of them: `20 * minute`. */
+export const durations: ReadonlyMap<string, number> = new Map([
+  ["second", 1000],
+  ["minute", 60_000],
+  ["hour", 3_600_000],
+  ["day", 86_400_000],
+]);
+
+/** The first argument of these is a table's name. */
+const tableFunctions: ReadonlySet<string> = new Set(["lookup", "interpolate", "step"]);
+
+/** The parameters that an expression speaks of; where it speaks of none its value is the same on every site. */
+export function namesOf(expression: Expression): readonly string[] {
   switch (expression.kind) {
     case "number":
-      return true;
+      return [];
     case "name":
-      return false;
+      return durations.has(expression.name) ? [] : [expression.name];
     case "negation":
-      return isConstant(expression.of);
+      return namesOf(expression.of);
     case "binary":
-      return isConstant(expression.left) && isConstant(expression.right);
-    case "call":
-      return expression.given.every(isConstant);
+      return [...namesOf(expression.left), ...namesOf(expression.right)];
+    case "call": {
+      const [first, ...rest] = expression.given;
+      const numbers = tableFunctions.has(expression.name) && first?.kind === "name" ? rest : expression.given;
+      return numbers.flatMap(namesOf);
+    }
   }
 }
 
 /** The value of a text in a scope, rounded to 1e-6 as limits are (semantics §1). */
 export function workOut(text: string, scope: Scope): Worked {
   const parsed = parseExpression(text);
-  if (!parsed.ok) return parsed;
-  const result = evaluate(parsed.expression, scope);
+  return parsed.ok ? workOutParsed(text, parsed.expression, scope) : parsed;
+}
+
+/** The same of a text that is parsed already. */
+export function workOutParsed(text: string, expression: Expression, scope: Scope): Worked {
+  const result = evaluate(expression, scope);
   if (typeof result === "string") return { ok: false, message: `expression "${text}": ${result}` };
   // Beyond a thousand million a double has no such digits left to round.
   return { ok: true, value: Math.abs(result) < 1e9 ? Math.round(result * 1e6) / 1e6 : result };
@@ -173,7 +191,7 @@ function evaluate(expression: Expression, scope: Scope): number | string {
     case "number":
       return Number.isFinite(expression.value) ? expression.value : "a number is too large";
     case "name": {
-      const value = scope.parameters.get(expression.name);
+      const value = durations.get(expression.name) ?? scope.parameters.get(expression.name);
       if (value !== undefined) return value;
       const known = [...scope.parameters.keys()].join(", ");
       return `unknown parameter ${expression.name} at position ${expression.at} (known: ${known === "" ? "none" : known})`;
@@ -220,9 +238,19 @@ function callFunction(name: string, given: readonly Expression[], at: number, sc
     }
     return name === "min" ? Math.min(...values) : Math.max(...values);
   }
-  if (name !== "lookup" && name !== "interpolate") {
-    return `unknown function ${name} at position ${at} (known: min, max, lookup, interpolate)`;
+  if (name === "abs") {
+    const [number, ...more] = given;
+    if (number === undefined || more.length > 0) return `abs at position ${at} wants one number`;
+    const value = evaluate(number, scope);
+    return typeof value === "string" ? value : Math.abs(value);
   }
+  if (!tableFunctions.has(name)) {
+    return `unknown function ${name} at position ${at} (known: min, max, abs, lookup, interpolate, step)`;
+  }
+  return readTable(name, given, at, scope);
+}
+
+function readTable(name: string, given: readonly Expression[], at: number, scope: Scope): number | string {
   const [tableName, key, ...rest] = given;
   if (tableName?.kind !== "name" || key === undefined || rest.length > 0) {
     return `${name} at position ${at} wants a table's name and a number`;
@@ -234,7 +262,12 @@ function callFunction(name: string, given: readonly Expression[], at: number, sc
   }
   const x = evaluate(key, scope);
   if (typeof x === "string") return x;
-  const value = name === "lookup" ? table.find(([each]) => each === x)?.[1] : interpolate(table, x);
+  const value =
+    name === "lookup"
+      ? table.find(([each]) => each === x)?.[1]
+      : name === "step"
+        ? table.findLast(([each]) => each <= x)?.[1]
+        : interpolate(table, x);
   if (value !== undefined) return value;
   return `table ${tableName.name} has no row ${x} (rows: ${table.map(([each]) => each).join(", ")})`;
 }

@@ -1,10 +1,12 @@
 // One point: its kind's traits, its own laid over them, and every default worked out.
 import { levels } from "../../contract/level.ts";
 import type { Point } from "../../contract/plant.ts";
-import { amountOf, type Reader } from "./amount.ts";
+import { amountOf, durationOf, withParameters, type Reader } from "./amount.ts";
+import type { Joint } from "./combine.ts";
 import { below, type Place } from "./fault-list.ts";
+import type { Gauge } from "./ladder.ts";
 import { qualityOf } from "./quality.ts";
-import { draftRule, overlayRule, workOutRule, type Gauge, type VersionDraft } from "./rule.ts";
+import { draftRule, overlayRule, workOutRule, type RuleDraft } from "./rule.ts";
 import type { KindFile } from "./schema.ts";
 import { textOf } from "./text.ts";
 
@@ -22,6 +24,9 @@ export interface Own {
   readonly place: Place;
 }
 
+/** Whose parameters it is read with, and whom its rules may look at. */
+export type PointSetting = Omit<Joint, "onAbsent">;
+
 /** What kind and point give together; the names and ids are the site's to add. */
 export type Traits = Omit<Point, "id" | "code" | "site" | "item" | "device" | "kind"> & { readonly item: string };
 
@@ -31,33 +36,42 @@ const hour = 3_600_000;
 const boundless = 1e12;
 
 /** The traits of a point: `own` is what its site says of it, `kind` what the catalogue says. */
-export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Traits {
+export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting): Traits {
   const written = { ...kind?.written, ...own.written };
   const placeOf = (key: keyof KindFile): Place =>
     below(kind !== undefined && own.written[key] === undefined ? kind.place : own.place, key);
   const decimals = written.decimals ?? 2;
   const resolution = written.resolution ?? Number((10 ** -decimals).toFixed(6));
+  const owed = new Set<string>();
+  const reader = readerOf(own, kind, resolution, {
+    ...setting.reader,
+    onLack: (missing) => {
+      if (setting.company.self !== null) setting.waiting.add(setting.company.self.id);
+      for (const { name, lack } of missing) if (lack === "owed") owed.add(name);
+    },
+  });
   const range = rangeOf(own, kind, reader);
+  const report = reportOf(written, placeOf("report"), reader);
+  const isPeriodKnown = reader.site !== null || written.report !== undefined;
   const gauge: Gauge = {
     unit: written.unit ?? "1",
     resolution,
     sensor: range.sensor,
+    everyMs: report === "onChange" || !isPeriodKnown ? null : report.everyMs,
     isOwn:
       kind !== undefined &&
       (own.written.range ?? own.written.unit ?? own.written.resolution ?? own.written.decimals) !== undefined,
+    isOwnPeriod: kind !== undefined && own.written.report !== undefined,
   };
-  const rules = (["high", "low"] as const).flatMap((direction) => {
-    const drafts = draftsOf(own, kind, direction, reader);
-    const rule = drafts && workOutRule(drafts, direction, written.latch ?? false, gauge, reader);
-    if (rule === undefined) return [];
-    const mayMark = own.written.rules?.[direction]?.mayMark ?? kind?.written.rules?.[direction]?.mayMark ?? true;
-    return [mayMark ? rule : { ...rule, mayMark }];
+  const joint: Joint = { ...setting, reader, onAbsent: () => undefined };
+  const rules = ruleKeysOf(own, kind).flatMap((key) => {
+    const draft = draftOf(own, kind, key, reader);
+    return (draft && workOutRule(key, draft, { joint, gauge, latch: written.latch ?? false })) ?? [];
   });
-  const report = reportOf(written, placeOf("report"), reader);
-  const silentAfterMs = written.silentAfterMs ?? (report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000));
-  // A catalogue may leave the period to its sites.
-  const isKnown = reader.site !== null || written.report !== undefined;
-  const quality = qualityOf(own, kind, { report: isKnown ? report : null, resolution, unit: gauge.unit }, reader);
+  const usualSilentMs = report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000);
+  const silentAfterMs = durationOf(written.silentAfterMs, placeOf("silentAfterMs"), reader, 1) ?? usualSilentMs;
+  const rhythm = { report: isPeriodKnown ? report : null, resolution, unit: gauge.unit };
+  const quality = qualityOf(own, kind, rhythm, reader);
   return {
     name: textOf(written.name, own.code),
     unit: gauge.unit,
@@ -70,25 +84,40 @@ export function traitsOf(own: Own, kind: Kind | undefined, reader: Reader): Trai
     silence: silenceOf(written, silentAfterMs, placeOf("silence"), reader),
     ...(quality === undefined ? {} : { quality }),
     // A point with limits decides whether its site may be called normal, unless somebody says otherwise.
-    isKey: written.isKey ?? rules.length > 0,
+    isKey: written.isKey ?? (rules.length > 0 || owed.size > 0),
     rules,
+    ...(owed.size === 0 ? {} : { notConfigured: [...owed] }),
+    ...(written.zone === undefined ? {} : { zone: written.zone }),
+    ...(written.isData === true ? { isData: true } : {}),
     actionCard: written.actionCard ?? null,
     item: written.item ?? "",
   };
 }
 
-function draftsOf(
-  own: Own,
-  kind: Kind | undefined,
-  direction: "high" | "low",
-  reader: Reader,
-): readonly VersionDraft[] | undefined {
-  const catalogue = kind?.written.rules?.[direction];
+/** The site's reader with what this point and its kind add; a point's own parameters win over its kind's. */
+function readerOf(own: Own, kind: Kind | undefined, resolution: number, reader: Reader): Reader {
+  return withParameters(reader, [
+    { written: { resolution }, place: own.place, isFixed: true },
+    { written: own.written.parameters, place: below(own.place, "parameters") },
+    ...(kind === undefined
+      ? []
+      : [{ written: kind.written.parameters, place: below(kind.place, "parameters"), isFixed: true }]),
+  ]);
+}
+
+/** The two on the value itself come first. */
+function ruleKeysOf(own: Own, kind: Kind | undefined): readonly string[] {
+  const named = [...Object.keys(kind?.written.rules ?? {}), ...Object.keys(own.written.rules ?? {})];
+  return [...new Set(["high", "low", ...named])];
+}
+
+function draftOf(own: Own, kind: Kind | undefined, key: string, reader: Reader): RuleDraft | undefined {
+  const catalogue = kind?.written.rules?.[key];
   const base =
     kind === undefined || catalogue === undefined || catalogue === null
       ? undefined
-      : draftRule(catalogue, below(below(kind.place, "rules"), direction), reader);
-  return overlayRule(base, own.written.rules?.[direction], below(below(own.place, "rules"), direction), reader);
+      : draftRule(catalogue, below(below(kind.place, "rules"), key), reader);
+  return overlayRule(base, own.written.rules?.[key], below(below(own.place, "rules"), key), reader);
 }
 
 interface Range {
@@ -132,7 +161,9 @@ function intervalOf(
 function reportOf(written: KindFile, place: Place, reader: Reader): Point["report"] {
   const { report } = written;
   if (report === "onChange") return "onChange";
-  if (typeof report === "object" && report.everyMs !== undefined) return { everyMs: report.everyMs };
+  if (typeof report === "object" && report.everyMs !== undefined) {
+    return { everyMs: durationOf(report.everyMs, below(place, "everyMs"), reader, 1) ?? 10_000 };
+  }
   // A catalogue may leave the period to its sites; a site may not.
   if (reader.site !== null) {
     reader.faults.addUnlessFaulty(place, "is missing: { everyMs: … } or onChange (how else is silence to be known?)");
@@ -151,7 +182,7 @@ function silenceOf(written: KindFile, silentAfterMs: number, place: Place, reade
   }
   const { silence } = written;
   const ladder = levels.flatMap((level) => {
-    const ms = silence[level];
+    const ms = durationOf(silence[level], below(place, level), reader);
     return ms === undefined ? [] : [{ level, ms }];
   });
   const first = ladder[0];
@@ -169,5 +200,5 @@ function silenceOf(written: KindFile, silentAfterMs: number, place: Place, reade
       reader.faults.add(below(place, level), `${ms} ms must come before ${next.level} ${next.ms} ms`);
     }
   }
-  return silence;
+  return Object.fromEntries(ladder.map(({ level, ms }) => [level, ms]));
 }

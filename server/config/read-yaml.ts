@@ -59,10 +59,15 @@ export function readYamlFile(file: string, faults: FaultList): YamlFile | undefi
     faults.add({ file, path: "" }, `line ${line}, column ${col}: ${problem.message}`);
   }
   let isSound = document.errors.length === 0 && document.warnings.length === 0;
-  // The library finds these only when it makes the values, and no longer knows the line then.
+  // The library finds these only when it makes the values, and no longer knows the line then. One walk knows every anchor above;
+  // resolving each alias would walk the file once for each.
+  const anchors = new Set<string>();
   visit(document, {
+    Value: (_key, { anchor }) => {
+      if (anchor !== undefined) anchors.add(anchor);
+    },
     Alias: (_key, alias) => {
-      if (alias.resolve(document) !== undefined) return;
+      if (anchors.has(alias.source)) return;
       const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
       faults.add({ file, path: "" }, `line ${line}, column ${col}: nothing above is called &${alias.source}`);
       isSound = false;

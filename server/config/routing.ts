@@ -3,8 +3,9 @@ import { levels, type Level } from "../../contract/level.ts";
 import { tiers, type Plan, type Routing, type Tier } from "../../contract/plant.ts";
 import type { Text } from "../../contract/faults.ts";
 import { below, element, type FaultList, type Place } from "./fault-list.ts";
-import type { EachLevel, OverlayFile, RoutingFile } from "./schema.ts";
+import type { OverlayFile, RoutingFile } from "./schema.ts";
 import { textOf } from "./text.ts";
+import type { EachLevel } from "./written.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

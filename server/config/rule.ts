@@ -1,13 +1,13 @@
-// Rules as written, on a kind or laid over it by a point, worked out into versions with plain limits.
-import type { Limit } from "../../contract/condition.ts";
+// Rules as written, on a kind or laid over it by a point, worked out into versions with every condition's numbers.
 import { levels, type Level } from "../../contract/level.ts";
 import type { Rule, RuleVersion } from "../../contract/plant.ts";
-import { amountOf, type Reader } from "./amount.ts";
+import type { Reader } from "./amount.ts";
+import type { Joint } from "./combine.ts";
+import { conditionOf, type Found } from "./condition.ts";
 import { below, element, type Place } from "./fault-list.ts";
-import type { ConditionFile, LevelsFile, RuleFile, VersionFile } from "./schema.ts";
-
-/** The words for a number that nobody has accounted for. */
-const unstated = "unstated";
+import { checkCondition, checkOrder, type Gauge } from "./ladder.ts";
+import type { ConditionFile, LevelsFile, RuleFile, RuleHeadFile, VersionFile } from "./rule-schema.ts";
+import { textOf } from "./text.ts";
 
 /** A level before its numbers are known, with the place that has the say. */
 interface LevelDraft {
@@ -17,7 +17,7 @@ interface LevelDraft {
 }
 
 /** A version before its numbers are known. */
-export interface VersionDraft {
+interface VersionDraft {
   readonly place: Place;
   readonly version: number;
   readonly validFrom: number;
@@ -25,25 +25,24 @@ export interface VersionDraft {
   readonly levels: ReadonlyMap<Level, LevelDraft>;
 }
 
-/** What a limit is checked against. */
-export interface Gauge {
-  readonly unit: string;
-  readonly resolution: number;
-  readonly sensor: readonly [number, number] | undefined;
-  /** True where a site's point differs from its kind in one of the above. */
-  readonly isOwn: boolean;
+/** A rule before its numbers are known. */
+export interface RuleDraft {
+  readonly place: Place;
+  readonly head: RuleHeadFile;
+  readonly versions: readonly VersionDraft[];
 }
 
 /** A level laid over a kind's, or null where it takes the level away. */
 type LevelOverlays = ReadonlyMap<Level, LevelDraft | null>;
 
-function levelsOf(written: LevelsFile, place: Place): LevelOverlays {
+function levelsOf(written: LevelsFile, each: ConditionFile | undefined, place: Place): LevelOverlays {
   const drafts = new Map<Level, LevelDraft | null>();
   for (const level of levels) {
     const slot = written[level];
     if (slot === undefined) continue;
     const isList = Array.isArray(slot);
-    const conditions: readonly ConditionFile[] = slot === null ? [] : isList ? slot : [slot as ConditionFile];
+    const list: readonly ConditionFile[] = slot === null ? [] : isList ? slot : [slot as ConditionFile];
+    const conditions = list.map((condition) => ({ ...each, ...condition }));
     drafts.set(level, slot === null ? null : { place: below(place, level), isList, conditions });
   }
   return drafts;
@@ -53,16 +52,33 @@ function withoutGaps(drafts: LevelOverlays): ReadonlyMap<Level, LevelDraft> {
   return new Map([...drafts].flatMap(([level, draft]) => (draft === null ? [] : [[level, draft] as const])));
 }
 
-/** The versions of a rule as written, in order. */
-export function draftRule(written: RuleFile, place: Place, reader: Reader): readonly VersionDraft[] {
+function headOf({ name, direction, latch, mayMark, actionCard, isOptional, each }: RuleFile): RuleHeadFile {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(latch === undefined ? {} : { latch }),
+    ...(mayMark === undefined ? {} : { mayMark }),
+    ...(actionCard === undefined ? {} : { actionCard }),
+    ...(isOptional === undefined ? {} : { isOptional }),
+    ...(each === undefined ? {} : { each }),
+  };
+}
+
+/** A rule as written, its versions in order. */
+export function draftRule(written: RuleFile, place: Place, reader: Reader): RuleDraft {
+  return { place, head: headOf(written), versions: draftVersions(written, place, reader) };
+}
+
+function draftVersions(written: RuleFile, place: Place, reader: Reader): readonly VersionDraft[] {
+  const { each } = written;
   if (written.versions === undefined) {
-    return [{ place, version: 1, validFrom: 0, approver: null, levels: withoutGaps(levelsOf(written, place)) }];
+    return [{ place, version: 1, validFrom: 0, approver: null, levels: withoutGaps(levelsOf(written, each, place)) }];
   }
   if (levels.some((level) => written[level] !== undefined)) {
     reader.faults.add(place, "has both levels and versions: move the levels into a version");
   }
   const drafts = written.versions.map((version, index) =>
-    draftVersion(version, element(below(place, "versions"), index, undefined), index, reader),
+    draftVersion(version, each, { place: element(below(place, "versions"), index, undefined), index }, reader),
   );
   for (const [index, draft] of drafts.entries()) {
     const before = drafts[index - 1];
@@ -80,7 +96,12 @@ export function draftRule(written: RuleFile, place: Place, reader: Reader): read
   return drafts;
 }
 
-function draftVersion(written: VersionFile, place: Place, index: number, reader: Reader): VersionDraft {
+function draftVersion(
+  written: VersionFile,
+  each: ConditionFile | undefined,
+  { place, index }: { readonly place: Place; readonly index: number },
+  reader: Reader,
+): VersionDraft {
   const levelsPlace = below(place, "levels");
   if (written.levels === undefined) reader.faults.addUnlessFaulty(levelsPlace, "is missing");
   return {
@@ -88,7 +109,7 @@ function draftVersion(written: VersionFile, place: Place, index: number, reader:
     version: written.version ?? index + 1,
     validFrom: instantOf(written.validFrom, below(place, "validFrom"), reader),
     approver: written.approver ?? null,
-    levels: withoutGaps(levelsOf(written.levels ?? {}, levelsPlace)),
+    levels: withoutGaps(levelsOf(written.levels ?? {}, each, levelsPlace)),
   };
 }
 
@@ -105,159 +126,154 @@ function instantOf(written: number | string | undefined, place: Place, reader: R
 }
 
 /**
- * A point's rule laid over its kind's: level by level, and word by word where both levels are one condition.
- * A setpoint of the point's own does not keep the kind's provenance, which spoke of another number.
+ * A point's rule laid over its kind's: `each` over every condition, then level by level, and word by word where both
+ * levels are one condition. A setpoint of the point's own does not keep the kind's provenance, which spoke of another number.
  */
 export function overlayRule(
-  base: readonly VersionDraft[] | undefined,
+  base: RuleDraft | undefined,
   written: RuleFile | null | undefined,
   place: Place,
   reader: Reader,
-): readonly VersionDraft[] | undefined {
+): RuleDraft | undefined {
   if (written === undefined) return base;
   if (written === null) return undefined;
-  if (written.versions !== undefined || base === undefined) return draftRule(written, place, reader);
-  const overlays = levelsOf(written, place);
-  return base.map((version) => {
-    const merged = new Map(version.levels);
+  if (base === undefined) return draftRule(written, place, reader);
+  const head = { ...base.head, ...headOf(written) };
+  if (written.versions !== undefined) return { place, head, versions: draftVersions(written, place, reader) };
+  const { each } = written;
+  const overlays = levelsOf(written, each, place);
+  const versions = base.versions.map((version) => {
+    const merged = new Map<Level, LevelDraft>(
+      [...version.levels].map(([level, draft]) => [level, each === undefined ? draft : withEach(draft, each)]),
+    );
     for (const [level, overlay] of overlays) {
       if (overlay === null) merged.delete(level);
-      else merged.set(level, overlayLevel(version.levels.get(level), overlay));
+      else merged.set(level, overlayLevel(merged.get(level), overlay, base.head.each));
     }
     return { ...version, levels: merged };
   });
+  return { place, head, versions };
 }
 
-function overlayLevel(base: LevelDraft | undefined, overlay: LevelDraft): LevelDraft {
+function withEach(draft: LevelDraft, each: ConditionFile): LevelDraft {
+  return { ...draft, conditions: draft.conditions.map((condition) => ({ ...condition, ...each })) };
+}
+
+function overlayLevel(base: LevelDraft | undefined, overlay: LevelDraft, each: ConditionFile | undefined): LevelDraft {
   const [under] = base?.conditions ?? [];
   const [over] = overlay.conditions;
-  if (base === undefined || base.isList || overlay.isList || under === undefined || over === undefined) return overlay;
-  const provenance = over.provenance ?? (over.setpoint === undefined ? under.provenance : undefined) ?? unstated;
-  return { ...overlay, conditions: [{ ...under, ...over, provenance }] };
+  if (base === undefined || base.isList || overlay.isList || under === undefined || over === undefined) {
+    return { ...overlay, conditions: overlay.conditions.map((condition) => ({ ...each, ...condition })) };
+  }
+  if (over.provenance !== undefined || over.setpoint === undefined) {
+    return { ...overlay, conditions: [{ ...under, ...over }] };
+  }
+  const { provenance: _provenance, ...rest } = under;
+  return { ...overlay, conditions: [{ ...rest, ...over }] };
 }
 
-/** A limit worked out, with what the order check needs to know of it. */
-interface Found {
-  readonly limit: Limit;
-  readonly place: Place;
-  readonly isConstant: boolean;
+/** What working a rule out needs to know of whose it is. */
+export interface RuleSetting {
+  readonly joint: Joint;
+  /** Null for a rule of a site. */
+  readonly gauge: Gauge | null;
+  /** Where the rule says nothing of it. */
+  readonly latch: boolean;
 }
 
-/** The rule with its numbers; undefined where it has no level left. */
-export function workOutRule(
-  drafts: readonly VersionDraft[],
-  direction: "high" | "low",
-  latch: boolean,
-  gauge: Gauge,
-  reader: Reader,
-): Rule | undefined {
-  const versions = drafts.map((draft): RuleVersion => {
+/** The rule `key` with its numbers: `high` and `low` are the two on the value itself; undefined where no level is left. */
+export function workOutRule(key: string, draft: RuleDraft, setting: RuleSetting): Rule | undefined {
+  const { gauge, joint } = setting;
+  const { faults, site } = joint.reader;
+  const direction = directionOf(key, draft, setting);
+  if (direction === undefined) return undefined;
+  const absent: string[] = [];
+  const heard: Joint = { ...joint, onAbsent: (message) => absent.push(message) };
+  const versions = draft.versions.map((version): RuleVersion => {
     const found = new Map<Level, readonly Found[]>();
     for (const level of levels) {
-      const limits = workOutLevel(draft.levels.get(level), direction, gauge, reader);
-      if (limits.length > 0) found.set(level, limits);
+      const conditions = (version.levels.get(level)?.conditions ?? []).flatMap((condition, index) => {
+        const levelDraft = version.levels.get(level) as LevelDraft;
+        const place = levelDraft.isList ? element(levelDraft.place, index, undefined) : levelDraft.place;
+        absent.length = 0;
+        const made = conditionOf(condition, place, { direction, joint: heard });
+        const isOptional = condition.isOptional ?? draft.head.isOptional ?? false;
+        if (made === undefined && absent[0] !== undefined && !isOptional && site !== null) {
+          faults.addUnlessFaulty(place, `${absent[0]} (site ${site})`);
+        }
+        return made ?? [];
+      });
+      if (conditions.length > 0) found.set(level, conditions);
     }
-    checkOrder(found, direction, gauge, reader);
+    if (gauge !== null) {
+      const judged = { direction, gauge, reader: joint.reader };
+      for (const each of [...found.values()].flat()) checkCondition(each, judged);
+      checkOrder(found, judged);
+    }
     return {
-      version: draft.version,
-      validFrom: draft.validFrom,
-      approver: draft.approver,
-      levels: Object.fromEntries([...found].map(([level, limits]) => [level, limits.map(({ limit }) => limit)])),
+      version: version.version,
+      validFrom: version.validFrom,
+      approver: version.approver,
+      levels: Object.fromEntries([...found].map(([level, all]) => [level, all.map(({ condition }) => condition)])),
     };
   });
   const hasLevel = versions.some((version) => Object.keys(version.levels).length > 0);
-  return hasLevel ? { id: "limit", direction, latch, versions } : undefined;
+  return hasLevel ? { ...ruleHead(key, draft, direction, setting), versions } : undefined;
 }
 
-function workOutLevel(
-  draft: LevelDraft | undefined,
-  direction: "high" | "low",
-  gauge: Gauge,
-  reader: Reader,
-): readonly Found[] {
-  if (draft === undefined) return [];
-  return draft.conditions.flatMap((condition, index) => {
-    const place = draft.isList ? element(draft.place, index, undefined) : draft.place;
-    if (condition.setpoint === undefined) reader.faults.addUnlessFaulty(below(place, "setpoint"), "is missing");
-    const setpoint = amountOf(condition.setpoint, below(place, "setpoint"), reader);
-    const deadband = amountOf(condition.deadband ?? 0, below(place, "deadband"), reader);
-    if (setpoint === undefined || deadband === undefined) return [];
-    const isSame = setpoint.isConstant && deadband.isConstant;
-    const limit: Limit = {
-      kind: "limit",
-      setpoint: setpoint.value,
-      deadband: deadband.value,
-      onDelayMs: condition.onDelayMs ?? 0,
-      onSamples: condition.onSamples ?? 1,
-      offDelayMs: condition.offDelayMs ?? 0,
-      provenance: condition.provenance ?? unstated,
-    };
-    const found: Found = { limit, place, isConstant: isSame };
-    checkLimit(found, direction, gauge, reader);
-    return [found];
-  });
+function ruleHead(
+  key: string,
+  { head }: RuleDraft,
+  direction: Rule["direction"],
+  { latch }: RuleSetting,
+): Omit<Rule, "versions"> {
+  return {
+    id: isUnnamed(key) ? "limit" : key,
+    ...(head.name === undefined ? {} : { name: textOf(head.name, key) }),
+    direction,
+    latch: head.latch ?? latch,
+    ...(head.mayMark === false ? { mayMark: false } : {}),
+    ...(head.actionCard === undefined ? {} : { actionCard: head.actionCard }),
+  };
 }
 
-function whose(isSame: boolean, gauge: Gauge, reader: Reader): string {
-  return reader.site === null || (isSame && !gauge.isOwn) ? "" : `, site ${reader.site}`;
+function isUnnamed(key: string): key is "high" | "low" {
+  return key === "high" || key === "low";
 }
 
-function checkLimit({ limit, place, isConstant }: Found, direction: string, gauge: Gauge, reader: Reader): void {
-  const { setpoint, deadband } = limit;
-  const { unit } = gauge;
-  const suffix = `(direction ${direction}${whose(isConstant, gauge, reader)})`;
-  if (deadband < 0) {
-    reader.faults.add(below(place, "deadband"), `${deadband} ${unit} must not be negative ${suffix}`);
-    return;
+/** Rule ids of the engine's own alarms, and of high and low: a second alarm of that name would be taken for the first. */
+const reserved: ReadonlySet<string> = new Set([
+  "limit",
+  "ladder",
+  "silence",
+  "fault",
+  "clock",
+  "link",
+  "down",
+  "blind",
+]);
+
+function directionOf(
+  key: string,
+  { head, place }: RuleDraft,
+  { gauge, joint }: RuleSetting,
+): Rule["direction"] | undefined {
+  const { faults } = joint.reader;
+  const at = below(place, "direction");
+  if (isUnnamed(key)) {
+    if (head.direction !== undefined && head.direction !== key) faults.add(at, `must be ${key}, as the rule is called`);
+    if (gauge !== null) return key;
+    faults.add(place, `a rule of a site has a name of its own, not ${key}`);
+    return undefined;
   }
-  if (gauge.sensor === undefined) return;
-  const [low, high] = gauge.sensor;
-  if (setpoint < low || setpoint > high) {
-    reader.faults.add(
-      below(place, "setpoint"),
-      `${setpoint} ${unit} lies outside the sensor's range ${low} to ${high} ${unit} ${suffix}`,
-    );
-    return;
+  if (reserved.has(key)) {
+    faults.add(place, `${key} is what the engine calls alarms of its own: give it another name`);
+    return undefined;
   }
-  // Beyond the deadband is strict (semantics §2): an edge on the range's end leaves no value that could return it.
-  if (direction === "high" ? setpoint - deadband <= low : setpoint + deadband >= high) {
-    reader.faults.add(
-      below(place, "deadband"),
-      `${deadband} ${unit} leaves no value within the sensor's range ${low} to ${high} ${unit} that returns the alarm ${suffix}`,
-    );
+  if (gauge === null) {
+    if (head.direction !== undefined && head.direction !== "none") faults.add(at, "must be none for a rule of a site");
+    return "none";
   }
-}
-
-/** A higher level must be harder to reach: by its setpoint, or at the same setpoint by a longer wait. */
-function checkOrder(
-  found: ReadonlyMap<Level, readonly Found[]>,
-  direction: "high" | "low",
-  gauge: Gauge,
-  reader: Reader,
-): void {
-  const sign = direction === "high" ? 1 : -1;
-  const reach = ({ limit }: Found): number => sign * Math.round(limit.setpoint / gauge.resolution);
-  const ladder = [...found];
-  for (const [index, [, lower]] of ladder.entries()) {
-    const next = ladder[index + 1];
-    if (next === undefined) return;
-    const [nextLevel, upper] = next;
-    const easiest = lower.toSorted((a, b) => reach(a) - reach(b) || waitOf(a) - waitOf(b))[0];
-    if (easiest === undefined) continue;
-    const wrong = upper.find(
-      (each) => reach(each) < reach(easiest) || (reach(each) === reach(easiest) && waitOf(each) <= waitOf(easiest)),
-    );
-    if (wrong === undefined) continue;
-    const side = direction === "high" ? "below" : "above";
-    const suffix = `(direction ${direction}${whose(easiest.isConstant && wrong.isConstant, gauge, reader)})`;
-    reader.faults.add(
-      easiest.place,
-      `${easiest.limit.setpoint} ${gauge.unit} must lie ${side} ${nextLevel} ${wrong.limit.setpoint} ${gauge.unit} ${suffix}`,
-    );
-  }
-}
-
-function waitOf({ limit }: Found): number {
-  // Either word makes a level wait; a sample more is counted as one millisecond, only to break ties.
-  return limit.onDelayMs + limit.onSamples - 1;
+  if (head.direction === undefined) faults.addUnlessFaulty(at, "is missing: high, low or none");
+  return head.direction;
 }

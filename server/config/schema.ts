@@ -1,89 +1,26 @@
 // The shape of the files under config/: which keys there may be; what must be there is the builder's to say.
 import { Type, type Static } from "typebox";
 import { drawingSchema } from "../../contract/drawing.ts";
-import type { Level } from "../../contract/level.ts";
 import { tiers } from "../../contract/plant.ts";
-
-// Every key is optional here, so that a file with one broken value can still be cross-checked everywhere else.
-// Where two types are allowed, JSON Schema's `type: [a, b]` gives one plain fault where a union would give three.
-const strict = { additionalProperties: false } as const;
-const identifier = "^[A-Za-z][A-Za-z0-9_]*$";
-const whole = Type.Optional(Type.Integer({ minimum: 1 }));
-const duration = Type.Optional(Type.Number({ minimum: 0 }));
-const string = Type.Optional(Type.String());
-
-const label = Type.Unsafe<string | number>({ type: ["string", "integer"] });
-const text = Type.Unsafe<string | { readonly zh?: string; readonly en?: string }>({
-  type: ["string", "object"],
-  properties: { zh: { type: "string" }, en: { type: "string" } },
-  ...strict,
-});
-const amount = Type.Unsafe<number | string>({ type: ["number", "string"] });
-
-const eachLevel = <T extends Type.TSchema>(schema: T) =>
-  Type.Object(
-    {
-      blue: Type.Optional(schema),
-      yellow: Type.Optional(schema),
-      orange: Type.Optional(schema),
-      red: Type.Optional(schema),
-    },
-    strict,
-  );
-
-const conditionSchema = Type.Object(
-  {
-    setpoint: Type.Optional(amount),
-    deadband: Type.Optional(amount),
-    onDelayMs: duration,
-    offDelayMs: duration,
-    onSamples: whole,
-    provenance: string,
-  },
+import { ruleSchema } from "./rule-schema.ts";
+import {
+  amount,
+  duration,
+  eachLevel,
+  flag,
+  identifier,
+  label,
+  parametersSchema,
   strict,
-);
-/** One condition as written. */
-export type ConditionFile = Static<typeof conditionSchema>;
+  string,
+  text,
+  whole,
+} from "./written.ts";
 
-/** One condition, several of which any one will do, or null: this level is taken away from the kind's rule. */
-const levelSchema = Type.Unsafe<ConditionFile | readonly ConditionFile[] | null>({
-  type: ["object", "array", "null"],
-  properties: conditionSchema.properties,
-  ...strict,
-  items: conditionSchema,
-  minItems: 1,
-});
-const levelsSchema = eachLevel(levelSchema);
-/** The levels of a rule as written. */
-export type LevelsFile = Static<typeof levelsSchema>;
-
-const versionSchema = Type.Object(
-  {
-    version: whole,
-    validFrom: Type.Optional(amount),
-    approver: Type.Optional(Type.Unsafe<string | null>({ type: ["string", "null"] })),
-    levels: Type.Optional(levelsSchema),
-  },
-  strict,
-);
-/** A version of a rule as written. */
-export type VersionFile = Static<typeof versionSchema>;
-
-/** A rule as written: its levels, or its versions; null on a point takes the kind's rule away. */
-export type RuleFile = LevelsFile & {
-  readonly versions?: readonly VersionFile[];
-  /** False: no mark may stand while it is abnormal (overfill, overtopping). */
-  readonly mayMark?: boolean;
-};
-const ruleSchema = Type.Unsafe<RuleFile | null>({
-  type: ["object", "null"],
-  properties: {
-    ...levelsSchema.properties,
-    versions: Type.Array(versionSchema, { minItems: 1 }),
-    mayMark: { type: "boolean" },
-  },
-  ...strict,
-});
+/** `high` and `low` judge the value itself; any other name is a rule of its own. */
+const rulesSchema = Type.Record(Type.String({ pattern: identifier }), ruleSchema, strict);
+/** Rules as written, by name. */
+export type RulesFile = Static<typeof rulesSchema>;
 
 const stuckLevel = Type.Optional(Type.Enum(["blue", "yellow", "orange"]));
 const orNone = <T>(properties: Record<string, Type.TSchema>) =>
@@ -128,25 +65,31 @@ const traits = {
   range: Type.Optional(Type.Object({ sensor: interval, operator: interval }, strict)),
   overRange: Type.Optional(Type.Enum(["saturated", "fault"])),
   report: Type.Optional(
-    Type.Unsafe<"onChange" | { readonly everyMs?: number }>({
+    Type.Unsafe<"onChange" | { readonly everyMs?: number | string }>({
       type: ["string", "object"],
       pattern: "^onChange$",
-      properties: { everyMs: { type: "number", exclusiveMinimum: 0 } },
+      properties: { everyMs: { type: ["number", "string"], exclusiveMinimum: 0 } },
       ...strict,
     }),
   ),
-  silentAfterMs: Type.Optional(Type.Number({ minimum: 1 })),
-  silence: Type.Optional(eachLevel(Type.Number({ minimum: 0 }))),
+  silentAfterMs: Type.Optional(Type.Unsafe<number | string>({ type: ["number", "string"], minimum: 1 })),
+  silence: Type.Optional(eachLevel(duration)),
   quality: Type.Optional(
     Type.Unsafe<QualityFile | null>({ type: ["object", "null"], properties: qualityProperties, ...strict }),
   ),
-  isKey: Type.Optional(Type.Boolean()),
+  isKey: flag,
+  /** True where its alarms are about devices, not about the process. */
+  isData: flag,
+  zone: Type.Optional(Type.String({ pattern: identifier })),
   item: Type.Optional(Type.String({ pattern: identifier })),
   latch: Type.Optional(Type.Boolean()),
   actionCard: string,
-  rules: Type.Optional(Type.Object({ high: Type.Optional(ruleSchema), low: Type.Optional(ruleSchema) }, strict)),
+  /** Of this kind or point alone; they win over the site's. */
+  parameters: Type.Optional(parametersSchema),
+  rules: Type.Optional(rulesSchema),
 };
-const kindSchema = Type.Object(traits, strict);
+/** `like` names a kind whose words serve where this one has none. */
+const kindSchema = Type.Object({ like: string, ...traits }, strict);
 /** A kind of point as written. */
 export type KindFile = Static<typeof kindSchema>;
 
@@ -174,12 +117,44 @@ const rollupSchema = Type.Unsafe<RollupFile>({
   ...strict,
 });
 
-const parametersSchema = Type.Record(Type.String({ pattern: identifier }), amount, strict);
+const hazardSchema = Type.Object(
+  {
+    clause: string,
+    isConfirmed: flag,
+    /** β by hazard class, for substances that have none of their own. */
+    classes: Type.Optional(Type.Record(Type.String(), Type.Number({ exclusiveMinimum: 0 }))),
+    /** Q in t and β, or a class. */
+    substances: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: identifier }),
+        Type.Object(
+          {
+            name: Type.Optional(text),
+            Q: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+            beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+            class: string,
+          },
+          strict,
+        ),
+        strict,
+      ),
+    ),
+    /** α by the least number of people within 500 m that it holds for. */
+    people: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    /** Grade by the least R that it holds for. */
+    grades: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 1, maximum: 4 }))),
+  },
+  strict,
+);
+/** The tables of the major-hazard grade as written. */
+export type HazardFile = Static<typeof hazardSchema>;
+
 const actionCardsSchema = Type.Record(Type.String({ pattern: identifier }), eachLevel(text), strict);
 
-/** A file of packs/: one sector's catalogue. */
+/** A file of packs/: one sector's catalogue, or with `isCommon` what all of them share. */
 export const packFileSchema = Type.Object(
   {
+    isCommon: flag,
     sector: string,
     name: Type.Optional(text),
     outline: Type.Optional(Type.Enum(["square", "trapezoid", "circle"])),
@@ -190,8 +165,13 @@ export const packFileSchema = Type.Object(
       Type.Record(Type.String({ pattern: identifier }), Type.Record(Type.String(), Type.Number()), strict),
     ),
     parameters: Type.Optional(parametersSchema),
+    /** What a site need not know: `optional` rules are left out; `owed` ones too, and their points say "not configured". */
+    mayLack: Type.Optional(Type.Record(Type.String({ pattern: identifier }), Type.Enum(["optional", "owed"]), strict)),
+    hazard: Type.Optional(hazardSchema),
     actionCards: Type.Optional(actionCardsSchema),
     kinds: Type.Optional(Type.Record(Type.String({ pattern: identifier }), kindSchema, strict)),
+    /** Compound rules, made for each site that has what they look at. */
+    siteRules: Type.Optional(rulesSchema),
   },
   strict,
 );
@@ -213,6 +193,14 @@ const siteSchema = Type.Object(
     ),
     facts: Type.Optional(Type.Array(Type.Object({ name: Type.Optional(text), value: Type.Optional(text) }, strict))),
     parameters: Type.Optional(parametersSchema),
+    /** What it holds, for the major-hazard grade. */
+    inventory: Type.Optional(
+      Type.Array(Type.Object({ substance: string, t: Type.Optional(Type.Number({ minimum: 0 })) }, strict)),
+    ),
+    /** Outside the fence. */
+    peopleWithin500m: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Laid over the pack's `siteRules`; null takes one away. */
+    rules: Type.Optional(rulesSchema),
     devices: Type.Optional(Type.Array(label, { minItems: 1 })),
     points: Type.Optional(Type.Array(pointSchema)),
   },
@@ -278,16 +266,12 @@ export const routingFileSchema = Type.Object(
     overlays: Type.Optional(Type.Array(overlaySchema)),
     reAlarmUnacknowledgedMs: Type.Optional(againSchema),
     reAlarmAcknowledgedMs: Type.Optional(againSchema),
-    lateAfterMs: duration,
+    lateAfterMs: Type.Optional(Type.Number({ minimum: 0 })),
   },
   strict,
 );
 /** routing.yaml as written. */
 export type RoutingFile = Static<typeof routingFileSchema>;
 
-/** Texts as written. */
-export type TextFile = Static<typeof text>;
 /** Action cards as written. */
 export type ActionCardsFile = Static<typeof actionCardsSchema>;
-/** Something written for each level. */
-export type EachLevel<T> = { readonly [level in Level]?: T };

@@ -9,7 +9,16 @@ export type ShapeCheck<T> = (value: unknown, file: string, faults: FaultList) =>
 
 type Container = Record<string, unknown>;
 
-const namedByPeople = new Set(["kinds", "tables", "parameters", "actionCards"]);
+const namedByPeople = new Set([
+  "kinds",
+  "tables",
+  "parameters",
+  "actionCards",
+  "rules",
+  "siteRules",
+  "mayLack",
+  "substances",
+]);
 
 function isContainer(value: unknown): value is Container {
   return typeof value === "object" && value !== null;

@@ -1,11 +1,14 @@
 // One site: its points with their kinds' limits worked out on its parameters, its items and its devices.
 import { isName, isPointCode } from "../../contract/topics.ts";
-import type { Device, Item, Point, Site } from "../../contract/plant.ts";
-import { parametersOf, type Reader } from "./amount.ts";
+import type { Device, Hazard, Item, Point, Site } from "../../contract/plant.ts";
+import { withParameters, type Reader } from "./amount.ts";
 import { below, element, type FaultList, type Place } from "./fault-list.ts";
+import { hazardFactOf, siteHazardOf } from "./hazard.ts";
+import type { Company, Seat } from "./members.ts";
 import type { Pack } from "./pack.ts";
-import { traitsOf, type Kind } from "./point.ts";
+import { traitsOf, type Kind, type PointSetting } from "./point.ts";
 import type { PointFile, SiteFile } from "./schema.ts";
+import { workOutSiteRules } from "./site-rule.ts";
 import { textOf } from "./text.ts";
 
 /** What the rest of the configuration tells a site. */
@@ -29,28 +32,26 @@ const defaultDevice = "gw-1";
 /** A site as written; its id is already known to be good. */
 export function siteOf(id: string, written: SiteFile, place: Place, around: Surroundings): SiteParts {
   const { faults, pack } = around;
-  const parameters = parametersOf(
-    [{ written: written.parameters, place: below(place, "parameters") }, pack.parameters],
-    pack.tables,
-    faults,
-    id,
-  );
-  const reader: Reader = { faults, scope: { parameters, tables: pack.tables }, site: id };
+  const reader = readerOf(id, written, place, around);
   const declared = written.devices?.map(String);
   checkDevices(declared ?? [], below(place, "devices"), faults);
 
-  const codes = new Set<string>();
-  const points = (written.points ?? []).flatMap((each, index) => {
-    const at = element(below(place, "points"), index, each.code);
-    const code = codeOf(each, at, codes, faults);
-    if (code === undefined) return [];
-    return [pointOf(id, code, each, at, { ...around, reader, declared })];
-  });
-  if (points.length === 0) faults.addUnlessFaulty(below(place, "points"), "has no points");
+  const drafts = draftsOf(id, written, place, around);
+  if (drafts.length === 0) faults.addUnlessFaulty(below(place, "points"), "has no points");
+  const checks: ((points: ReadonlyMap<string, Point>) => void)[] = [];
+  const company: Company = { seats: drafts.map(({ seat }) => seat), self: null, kinds: new Set(pack.kinds.keys()) };
+  const setting: PointSetting = { reader, company, waiting: new Set(), later: (check) => checks.push(check) };
+  const points = drafts.map((draft) => pointOf(id, draft, { ...around, setting, declared }));
+  const ruleBlocks = [...pack.siteRules, { written: written.rules, place: below(place, "rules") }];
+  const rules = workOutSiteRules(ruleBlocks, setting);
+  const byId = new Map(points.map((point) => [point.id, point]));
+  for (const check of checks) check(byId);
+  for (const rule of rules) checkCard(rule.actionCard, below(below(place, "rules"), rule.id), around);
 
   const devices = [...new Set([...(declared ?? []).map((code) => `${id}/${code}`), ...points.map((p) => p.device)])];
   const items = itemsOf(id, points, pack);
   const name = textOf(written.name, id);
+  const hazard = siteHazardOf(written, place, pack.hazard, faults);
   return {
     site: {
       id,
@@ -61,11 +62,16 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
       sector: pack.sector.id,
       lng: written.lng ?? 0,
       lat: written.lat ?? 0,
-      ...riskOf(written.risk, below(place, "risk"), faults),
+      ...riskOf(written.risk, { hazard, place: below(place, "risk") }, faults),
       rollup: pack.rollup.site,
       items: items.map((item) => item.id),
       devices,
-      facts: (written.facts ?? []).map((fact) => ({ name: textOf(fact.name, ""), value: textOf(fact.value, "") })),
+      facts: [
+        ...(written.facts ?? []).map((fact) => ({ name: textOf(fact.name, ""), value: textOf(fact.value, "") })),
+        ...(hazard === undefined ? [] : [hazardFactOf(hazard)]),
+      ],
+      ...(hazard === undefined ? {} : { hazard }),
+      ...(rules.length === 0 ? {} : { rules: [...rules] }),
     },
     items,
     points,
@@ -73,15 +79,55 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
   };
 }
 
-/** A class without a source would be a number that somebody made up. */
-function riskOf(written: SiteFile["risk"], place: Place, faults: FaultList): Pick<Site, "risk"> {
-  if (written === undefined) return {};
+/** A class without a source would be a number that somebody made up; what is worked out from the inventory has one. */
+function riskOf(
+  written: SiteFile["risk"],
+  { hazard, place }: { readonly hazard: Hazard | undefined; readonly place: Place },
+  faults: FaultList,
+): Pick<Site, "risk"> {
+  if (written === undefined) {
+    const grade = hazard?.grade ?? null;
+    return grade === null ? {} : { risk: { grade, provenance: (hazard as Hazard).provenance.clause } };
+  }
   const { grade, provenance } = written;
   if (grade === undefined) faults.addUnlessFaulty(below(place, "grade"), "is missing");
   if (provenance === undefined)
     faults.addUnlessFaulty(below(place, "provenance"), "is missing: where the class stands");
   if (grade === undefined || provenance === undefined) return {};
   return { risk: { grade: grade as 1 | 2 | 3 | 4, provenance } };
+}
+
+function readerOf(id: string, written: SiteFile, place: Place, { faults, pack }: Surroundings): Reader {
+  const bare: Reader = {
+    faults,
+    scope: { parameters: new Map(), tables: pack.tables },
+    site: id,
+    fixed: new Set(),
+    lacking: new Map([...pack.mayLack].map(([name, lack]) => [name, [{ name, lack }]])),
+    onLack: () => undefined,
+  };
+  return withParameters(bare, [{ written: written.parameters, place: below(place, "parameters") }, ...pack.parameters]);
+}
+
+/** A point before its rules are known: everybody must be there before one can look at another. */
+interface PointDraft {
+  readonly seat: Seat;
+  readonly written: PointFile;
+  readonly place: Place;
+  readonly kind: Kind | undefined;
+}
+
+function draftsOf(id: string, written: SiteFile, place: Place, around: Surroundings): readonly PointDraft[] {
+  const codes = new Set<string>();
+  return (written.points ?? []).flatMap((each, index) => {
+    const at = element(below(place, "points"), index, each.code);
+    const code = codeOf(each, at, codes, around.faults);
+    if (code === undefined) return [];
+    const kind = kindOf(each.kind, below(at, "kind"), around);
+    const { zone, unit } = { ...kind?.written, ...each };
+    const seat = { id: `${id}/${code}`, code, kind: each.kind ?? code, zone: zone ?? "", unit: unit ?? "1" };
+    return [{ seat, written: each, place: at, kind }];
+  });
 }
 
 function checkDevices(devices: readonly string[], place: Place, faults: FaultList): void {
@@ -110,48 +156,53 @@ function codeOf(written: PointFile, place: Place, codes: Set<string>, faults: Fa
 }
 
 interface PointSurroundings extends Surroundings {
-  readonly reader: Reader;
+  readonly setting: PointSetting;
   readonly declared: readonly string[] | undefined;
 }
 
-function pointOf(site: string, code: string, written: PointFile, place: Place, around: PointSurroundings): Point {
-  const { faults } = around;
+function pointOf(site: string, { seat, written, place, kind }: PointDraft, around: PointSurroundings): Point {
+  const { faults, setting } = around;
   const { code: _code, kind: kindKey, device: deviceLabel, ...own } = written;
-  const kind = kindOf(kindKey, below(place, "kind"), around);
   // A kind that is not to be had, which is told already, might have said how its points report.
   const isOrphan = kindKey !== undefined && kind === undefined && own.report === undefined;
-  const traits = traitsOf(
-    { code, written: isOrphan ? { ...own, report: "onChange" } : own, place },
-    kind,
-    around.reader,
-  );
+  const traits = traitsOf({ code: seat.code, written: isOrphan ? { ...own, report: "onChange" } : own, place }, kind, {
+    ...setting,
+    company: { ...setting.company, self: seat },
+  });
   const device = String(deviceLabel ?? around.declared?.[0] ?? defaultDevice);
   if (deviceLabel !== undefined && !isName(device)) {
     faults.add(below(place, "device"), badName(device));
   } else if (around.declared !== undefined && !around.declared.includes(device)) {
     faults.add(below(place, "device"), `unknown device ${device} (this site's: ${around.declared.join(", ")})`);
   }
-  if (traits.actionCard !== null && !around.actionCards.has(traits.actionCard)) {
-    const at = own.actionCard === undefined && kind !== undefined ? kind.place : place;
-    faults.add(below(at, "actionCard"), `unknown action card ${traits.actionCard}`);
+  const cardPlace = own.actionCard === undefined && kind !== undefined ? kind.place : place;
+  checkCard(traits.actionCard ?? undefined, cardPlace, around);
+  for (const rule of traits.rules) {
+    const key = rule.id === "limit" ? rule.direction : rule.id;
+    checkCard(rule.actionCard, below(below(place, "rules"), key), around);
   }
-  const kindName = kindKey ?? code;
   return {
     ...traits,
-    id: `${site}/${code}`,
-    code,
+    id: seat.id,
+    code: seat.code,
     site,
-    item: `${site}/${traits.item === "" ? kindName : traits.item}`,
+    item: `${site}/${traits.item === "" ? seat.kind : traits.item}`,
     device: `${site}/${device}`,
-    kind: kindName,
+    kind: seat.kind,
   };
 }
 
-function kindOf(key: string | undefined, place: Place, around: PointSurroundings): Kind | undefined {
+function checkCard(card: string | undefined, place: Place, { actionCards, faults }: Surroundings): void {
+  if (card !== undefined && !actionCards.has(card)) {
+    faults.add(below(place, "actionCard"), `unknown action card ${card}`);
+  }
+}
+
+function kindOf(key: string | undefined, place: Place, around: Surroundings): Kind | undefined {
   const { faults, pack } = around;
   if (key === undefined) return undefined;
   const kind = pack.kinds.get(key);
-  const isBroken = faults.isFaulty({ file: pack.file, path: `kinds.${key}` });
+  const isBroken = [pack.file, pack.commonFile].some((file) => faults.isFaulty({ file, path: `kinds.${key}` }));
   if (kind === undefined && !isBroken) faults.add(place, `unknown kind ${key} in sector ${pack.sector.id}`);
   return kind;
 }

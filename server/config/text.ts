@@ -1,6 +1,6 @@
 // Texts as people write them, in one language or two, made into both.
 import type { Text } from "../../contract/faults.ts";
-import type { TextFile } from "./schema.ts";
+import type { TextFile } from "./written.ts";
 
 /** Both languages of a text; one language serves for the other where it stands alone. */
 export function textOf(text: TextFile | undefined, otherwise: string): Text {

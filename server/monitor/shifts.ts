@@ -4,6 +4,7 @@ import type { Reply } from "../../contract/wall.ts";
 import { askTier } from "../domain/alarm.ts";
 import { writeStep } from "./book.ts";
 import { actorOf } from "./marks.ts";
+import { dutiesFor } from "./routing.ts";
 import { addChange, type Turn } from "./turn.ts";
 
 type Act<Kind extends Command["act"]> = Extract<Command, { act: Kind }>;

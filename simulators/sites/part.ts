@@ -97,22 +97,26 @@ export interface Band {
   readonly high: number | null;
 }
 
-/** The setpoint of one level in one direction, newest version; undefined where there is none. */
+/** The setpoint of one level in one direction, newest version, on the value itself; undefined where there is none. */
 export function setpointOf(point: Point, direction: "high" | "low", level: Level): number | undefined {
   const conditions = point.rules
     .filter((rule) => rule.direction === direction)
     .flatMap((rule) => rule.versions.at(-1)?.levels[level] ?? []);
-  const setpoints = conditions.map((limit) => limit.setpoint);
+  const setpoints = conditions.filter(({ kind }) => kind === "limit").map((limit) => limit.setpoint);
   if (setpoints.length === 0) return undefined;
   return direction === "high" ? Math.min(...setpoints) : Math.max(...setpoints);
 }
 
 function extremes(point: Point, direction: "high" | "low"): readonly number[] {
   const sign = direction === "high" ? -1 : 1;
-  return point.rules
-    .filter((rule) => rule.direction === direction)
-    .flatMap((rule) => rule.versions.flatMap((version) => Object.values(version.levels).flat()))
-    .map((limit) => limit.setpoint + sign * limit.deadband);
+  return (
+    point.rules
+      .filter((rule) => rule.direction === direction)
+      .flatMap((rule) => rule.versions.flatMap((version) => Object.values(version.levels).flat()))
+      // A rate, a sum or a combination says nothing of where the value may rest.
+      .filter(({ kind }) => kind === "limit")
+      .map((limit) => limit.setpoint + sign * limit.deadband)
+  );
 }
 
 /** The band in which no level of any version of the point's rules is on, deadbands kept clear of. */

@@ -19,7 +19,14 @@ const told: Told = {
   unitOf: (point) => (point === "c" ? "kPa" : "mg/m³"),
   alarmOf: (source, rule) => (rule === null ? source : `${source}/${rule}`),
 };
-const timing = { setpoint: 1, deadband: 0, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" };
+const timing = {
+  setpoint: 1,
+  deadband: 0,
+  onDelayMs: 0,
+  onSamples: 1,
+  offDelayMs: 0,
+  provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
+};
 
 /** Both sentences, with a plain space for the thin one. */
 function both(condition: Condition, rest: Partial<Told> = {}): readonly [string, string] {

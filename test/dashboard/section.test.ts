@@ -67,7 +67,15 @@ function readerOf(section: Section, states: Readonly<Record<string, State>> = {}
     const decimals = /^(GN|DB|RG)/u.test(code) ? 1 : 2;
     const unit = code.startsWith("GN") ? "mm" : code.startsWith("SF") ? "L/s" : code.startsWith("TB") ? "NTU" : "m";
     const low = (setpoint: number) => [
-      { kind: "limit" as const, setpoint, deadband: 0, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" },
+      {
+        kind: "limit" as const,
+        setpoint,
+        deadband: 0,
+        onDelayMs: 0,
+        onSamples: 1,
+        offDelayMs: 0,
+        provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
+      },
     ];
     const versions = [{ version: 1, validFrom: 0, approver: null, levels: { orange: low(3.08), red: low(2.8) } }];
     const rules: Point["rules"] = code.startsWith("P-")

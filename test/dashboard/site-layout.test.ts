@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import drawings from "../../config/plant/chemical-drawings.yaml?raw";
 import sites from "../../config/plant/chemical.yaml?raw";
+import common from "../../config/packs/common.yaml?raw";
 import pack from "../../config/packs/hazchem.yaml?raw";
 import type { Drawing, Layout } from "../../contract/drawing.ts";
 import type { Point } from "../../contract/plant.ts";
@@ -26,26 +27,45 @@ import { pointOf } from "./support.ts";
 const frame: Spot = [1036, 396];
 
 interface Kind {
+  readonly like?: string;
   readonly unit: string;
   readonly decimals: number;
-  readonly range: Point["range"];
+  readonly range: { readonly sensor: Ends; readonly operator: Ends };
+  readonly parameters?: { readonly OEL: number };
 }
+/** The ends of a toxic gas's range are written as multiples of its exposure limit. */
+type Ends = readonly [number | string, number | string];
 interface Written {
   readonly code: string;
   readonly kind: string;
 }
-const kinds = (parse(pack) as { kinds: Record<string, Kind> }).kinds;
+const kinds = [common, pack].reduce<Readonly<Record<string, Kind>>>(
+  (all, file) => ({ ...all, ...(parse(file) as { kinds: Record<string, Kind> }).kinds }),
+  {},
+);
+/** A kind with what it takes over from the one that it is like. */
+function kindOf(key: string): Kind | undefined {
+  const kind = kinds[key];
+  return kind?.like === undefined ? kind : { ...kinds[kind.like], ...kind };
+}
 const layouts = Object.entries((parse(drawings) as { drawings: Record<string, Drawing> }).drawings).map(
   ([site, { layout }]) => ({ site, layout: layout as Layout }),
 );
+function rangeOf({ range, parameters }: Kind): Point["range"] {
+  const end = (written: number | string): number =>
+    typeof written === "number" ? written : Number.parseFloat(written) * (parameters?.OEL ?? 1);
+  const { sensor, operator } = range;
+  return { sensor: [end(sensor[0]), end(sensor[1])], operator: [end(operator[0]), end(operator[1])] };
+}
 /** The points of a site by code, as its drawing in the file names them. */
 function pointsOf(site: string): ReadonlyMap<string, Point> {
   const written = (parse(sites) as { sites: { id: string; points: Written[] }[] }).sites.find(({ id }) => id === site);
   return new Map(
     (written?.points ?? []).map(({ code, kind }) => {
-      const known = kinds[kind];
+      const known = kindOf(kind);
       if (known === undefined) throw new Error(`${site}/${code}: no kind ${kind}`);
-      const { unit, decimals, range } = known;
+      const { unit, decimals } = known;
+      const range = rangeOf(known);
       return [code, pointOf(`${site}/${code}`, { unit, decimals, range })];
     }),
   );

@@ -11,7 +11,14 @@ const duties = { blue: duty, yellow: duty, orange: duty, red: duty };
 /** A limit without delays. */
 export function limitOf(setpoint: number, part: Partial<Limit> = {}): Limit {
   const delays = { onDelayMs: 0, onSamples: 1, offDelayMs: 0 };
-  return { kind: "limit", setpoint, deadband: 1, ...delays, provenance: "test", ...part };
+  return {
+    kind: "limit",
+    setpoint,
+    deadband: 1,
+    ...delays,
+    provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
+    ...part,
+  };
 }
 
 /** A version with four limits: 10, 20, 30, 40. */

@@ -1,9 +1,12 @@
 // A data alarm in words: what is wrong with the data, by the engine's rule.
 import { describe, expect, it } from "vitest";
 import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
-import { subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
+import type { Provenance } from "../../contract/condition.ts";
+import type { Rule } from "../../contract/plant.ts";
+import { basisOf } from "../../dashboard/src/screens/alarms/basis.ts";
+import { cardText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
-import { alarmOf, planOf } from "./support.ts";
+import { alarmOf, planOf, pointOf } from "./support.ts";
 
 describe("a data alarm in words", () => {
   const telling = { index: createPlanIndex(planOf()), words: createWords("zh") };
@@ -27,5 +30,58 @@ describe("a data alarm in words", () => {
     const english = { ...telling, words: createWords("en") };
     expect(whyText(english, marked, 0)).toContain("(perhaps a spike, by server time)");
     expect(whyText(telling, alarmOf("a/P1", "red"), 0)).not.toContain("疑似");
+  });
+});
+
+describe("an alarm of a rule with a name", () => {
+  const cited: Provenance = { from: "standard", clause: "GB 1 2.3", isConfirmed: true };
+  const doubted: Provenance = { from: "design-doc", clause: "", isConfirmed: false };
+  const timing = { setpoint: 1, deadband: 0, onDelayMs: 0, onSamples: 1, offDelayMs: 0 };
+  const ruleOf = (direction: "high" | "none", part: Partial<Rule> = {}): Rule => ({
+    id: "rate",
+    name: { zh: "上升速率", en: "Rise" },
+    direction,
+    latch: false,
+    versions: [
+      {
+        version: 1,
+        validFrom: 0,
+        approver: null,
+        levels: {
+          red: [
+            { kind: "limit", ...timing, provenance: cited },
+            { kind: "limit", ...timing, setpoint: 2, provenance: cited },
+            { kind: "limit", ...timing, setpoint: 3, provenance: doubted },
+          ],
+        },
+      },
+    ],
+    ...part,
+  });
+  const plan = planOf([pointOf("a/P1", { rules: [ruleOf("high")], actionCard: "point" })]);
+  const [site] = plan.sites;
+  const sites = site === undefined ? [] : [{ ...site, rules: [ruleOf("none", { actionCard: "site" })] }];
+  const actionCards = { point: { red: { zh: "停", en: "Stop" } }, site: { red: { zh: "撤", en: "Withdraw" } } };
+  const telling = { index: createPlanIndex({ ...plan, sites, actionCards }), words: createWords("zh") };
+  const ofPoint = alarmOf("a/P1", "red", { rule: "rate" });
+  const ofSite = alarmOf("a/P1", "red", { rule: "rate", direction: "none", source: { kind: "site", id: "a" } });
+
+  it("is called by its point and its rule; one of the site by its rule alone", () => {
+    expect(subjectName(telling, ofPoint)).toBe("测点P1 上升速率");
+    expect(subjectName(telling, ofSite)).toBe("上升速率");
+  });
+
+  it("has the card of its rule, else that of its point", () => {
+    expect(cardText(telling, ofPoint, "red")).toBe("停");
+    expect(cardText(telling, ofSite, "red")).toBe("撤");
+  });
+
+  it("says once what its numbers rest on, and which of them nobody has confirmed", () => {
+    expect(basisOf(telling, ofPoint, "red")).toEqual([
+      { text: "GB 1 2.3", isConfirmed: true },
+      { text: "设计文件 · 未核实", isConfirmed: false },
+    ]);
+    expect(basisOf(telling, ofPoint, "blue")).toEqual([]);
+    expect(basisOf(telling, alarmOf("a/P1", "red", { rule: "silence" }), "red")).toEqual([]);
   });
 });

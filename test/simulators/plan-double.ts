@@ -9,7 +9,17 @@ export function ladder(id: string, direction: "high" | "low", setpoints: Ladder,
   const levels = Object.fromEntries(
     Object.entries(setpoints).map(([level, setpoint]) => [
       level,
-      [{ kind: "limit", setpoint, deadband, onDelayMs: 0, onSamples: 1, offDelayMs: 0, provenance: "test" } as const],
+      [
+        {
+          kind: "limit",
+          setpoint,
+          deadband,
+          onDelayMs: 0,
+          onSamples: 1,
+          offDelayMs: 0,
+          provenance: { from: "product-default", clause: "test", isConfirmed: false },
+        } as const,
+      ],
     ]),
   );
   return {
@@ -159,8 +169,8 @@ export function levelsOn(of: Point, value: number): readonly Level[] {
   return of.rules.flatMap((rule) =>
     Object.entries(rule.versions.at(-1)?.levels ?? {})
       .filter(([, conditions]) => {
-        // Where a level has several conditions, the last needs no delay: it alone is a matter of the value.
-        const setpoint = conditions.at(-1)?.setpoint ?? Number.NaN;
+        // Where a level has several limits, the last needs no delay: it alone is a matter of the value.
+        const setpoint = conditions.findLast(({ kind }) => kind === "limit")?.setpoint ?? Number.NaN;
         return rule.direction === "high" ? value >= setpoint : value <= setpoint;
       })
       .map(([level]) => level as Level),

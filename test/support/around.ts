@@ -9,7 +9,7 @@ export const atOnce = {
   onDelayMs: 0,
   onSamples: 1,
   offDelayMs: 0,
-  provenance: "test",
+  provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
 } as const;
 
 /** Violated from 10 upwards. */

@@ -11,7 +11,7 @@ export const timing = {
   onDelayMs: 0,
   onSamples: 1,
   offDelayMs: 0,
-  provenance: "test",
+  provenance: { from: "product-default" as const, clause: "test", isConfirmed: false },
 } as const;
 
 /** How the point of a window reports. */

@@ -16,7 +16,7 @@ export function limit(setpoint: number, rest: Partial<Omit<Limit, "kind" | "setp
     onDelayMs: 0,
     onSamples: 1,
     offDelayMs: 0,
-    provenance: "test",
+    provenance: { from: "product-default", clause: "test", isConfirmed: false },
     ...rest,
   };
 }

@@ -5,7 +5,7 @@ import type { Tier } from "../../../contract/plant.ts";
 import { qualityReasons } from "../../../contract/sample.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
-import { siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
+import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber, formatQuantity } from "../text/number.ts";
 import { formatDuration, formatTime } from "../text/time.ts";
 import { whySentence } from "../text/why.ts";
@@ -50,6 +50,9 @@ function dataText({ t }: Words, alarm: AlarmView): string {
 /** What the alarm is about within its site; of a data alarm also what is wrong, so that it differs from its point's own. */
 export function subjectName({ index, words }: Telling, alarm: AlarmView): string {
   const subject = subjectOf(index, alarm.source);
+  const rule = ruleOf(index, alarm)?.name;
+  // A rule with a name of its own tells which of a point's alarms this is; of a site's it tells all there is.
+  if (rule !== undefined) return subject === null ? words.of(rule) : `${words.of(subject)} ${words.of(rule)}`;
   if (!alarm.isData) return subject === null ? words.t("subject.site") : words.of(subject);
   return subject === null ? dataText(words, alarm) : `${words.of(subject)} ${dataText(words, alarm)}`;
 }
@@ -223,14 +226,14 @@ export function stepsOf(
 }
 
 /**
- * The card that says what is to be done at a level: that of the alarm's point; of a roll-up that of the first member
+ * The card that says what is to be done at a level: that of the alarm's rule or point; of a roll-up that of the first member
  * that lifted it, the worst one. Undefined where none of them has a card for that level.
  */
 function cardOf({ index }: Telling, alarm: AlarmView, level: Level): Card | undefined {
   const pointsOf = (id: string): readonly string[] => index.items.get(id)?.points ?? [id];
-  return [...alarm.followers, alarm.source.id]
-    .flatMap(pointsOf)
-    .map((id) => index.plan.actionCards[index.points.get(id)?.actionCard ?? ""])
+  const cards = [...alarm.followers, alarm.source.id].flatMap(pointsOf).map((id) => index.points.get(id)?.actionCard);
+  return [ruleOf(index, alarm)?.actionCard, ...cards]
+    .map((card) => index.plan.actionCards[card ?? ""])
     .find((card) => card?.[level] !== undefined);
 }
 

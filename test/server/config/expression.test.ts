@@ -1,7 +1,7 @@
 // The arithmetic of the configuration: what it works out, how it names its faults, and that nothing breaks it.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isConstant, parseExpression, workOut, type Scope } from "../../../server/config/expression.ts";
+import { namesOf, parseExpression, workOut, type Scope } from "../../../server/config/expression.ts";
 
 const scope: Scope = {
   parameters: new Map([
@@ -79,7 +79,10 @@ describe("workOut", () => {
     ["1e999", 'expression "1e999": a number is too large'],
     ["max()", 'expression "max()": max at position 1 wants at least one number'],
     ["min(1, L1)", 'expression "min(1, L1)": unknown parameter L1 at position 8 (known: L0, slope, H, grade)'],
-    ["sqrt(2)", 'expression "sqrt(2)": unknown function sqrt at position 1 (known: min, max, lookup, interpolate)'],
+    [
+      "sqrt(2)",
+      'expression "sqrt(2)": unknown function sqrt at position 1 (known: min, max, abs, lookup, interpolate, step)',
+    ],
     ["lookup(3, 4)", `expression "lookup(3, 4)": lookup at position 1 wants a table's name and a number`],
     ["lookup(min_beach)", `expression "lookup(min_beach)": lookup at position 1 wants a table's name and a number`],
     [
@@ -181,16 +184,18 @@ describe("workOut", () => {
   });
 });
 
-describe("isConstant", () => {
+describe("namesOf", () => {
   it.each([
-    ["1 + 2 * -3", true],
-    ["max(1, 2)", true],
-    ["L0", false],
-    ["-L0", false],
-    ["1 + max(1, L0)", false],
-    ["lookup(min_beach, 3)", false],
-  ])("says of %s: %s", (text, expected) => {
+    ["1 + 2 * -3", []],
+    ["max(1, 2)", []],
+    ["20 * minute", []],
+    ["L0", ["L0"]],
+    ["-L0", ["L0"]],
+    ["1 + max(1, L0)", ["L0"]],
+    ["lookup(min_beach, 3)", []],
+    ["interpolate(min_phreatic, H) / slope", ["H", "slope"]],
+  ])("finds in %s: %j", (text, expected) => {
     const parsed = parseExpression(text);
-    expect(parsed.ok && isConstant(parsed.expression)).toBe(expected);
+    expect(parsed.ok && namesOf(parsed.expression)).toEqual(expected);
   });
 });

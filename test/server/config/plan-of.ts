@@ -23,14 +23,18 @@ export function pointOf(plan: Plan, id: string): Point {
 
 /** The setpoints of the newest version, by level. */
 export function setpointsOf(point: Point, direction: "high" | "low"): Readonly<Record<string, readonly number[]>> {
-  const version = point.rules.find((rule) => rule.direction === direction)?.versions.at(-1);
+  const version = point.rules.find((rule) => rule.id === "limit" && rule.direction === direction)?.versions.at(-1);
   return Object.fromEntries(
-    Object.entries(version?.levels ?? {}).map(([level, limits]) => [level, limits.map((limit) => limit.setpoint)]),
+    Object.entries(version?.levels ?? {}).map(([level, conditions]) => [
+      level,
+      conditions.filter(({ kind }) => kind === "limit").map(({ setpoint }) => setpoint),
+    ]),
   );
 }
 
-/** Every limit of a direction, over all levels and versions. */
+/** Every limit on the value itself in a direction, over all levels and versions. */
 export function limitsOf(point: Point, direction: "high" | "low"): readonly Condition[] {
-  const rules = point.rules.filter((rule) => rule.direction === direction);
-  return rules.flatMap((rule) => rule.versions.flatMap((version) => Object.values(version.levels).flat()));
+  const rules = point.rules.filter((rule) => rule.id === "limit" && rule.direction === direction);
+  const all = rules.flatMap((rule) => rule.versions.flatMap((version) => Object.values(version.levels).flat()));
+  return all.filter(({ kind }) => kind === "limit");
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadPlan } from "../../../server/config.ts";
+import { unstated } from "../../../server/config/provenance.ts";
 import { defaultRouting } from "../../../server/config/routing.ts";
 import { planCheck, planOf, pointOf, setpointsOf } from "./plan-of.ts";
 
@@ -29,7 +30,7 @@ describe("a small configuration", () => {
     const plan = planOf(fileURLToPath(new URL("small", import.meta.url)));
     expect(planCheck.Check(plan)).toBe(true);
     const noRollup = { kind: "worstOf" };
-    const limit = { kind: "limit", deadband: 2, onSamples: 1, offDelayMs: 0, provenance: "unstated" };
+    const limit = { kind: "limit", deadband: 2, onSamples: 1, offDelayMs: 0, provenance: unstated };
     expect(plan).toEqual({
       city: { id: "city", name: { zh: "全市", en: "City" } },
       counties: [{ id: "city", name: { zh: "全市", en: "City" } }],
@@ -165,8 +166,8 @@ sites:
     report: { everyMs: 1000 }
     rules:
       high:
-        blue: { setpoint: 5, deadband: 1, onDelayMs: 7, provenance: GB 1 }
-        red: { setpoint: 9, deadband: 1, provenance: GB 2 }
+        blue: { setpoint: 5, deadband: 1, onDelayMs: 7, provenance: standard GB 1 }
+        red: { setpoint: 9, deadband: 1, provenance: standard? GB 2 }
       low: { red: { setpoint: 1 } }
 `,
     );
@@ -184,8 +185,8 @@ sites:
     const plan = planOf(dir);
     const [a, b, c, d] = ["A", "B", "C", "D"].map((code) => pointOf(plan, `a/${code}`));
     expect(a?.rules[0]?.versions[0]?.levels).toMatchObject({
-      blue: [{ setpoint: 6, deadband: 1, onDelayMs: 7, provenance: "unstated" }],
-      red: [{ setpoint: 9, deadband: 2, provenance: "GB 2" }],
+      blue: [{ setpoint: 6, deadband: 1, onDelayMs: 7, provenance: unstated }],
+      red: [{ setpoint: 9, deadband: 2, provenance: { from: "standard", clause: "GB 2", isConfirmed: false } }],
     });
     expect(a?.rules.map(({ direction }) => direction)).toEqual(["high", "low"]);
     expect(b?.rules.map(({ direction }) => direction)).toEqual(["high"]);
