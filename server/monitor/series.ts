@@ -58,9 +58,10 @@ export function addSample(series: Series, keepMs: number, sourceAt: number, valu
   series.values[at] = value;
   series.to += 1;
   const oldest = (series.times[series.to - 1] as number) - keepMs;
-  const isDone = (): boolean =>
-    series.to - series.from <= mostSamples && !((series.times[series.from + 1] as number) < oldest);
-  while (!isDone()) series.from += 1;
+  const isTooMuch = (): boolean =>
+    series.to - series.from > mostSamples ||
+    (series.from + 1 < series.to && (series.times[series.from + 1] as number) < oldest);
+  while (isTooMuch()) series.from += 1;
 }
 
 /** What a kind sees of the series: the samples from `after` on, and the last one before. */

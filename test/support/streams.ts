@@ -182,7 +182,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
     {
       itemRollup: ladder("none"),
       siteRollup: ladder("one"),
-      siteRules: { s1: isWide ? ofSite : ofSite.slice(0, 2) },
+      siteRules: { s1: isWide ? ofSite.slice(0, 1) : ofSite },
     },
   );
 }

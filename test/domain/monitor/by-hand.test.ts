@@ -3,6 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import { describe, expect, it } from "vitest";
 import type { Level } from "../../../contract/level.ts";
 import { packState, unpackState, type PackedState } from "../../../server/monitor/pack.ts";
+import { wholeOf } from "../../support/packed.ts";
 import { limit, minute, planOf, point, rule, second } from "../../support/plant.ts";
 import { at, createRoom, type Room } from "../../support/room.ts";
 
@@ -47,7 +48,7 @@ describe("a return by hand", () => {
   it("lets the next violating sample raise without delay, once", () => {
     const room = blind();
     giveBack(room, 200, { measurement: 40 });
-    const kept = unpackState(deserialize(serialize(packState(room.state()))) as PackedState);
+    const kept = unpackState(deserialize(serialize(wholeOf(packState(room.state())))) as PackedState);
     expect(kept.points.get("s1/p")?.rules).toMatchObject([{ isPrimed: true }]);
     room.restart();
     room.value(210, "p", 65);
