@@ -160,7 +160,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
       point("a2", {
         item: "s1/i2",
         device: "s1/d2",
-        rules: isWide ? lookingBack : lookingBack.slice(0, 1),
+        rules: [rule("high", quick)],
         ...(isWide ? { quality: { rateOfChange: { perSecond: 1 }, provenance: "test" } } : {}),
       }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
@@ -177,7 +177,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
           ),
         ],
       }),
-      point("near", { site: "s3", item: "s3/i1", device: "s3/d1" }),
+      point("near", {
+        site: "s3",
+        item: "s3/i1",
+        device: "s3/d1",
+        rules: isWide ? lookingBack : lookingBack.slice(0, 1),
+      }),
     ],
     {
       itemRollup: ladder("none"),

@@ -213,7 +213,8 @@ describe("for every stream of inputs the monitor", () => {
           expect(short.state()).toEqual(long.state());
           for (const { code } of short.faults()) found.add(code);
         }),
-        runs,
+        // Calm messages of several points are rare in streams in which everything happens.
+        { ...runs, numRuns: Math.max(100, runs.numRuns) },
       );
       // A short way that is never taken would agree with everything.
       expect(Object.entries(taken).filter(([, count]) => count === 0)).toEqual([]);
