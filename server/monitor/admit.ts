@@ -24,6 +24,7 @@ import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
+import { addSample } from "./series.ts";
 import type { PointState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
@@ -152,6 +153,9 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
   if (!isPlain) flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);
+  // What comes late is not judged, but it repairs the windows of what comes next (semantics §7).
+  const isGood = quality === "good" || quality === "unknown";
+  if (isInTime === "late" && isGood && point.windowMs > 0) addSample(state.series, point.windowMs, sourceAt, value);
   if (isInTime !== "next") {
     heardPoint(turn, point, state, isLagging);
     return null;

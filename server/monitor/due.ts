@@ -94,8 +94,7 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
     }
     case "joint":
     case "blind": {
-      const joint = plant.joints.get(id);
-      if (joint === undefined) return null;
+      const joint = plant.joints.get(id) as CompiledJoint;
       return kindOf(key) === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
     }
     case "mark":
