@@ -247,6 +247,7 @@ const reserved: ReadonlySet<string> = new Set([
   "ladder",
   "silence",
   "fault",
+  "stuck",
   "clock",
   "link",
   "down",

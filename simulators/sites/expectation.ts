@@ -1,8 +1,8 @@
 // Which alarms a scenario should bring, and the verdict on the alarms that came.
 //
-// A file names alarms as the server makes their ids, without the site in front: `GD-201~limit~high` (a limit),
-// `GD-201~silence`, `GD-201~fault` (data of a point), `gw-1~link`, `gw-1~clock` (a device), `dry_beach~ladder` (an item),
-// `~ladder` (the site itself). A `*` at the end stands for any rest; `*` alone for every alarm of the site.
+// A file names alarms as the server makes their ids, without the site in front: `GD-201~limit~high` (a limit), `WL-01~rise~high`
+// (a rule with a name), `GD-201~silence`, `GD-201~fault` (data of a point), `gw-1~link`, `gw-1~clock` (a device), `dry_beach~ladder`
+// (an item), `~ladder` (the site itself), `~piping` (a rule of the site). A `*` at the end stands for any rest; `*` alone for every alarm of the site.
 import { levels, rankOf, type Level } from "../../contract/level.ts";
 import type { Reader } from "./reader.ts";
 

@@ -73,6 +73,17 @@ describe("the catalogue", () => {
     expect(planCheck.Errors(plan)).toEqual([]);
   });
 
+  it("tests the quality of what is like another kind as it tests that kind", () => {
+    expect(pointAt("hazchem", "tank_level").quality?.spike).toEqual({ suspect: 2 });
+    expect(pointAt("hazchem", "tank_level_liquefied").quality).toEqual(pointAt("hazchem", "tank_level").quality);
+    // A toxic gas has the tests of its template, and those are what every gas head has.
+    const others = new Set(["gas_lel_path", "gas_o2"]);
+    const gases = chemicalRows.filter(({ kind }) => kind.startsWith("gas_") && !others.has(kind));
+    expect(gases).toHaveLength(20);
+    for (const { kind } of gases)
+      expect(pointAt("hazchem", kind).quality, kind).toEqual(pointAt("hazchem", "gas_lel").quality);
+  });
+
   it.each(all)("of %s has the row %s", (sector, kind, row) => {
     const point = pointAt(sector, kind);
     expect(point.unit).toBe(row.unit);
