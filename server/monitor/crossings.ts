@@ -16,7 +16,8 @@ function ofExpression(node: Expression, point: string): readonly Crossing[] | nu
 }
 
 function ofAll(parts: readonly (readonly Crossing[] | null)[]): readonly Crossing[] | null {
-  return parts.some((part) => part === null) ? null : parts.flatMap((part) => part ?? []);
+  const known = parts.filter((part) => part !== null);
+  return known.length < parts.length ? null : known.flat();
 }
 
 function ofCondition(condition: Condition, point: string): readonly Crossing[] | null {

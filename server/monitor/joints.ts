@@ -5,7 +5,7 @@ import { inSteps } from "../../contract/numbers.ts";
 import { countedLevel } from "../domain/alarm.ts";
 import type { LimitSample, LimitState } from "../domain/detect/limit.ts";
 import { judgeLevel, type Identity } from "./book.ts";
-import { hearJoint, stepHeard, type RuleStep } from "./conditions.ts";
+import { hearJoint, stepHeard, type Heard, type RuleStep } from "./conditions.ts";
 import { enterVersion, findingOf, identityOf, returnedSinceOf, versionAt, whyCodeOf } from "./findings.ts";
 import { isGone } from "./losses.ts";
 import { isOutOfService } from "./marks.ts";
@@ -69,7 +69,10 @@ function aroundAt(turn: Turn, at: number): Around {
 
 /** Event time does not go back for a joint rule: a member that fills in its past says nothing of what the others are now. */
 function instantOf(turn: Turn, joint: CompiledJoint, at: number): number {
-  return joint.members.reduce((latest, id) => Math.max(latest, (turn.state.points.get(id) as PointState).judgedAt), at);
+  const { limits, timeHeardAt } = jointStateOf(turn.state, joint);
+  const heardAt = joint.members.map((id) => (turn.state.points.get(id) as PointState).judgedAt);
+  // Nor before what time alone has brought: no return is older than its raise.
+  return Math.max(at, timeHeardAt, ...heardAt, ...limits.map(({ violatedSince }) => violatedSince ?? 0));
 }
 
 /** Where a joint rule stands. */
@@ -190,7 +193,8 @@ function isAnyOn(limits: readonly LimitState[], state: RuleState): boolean {
 
 /** The step of the point's own sample and that of the other points as one: what was heard by either. */
 function together(own: OwnStep, joint: RuleStep): RuleStep {
-  return { before: own.step.before, heard: joint.heard.map((one, place) => one ?? own.step.heard[place] ?? null) };
+  const heard = joint.heard.map((one, place) => one ?? (own.step.heard[place] as Heard[number]));
+  return { before: own.step.before, heard };
 }
 
 interface Moment {

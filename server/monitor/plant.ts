@@ -155,19 +155,19 @@ function unique(all: readonly string[]): readonly string[] {
   return [...new Set(all)];
 }
 
-function compileJoint(rule: CompiledRule, site: string, point: CompiledPoint | null, place: number): CompiledJoint {
+function compileJoint(
+  rule: CompiledRule,
+  { site, point, place }: Pick<CompiledJoint, "site" | "point" | "place">,
+  isPoint: (id: string) => boolean,
+): CompiledJoint {
   const all = rule.versions.flatMap(({ limits }) => limits);
   const of = (look: (joint: AnyJointKind, condition: JointCondition) => readonly string[]): readonly string[] =>
     unique(all.flatMap(({ joint, limit }) => (joint === null ? [] : look(joint, limit.limit as JointCondition))));
+  const sources = of((joint, condition) => joint.sources(condition));
   const own = point === null ? [] : [point.point.id];
-  return {
-    rule,
-    site,
-    point,
-    place,
-    members: unique([...own, ...of((joint, condition) => joint.members(condition))]),
-    sources: of((joint, condition) => joint.sources(condition)),
-  };
+  const members = of((joint, condition) => joint.members(condition));
+  // Of a point whose alarms it looks at it must know as well when that is heard at last.
+  return { rule, site, point, place, members: unique([...own, ...members, ...sources.filter(isPoint)]), sources };
 }
 
 /** By everything that a joint looks at. */
@@ -210,20 +210,24 @@ export function compilePlant(plan: Plan): Plant {
   const byItem = groupBy(points, ({ point }) => point.item);
   const items = groupBy(plan.items, (item) => item.site);
   const devices = groupBy(plan.devices, (device) => device.site);
+  const byId = new Map(points.map((point) => [point.point.id, point]));
+  const isPoint = (id: string): boolean => byId.has(id);
   const joints = [
     ...points.flatMap((point) =>
-      point.rules.flatMap((rule, place) => (rule.isJoint ? [compileJoint(rule, point.point.site, point, place)] : [])),
+      point.rules.flatMap((rule, place) =>
+        rule.isJoint ? [compileJoint(rule, { site: point.point.site, point, place }, isPoint)] : [],
+      ),
     ),
     ...plan.sites.flatMap((site) =>
       (site.rules ?? []).map((rule, place) =>
-        compileJoint(compileRule(site.id, rule, stepOf(0)), site.id, null, place),
+        compileJoint(compileRule(site.id, rule, stepOf(0)), { site: site.id, point: null, place }, isPoint),
       ),
     ),
   ];
   return {
     plan,
     points,
-    byId: new Map(points.map((point) => [point.point.id, point])),
+    byId,
     byException: points.filter(({ point }) => point.report === "onChange"),
     codes: new Map([...bySite].map(([site, of]) => [site, new Map(of.map((point) => [point.point.code, point]))])),
     sites: new Map(

@@ -112,7 +112,9 @@ function voted<S>(condition: Vote, walk: Walk<S>): Judged {
   walk.votes.push(state);
   const seen = quantity.value === null ? null : quantity.value === 1;
   const isSure = seen === true ? quantity.quality === "good" : quantity.mayReturn;
-  return { seen, sure: isSure ? seen : null, quality: quantity.quality, because: condition.members };
+  // Of a vote that is carried those who carried it.
+  const because = seen === true ? String(quantity.values["violated"]).split(", ") : condition.members;
+  return { seen, sure: isSure ? seen : null, quality: quantity.quality, because };
 }
 
 function held<S>(part: Judged, forMs: number, walk: Walk<S>): Judged {

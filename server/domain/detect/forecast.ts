@@ -71,8 +71,8 @@ function toTarget(condition: ForecastCondition, heard: Heard): Quantity {
   if (fit.r2 < condition.minR2) return stopped(heard, "fit", { velocity, r2: fit.r2, neededR2: condition.minR2 });
   const { at, plusMinusMs } = meet(fit, condition.target);
   const leadMs = at - sample.sourceAt;
-  // Behind the line, or passed by it: which of the two is said by the limit on the value itself.
-  if (leadMs <= 0) return stopped(heard, "away", { velocity });
+  // It leads away, or has passed: which of the two is said by the limit on the value itself.
+  if (leadMs <= 0) return beyond(condition, heard, { note: "away", values: { velocity } });
   if (leadMs > condition.horizonMs) {
     const needed = perHour((fit.slope * leadMs) / condition.horizonMs);
     return beyond(condition, heard, { note: "far", values: { velocity, needed } });

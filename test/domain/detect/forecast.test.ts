@@ -85,7 +85,11 @@ describe("a straight line", () => {
   it("gives none where the line does not fit, leads away, or is too far", () => {
     const zigzag = rising(70, 0.5).map((value, nth) => value + (nth % 2) * 9);
     expect(lastOf(line, minute, zigzag)).toMatchObject({ value: null, note: "fit", values: { neededR2: 0.8 } });
-    expect(lastOf(line, minute, rising(70, -0.5))).toMatchObject({ note: "away", values: { velocity: -30 } });
+    expect(lastOf(line, minute, rising(70, -0.5))).toMatchObject({
+      value: line.horizonMs / hour,
+      note: "away",
+      values: { velocity: -30 },
+    });
     expect(lastOf(line, minute, rising(100, 0.5)).note).toBe("away");
     const far = lastOf(line, minute, rising(76, 0.5 / 60));
     expect(far).toMatchObject({ value: line.horizonMs / hour, mayReturn: true, note: "far" });

@@ -213,4 +213,18 @@ describe("a packed state", () => {
     come(1);
     expect(() => wholeOf(packed)).toThrow("more has come than can be put aside");
   });
+
+  it("of many points is read in slices, each to its end", () => {
+    const many = planOf(Array.from({ length: 20 }, (_, nth) => point(`p${nth}`)));
+    const room = createRoom(many);
+    const codes = many.points.map(({ code }) => code);
+    for (let s = 0; s < 3700; s += 1)
+      room.message(
+        s,
+        codes.map((code) => reading(code, s % 70, at(s))),
+      );
+    const packed = packState(room.state() as MonitorState);
+    const sizes = [...packed.columns.times.slices()].map(({ length }) => length);
+    expect(sizes).toEqual([131_072, 20 * 8192 - 131_072]);
+  });
 });

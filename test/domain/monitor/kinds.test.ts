@@ -265,6 +265,25 @@ describe("a rule over several points", () => {
   });
 });
 
+describe("a member", () => {
+  it("over range on either side violates that side, and one that nobody heard is unknown to a rule on its alarms", () => {
+    const wide = { range: { sensor: [0, 100], operator: [0, 100] } } as Pick<ReturnType<typeof point>, "range">;
+    const both = [rule("high", { yellow: limit(90) }), rule("low", { yellow: limit(5) })];
+    const points = [point("a", { ...wide, rules: both }), point("b", { rules: [rule("high", { yellow: limit(60) })] })];
+    const low: Expression = { violated: { point: "s1/a", direction: "low", setpoint: 5 } };
+    const quiet: Expression = { not: { level: { source: "s1/b", rule: "limit", atLeast: "yellow" } } };
+    const rules = ofSite({ any: [{ all: [low, quiet] }, high("a", 95)] });
+    const room = createRoom(planOf(points, { siteRules: { s1: rules } }));
+    room.value(0, "a", -1);
+    expect(levelOf(room, "s1~compound")).toBeNull();
+    room.value(1, "b", 10);
+    expect(levelOf(room, "s1~compound")).toBe("orange");
+    const other = createRoom(planOf(points, { siteRules: { s1: rules } }));
+    other.value(0, "a", 101);
+    expect(levelOf(other, "s1~compound")).toBe("orange");
+  });
+});
+
 describe("a series", () => {
   it("keeps what its windows need, late ones in their place, each time once, and of what is older the last", () => {
     const series = newSeries();
@@ -375,10 +394,56 @@ describe("the short way", () => {
         ],
       }),
     ],
+    [
+      "kinds that look at other points",
+      [
+        rule(
+          "none",
+          {
+            blue: condition("missingEvent", { point: "s1/d", dueMs: 86_400_000, zoneMs: 0 }),
+            yellow: condition("pair", {
+              method: "difference",
+              of: "s1/d",
+              to: "s1/e",
+              skewMs: minute,
+              isAbsolute: false,
+              setpoint: 5,
+            }),
+            orange: condition("geofence", {
+              lng: "s1/d",
+              lat: "s1/e",
+              shape: {
+                polygon: [
+                  [0, 0],
+                  [90, 0],
+                  [90, 80],
+                ],
+              },
+              wrong: "inside",
+              skewMs: minute,
+            }),
+            red: condition("combine", {
+              expression: {
+                any: [
+                  high("a", 60),
+                  { silent: "s1/b" },
+                  { lagging: "s1/b" },
+                  { vote: { members: ["s1/d"], violated: { direction: "high", setpoint: 60 }, need: 1, windowMs: 0 } },
+                ],
+              },
+            }),
+          },
+          { id: "x" },
+        ),
+      ],
+    ],
   ];
 
   it.each(shapes)("is not taken past %s that would see a difference", (_, rules) => {
-    const plan = planOf([point("a"), point("b"), point("c")], { siteRules: { s1: rules } });
+    const plan = planOf(
+      ["a", "b", "c", "d", "e"].map((code) => point(code)),
+      { siteRules: { s1: rules } },
+    );
     const rooms = [createRoom(plan), createRoom(plan)] as const;
     const values = [10, 12, 70, 70, 7, 1, 2, 10, 95];
     for (const [nth, value] of values.entries()) {
