@@ -266,7 +266,8 @@ function phraseOf(condition: Condition, speech: Speech): string {
     case "forecast":
       return fillParts(words[condition.method], {
         window: formatSpan(condition.windowMs),
-        bound: bound("h"),
+        // In the largest unit that is whole: five minutes are nobody's 0.083333 h.
+        bound: `${sign(told.direction)} ${formatSpan(Math.round(condition.setpoint * 3600) * 1000)}`,
         ...(condition.target === null ? {} : { target: formatExact(condition.target, told.unit) }),
       });
     case "vote":

@@ -71,7 +71,10 @@ export function conditionSentences(
   const { t, language } = words;
   const { deadband, offDelayMs } = condition;
   const unit = unitOfSetpoint(condition, told);
-  const amount = unit === "ms" ? formatSpan(deadband) : formatExact(deadband, unit ?? "");
+  const spans: Readonly<Record<string, number>> = { ms: 1, h: 3_600_000 };
+  const msOf = spans[unit ?? ""];
+  const exact = formatExact(deadband, unit ?? "");
+  const amount = msOf === undefined ? exact : formatSpan(Math.round((deadband * msOf) / 1000) * 1000);
   return [
     sentenceOf(condition, { ...told, subject: null, level: null }, language.value),
     // A truth comes back by being false: it has no deadband.
