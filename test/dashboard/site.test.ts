@@ -441,8 +441,9 @@ describe("a site's screen", () => {
 
   it("shows its rules with their sources, and which of them nobody has confirmed", async () => {
     open("/site/a");
-    const cited = limitOf(40, { provenance: "GB 1 2.3", onDelayMs: 30_000, onSamples: 3 });
-    const doubted = limitOf(10, { provenance: "product-default" });
+    const provenance = { from: "standard" as const, clause: "GB 1 2.3", isConfirmed: true };
+    const cited = limitOf(40, { provenance, onDelayMs: 30_000, onSamples: 3 });
+    const doubted = limitOf(10);
     const versions = [versionOf({ levels: { red: [cited], blue: [doubted] } })];
     const plan = planOf([
       pointOf("a/LT", { rules: [ruleOf({ latch: true, versions })] }),
@@ -450,13 +451,13 @@ describe("a site's screen", () => {
     ]);
     await hear({ plan });
     await seen("site-tab-rules").trigger("click");
-    expect(seen("rules-tab").text()).toContain("2 条限值，其中未确认 1 条");
+    expect(seen("rules-tab").text()).toContain("2 条判据，其中未核实 1 条");
     expect(seen("rules-head").text()).toBe("高限 · v1 · 未登记批准人 · 自锁，须复位");
     const rows = page.findAll('[data-testid="rules-row"]');
     expect(rows.map((row) => row.attributes("data-confirmed"))).toEqual(["true", "false"]);
     expect(rows[0]?.text()).toContain("≥40.00");
     expect(rows[0]?.text()).toContain("30 s · 3 个样本");
-    expect([rows[0]?.text().includes("未确认"), rows[1]?.text().includes("未确认")]).toEqual([false, true]);
+    expect([rows[0]?.text().includes("未核实"), rows[1]?.text().includes("未核实")]).toEqual([false, true]);
     expect(seen("rules-unjudged").text()).toContain("TT");
     expect(seen("rules-tab").findAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
   });

@@ -1,7 +1,8 @@
 // Plans and alarms for the dashboard's tests, each as small as it can be, and a socket that is turned by hand.
 import type { AlarmView, TierView } from "../../contract/alarm.ts";
+import type { Limit } from "../../contract/condition.ts";
 import type { Level } from "../../contract/level.ts";
-import type { Limit, Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
+import type { Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 

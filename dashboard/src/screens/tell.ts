@@ -1,15 +1,14 @@
 // An alarm told in words: where it is, what it is about, its value against its limit, and why it is on.
-import { markKinds, type AlarmView, type TierView } from "../../../contract/alarm.ts";
+import type { AlarmView, TierView } from "../../../contract/alarm.ts";
 import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
-import { qualityReasons } from "../../../contract/sample.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
 import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
-import { formatNumber, formatQuantity } from "../text/number.ts";
-import { formatDuration, formatTime } from "../text/time.ts";
+import { formatNumber } from "../text/number.ts";
 import { whySentence } from "../text/why.ts";
 import type { Words } from "../text/words.ts";
+import { conditionWords, quantity, written } from "./written.ts";
 
 /** What telling needs. */
 export interface Telling {
@@ -43,7 +42,7 @@ function dataText({ t }: Words, alarm: AlarmView): string {
     case "link":
       return t(alarm.source.kind === "device" ? "data.link" : "data.linkLost");
     default:
-      return t("status.data");
+      return t(alarm.rule.startsWith("blind ") ? "data.blind" : "status.data");
   }
 }
 
@@ -60,12 +59,6 @@ export function subjectName({ index, words }: Telling, alarm: AlarmView): string
 /** `≥` for high, `≤` for low limits. */
 export function comparison(direction: AlarmView["direction"]): string {
   return direction === "low" ? "≤" : "≥";
-}
-
-/** A number in the unit of the alarm's point. */
-export function quantity({ index }: Telling, alarm: AlarmView, value: number): string {
-  const point = index.points.get(alarm.source.id);
-  return point === undefined ? formatNumber(value, 3) : formatQuantity(value, point.decimals, point.unit);
 }
 
 /** The alarm's limit as it is compared, `≥50`; empty where it has none. */
@@ -126,51 +119,6 @@ export function answersText(telling: Telling, alarm: AlarmView): string {
   return [done, waiting].filter((part) => part !== "").join(" · ");
 }
 
-const instants = new Set(["violatedSince", "returnedSince", "since", "until"]);
-const plainCounts = new Set(["lost", "known", "unknown"]);
-
-/** `high blue, low yellow`, as the engine names what is pending, in words. */
-function pendingText(words: Words, pending: string): string {
-  return pending
-    .split(/\b/)
-    .map((part) => {
-      if (part === "high" || part === "low") return words.t(`limit.${part}`);
-      const level = levels.find((each) => each === part);
-      return level === undefined ? part : words.t(`level.${level}`);
-    })
-    .join("");
-}
-
-/** The marks that have ended, in words. */
-function endedText(words: Words, ended: string): string {
-  const kinds = markKinds.filter((kind) => ended.split(" ").includes(kind));
-  return kinds.map((kind) => words.t(`mark.${kind}`)).join(words.language.value === "zh" ? "、" : ", ");
-}
-
-/** `spike gap`, as the engine names its reasons, in words. */
-function becauseText({ t, language }: Words, reasons: string): string {
-  const known = reasons.split(" ").flatMap((reason) => qualityReasons.filter((each) => each === reason));
-  return known.map((reason) => t(`because.${reason}`)).join(language.value === "zh" ? "、" : ", ");
-}
-
-/** One value of a reason, written out; undefined where there is nothing to say. */
-function written(
-  telling: Telling,
-  alarm: AlarmView,
-  name: string,
-  value: string | number,
-  now: number,
-): string | undefined {
-  if (name === "ended") return endedText(telling.words, String(value));
-  if (name === "because") return becauseText(telling.words, String(value));
-  if (typeof value === "string") return value === "" ? undefined : pendingText(telling.words, value);
-  // Zero is no instant and no count worth a word.
-  if (instants.has(name) || name.endsWith("At")) return value === 0 ? undefined : formatTime(value, now);
-  if (name.endsWith("Ms")) return formatDuration(value);
-  if (plainCounts.has(name)) return value === 0 ? undefined : String(value);
-  return quantity(telling, alarm, value);
-}
-
 /** Members per level, highest first, `橙1 黄4`; empty where there are none. */
 export function countsText(words: Words, counts: Readonly<Record<string, string | number>>): string {
   const space = words.language.value === "zh" ? "" : " ";
@@ -200,9 +148,9 @@ export function whyText(telling: Telling, alarm: AlarmView, now: number): string
     returnedSince: alarm.returnedAt,
     ...alarm.why.values,
   };
-  const values: Record<string, string> = {};
+  const values: Record<string, string> = { ...conditionWords(telling, alarm) };
   for (const [name, value] of Object.entries(known)) {
-    const text = value === null ? undefined : written(telling, alarm, name, value, now);
+    const text = value === null ? undefined : written(telling, alarm, { name, value, now });
     if (text !== undefined) values[name] = text;
   }
   const counts = countsText(words, alarm.why.values);

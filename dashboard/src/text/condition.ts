@@ -100,6 +100,38 @@ const catalogues = { zh: chinese, en: english };
 const hourMs = 3_600_000;
 const perUnits: Readonly<Record<number, string>> = { 1000: "s", 60_000: "min", [hourMs]: "h", [24 * hourMs]: "d" };
 
+/** A rate's unit, `m/h`; without a unit `1/h`. */
+export function rateUnit(unit: string, perMs: number): string {
+  return `${unit === "" ? "1" : unit}/${perUnits[perMs] ?? formatSpan(perMs)}`;
+}
+
+/** The unit of a condition's setpoint and of what is held against it: `ms` for a time that adds up; null for a truth. */
+export function unitOfSetpoint(condition: Condition, about: Pick<Told, "unit" | "unitOf">): string | null {
+  switch (condition.kind) {
+    case "limit":
+    case "sum":
+      return about.unit;
+    case "rate":
+      return rateUnit(about.unit, condition.perMs);
+    case "deviation":
+      return "MAD";
+    case "cusum":
+      return "σ";
+    case "accumulate":
+      return "ms";
+    case "forecast":
+      return "h";
+    case "pair":
+      return condition.method === "ratio" ? "" : about.unitOf(condition.of);
+    case "state":
+    case "vote":
+    case "combine":
+    case "missingEvent":
+    case "geofence":
+      return null;
+  }
+}
+
 /** What the parts of a sentence share. */
 interface Speech {
   readonly told: Told;
@@ -206,11 +238,10 @@ function phraseOf(condition: Condition, speech: Speech): string {
     case "state":
       return stateText(condition.values, speech);
     case "rate": {
-      const unit = `${told.unit}/${perUnits[condition.perMs] ?? formatSpan(condition.perMs)}`;
       const absolute: Readonly<Record<string, string>> = condition.isAbsolute ? { absolute: words.absolute } : {};
       return fillParts(words[condition.method], {
         window: formatSpan(condition.windowMs),
-        bound: bound(unit),
+        bound: bound(rateUnit(told.unit, condition.perMs)),
         ...absolute,
       });
     }
@@ -235,7 +266,8 @@ function phraseOf(condition: Condition, speech: Speech): string {
     case "forecast":
       return fillParts(words[condition.method], {
         window: formatSpan(condition.windowMs),
-        bound: bound("h"),
+        // In the largest unit that is whole: five minutes are nobody's 0.083333 h.
+        bound: `${sign(told.direction)} ${formatSpan(Math.round(condition.setpoint * 3600) * 1000)}`,
         ...(condition.target === null ? {} : { target: formatExact(condition.target, told.unit) }),
       });
     case "vote":

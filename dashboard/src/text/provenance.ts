@@ -2,10 +2,15 @@
 import type { Provenance } from "../../../contract/condition.ts";
 import type { Words } from "./words.ts";
 
-/** Whose number it is and where it can be looked up; ends with "unconfirmed" where nobody has done so. */
-export function provenanceText({ t }: Words, { from, clause, isConfirmed }: Provenance): string {
+/** Whose number it is and where it can be looked up. */
+export function sourceText({ t }: Words, { from, clause }: Provenance): string {
   // A clause names its standard; every other source has to be named.
   const whose = from === "standard" && clause !== "" ? "" : t(`provenance.${from}`);
-  const parts = [whose, clause, isConfirmed ? "" : t("provenance.unconfirmed")];
-  return parts.filter((part) => part !== "").join(" · ");
+  return [whose, clause].filter((part) => part !== "").join(" · ");
+}
+
+/** The source of a number; ends with "unconfirmed" where nobody has looked it up. */
+export function provenanceText(words: Words, provenance: Provenance): string {
+  const source = sourceText(words, provenance);
+  return provenance.isConfirmed ? source : `${source} · ${words.t("provenance.unconfirmed")}`;
 }

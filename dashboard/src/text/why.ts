@@ -6,6 +6,28 @@ const zh: Readonly<Record<WhyCode, string>> = {
   limitViolated: "{value} 越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起][（{because}）]",
   limitFell: "已降为{level}[，现 {value}][（限值 {comparison}{setpoint}）][（{because}）]",
   limitReturned: "恢复到限值以内[：{value}][，自 {returnedSince} 起]",
+  stateViolated: "状态为 {is}，属{level}报警状态[，自 {violatedSince} 起][（{note}）][（{because}）]",
+  rateViolated:
+    "[{window} ]变化速率 {quantity} 越过{level}限值[ {comparison}{setpoint}][：{wasAt} 为 {was}，现 {is}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  sumViolated:
+    "[{window} ]累计 {quantity} 越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  deviationViolated:
+    "偏离基线 {quantity}，越过{level}限值[ {comparison}{setpoint}][，基线中位数 {median}，现 {value}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  cusumViolated:
+    "缓慢漂移累积到 {quantity}，越过{level}限值[ {comparison}{setpoint}][，现 {value}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  accumulateViolated:
+    "[{window} 内]累计时长 {quantity}，越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  forecastViolated:
+    "预计 {quantity}[ ± {plusMinusHours}]后[到达 {target}][，{level}限值 {comparison}{setpoint}][，速度 {velocity}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  voteViolated:
+    "表决成立：{total} 个测点须 {need} 个越限[，越限 {violated}][，可用 {healthy} 个][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  pairViolated:
+    "比对值[ {pair}] 为 {quantity}，越过{level}限值[ {comparison}{setpoint}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  combineViolated: "组合条件成立[：{because}][，自 {violatedSince} 起][（{note}）]",
+  missingEventViolated: "到 {dueAt} 仍未发生[，上次 {cameAt}]",
+  geofenceViolated: "位置越界[，距界线 {distanceM}][，自 {violatedSince} 起][（{note}）][（{because}）]",
+  ruleBlind: "规则[「{rule}」]无法判断[：{lost} 无可信数据]，不得视为正常",
+  ruleSeeing: "规则[「{rule}」]恢复判断",
   saturated: "超出量程（危险侧）[：{value}][（{because}）]，须第二次测量才能恢复",
   lostWhileViolating: "越限期间失去数据[，最后值 {lastValue}]，按越限处理，未经证实",
   ladder: "按等级累计规则提升为{level}[：{counts}][，未知 {unknown}][，按合计口径为{byCarry}][（{clause}）]",
@@ -45,6 +67,29 @@ const en: Readonly<Record<WhyCode, string>> = {
   limitViolated: "{value} passed the {level} limit[ {comparison}{setpoint}][, since {violatedSince}][ ({because})]",
   limitFell: "Fell to {level}[: now {value}][ (limit {comparison}{setpoint})][ ({because})]",
   limitReturned: "Back within the limit[: {value}][, since {returnedSince}]",
+  stateViolated: "The state is {is}, one of the {level} alarm[, since {violatedSince}][ ({note})][ ({because})]",
+  rateViolated:
+    "The rate[ over {window}] of {quantity} passed the {level} limit[ {comparison}{setpoint}][: {was} at {wasAt}, now {is}][, since {violatedSince}][ ({note})][ ({because})]",
+  sumViolated:
+    "The sum[ over {window}] of {quantity} passed the {level} limit[ {comparison}{setpoint}][, since {violatedSince}][ ({note})][ ({because})]",
+  deviationViolated:
+    "{quantity} from its baseline, past the {level} limit[ {comparison}{setpoint}][, median {median}, now {value}][, since {violatedSince}][ ({note})][ ({because})]",
+  cusumViolated:
+    "A slow drift added up to {quantity}, past the {level} limit[ {comparison}{setpoint}][, now {value}][, since {violatedSince}][ ({note})][ ({because})]",
+  accumulateViolated:
+    "{quantity} in all[ within {window}], past the {level} limit[ {comparison}{setpoint}][, since {violatedSince}][ ({note})][ ({because})]",
+  forecastViolated:
+    "Forecast in {quantity}[ ± {plusMinusHours}][ at {target}][, {level} limit {comparison}{setpoint}][, moving at {velocity}][, since {violatedSince}][ ({note})][ ({because})]",
+  voteViolated:
+    "The vote is carried: {need} of {total} points needed[, violated {violated}][, {healthy} healthy][, since {violatedSince}][ ({note})][ ({because})]",
+  pairViolated:
+    "The comparison[ {pair}] of {quantity} passed the {level} limit[ {comparison}{setpoint}][, since {violatedSince}][ ({note})][ ({because})]",
+  combineViolated: "The conditions are met[: {because}][, since {violatedSince}][ ({note})]",
+  missingEventViolated: "Had not come by {dueAt}[, last came {cameAt}]",
+  geofenceViolated:
+    "On the wrong side of the boundary[, {distanceM} from its line][, since {violatedSince}][ ({note})][ ({because})]",
+  ruleBlind: "The rule[ “{rule}”] cannot judge[: no data to trust of {lost}]; not to be taken for normal",
+  ruleSeeing: "The rule[ “{rule}”] can judge again",
   saturated: "Out of range on the dangerous side[: {value}][ ({because})]; returns only with a second measurement",
   lostWhileViolating: "Data lost while violating[, last value {lastValue}]; taken as violated, unconfirmed",
   ladder:
@@ -89,4 +134,65 @@ const templates: Readonly<Record<Language, Readonly<Record<WhyCode, string>>>> =
  */
 export function whySentence(code: Why["code"], values: Readonly<Record<string, string>>, language: Language): string {
   return fillParts(templates[language][code], values);
+}
+
+/** What stands beside a quantity, or why there is none, as the kinds of conditions name it. */
+const notes: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  zh: {
+    byLoss: "失联成员按越限计",
+    reduced: "部分成员不可用",
+    noHealthyMember: "无可用成员",
+    skew: "两点时刻相差过大",
+    lost: "成员无可信数据",
+    outOfService: "成员已停用检修",
+    zeroDenominator: "分母为零",
+    notFinite: "超出可计算范围",
+    blind: "数据不足，无法判断",
+    held: "数据中断，沿用此前判断",
+    coverage: "数据覆盖不足",
+    lowerBound: "数据不全，至少为此值",
+    noPast: "缺少窗口起点的数据",
+    samples: "样本不足",
+    noLine: "样本时刻相同，无法拟合",
+    overflow: "超出可计算范围",
+    noTarget: "未设目标值",
+    still: "无明显变化",
+    reversed: "变化方向反复",
+    steady: "未见加速",
+    fit: "拟合不佳",
+    away: "正在远离目标",
+    far: "远在预报期之外",
+    overdue: "推算时刻已过",
+  },
+  en: {
+    byLoss: "a lost member counts as violated",
+    reduced: "some members are not available",
+    noHealthyMember: "no healthy member",
+    skew: "the two were measured too far apart in time",
+    lost: "a member has no data to trust",
+    outOfService: "a member is out of service",
+    zeroDenominator: "division by zero",
+    notFinite: "beyond what can be computed",
+    blind: "too little is known to judge",
+    held: "held from before the data were lost",
+    coverage: "too little of the window is covered",
+    lowerBound: "data are missing: at least this much",
+    noPast: "no data where the window begins",
+    samples: "too few samples",
+    noLine: "all samples at one time: no line",
+    overflow: "beyond what can be computed",
+    noTarget: "no target is set",
+    still: "no motion beyond noise",
+    reversed: "the motion has turned back",
+    steady: "no acceleration",
+    fit: "the fit is poor",
+    away: "moving away from the target",
+    far: "farther away than the forecast reaches",
+    overdue: "the forecast time has passed",
+  },
+};
+
+/** A note in words; undefined for one that nobody has put into words. */
+export function noteText(note: string, language: Language): string | undefined {
+  return notes[language][note];
 }

@@ -1,13 +1,17 @@
-// The rules of a site as its plan holds them: points that are judged alike together, each limit with where its number comes from.
+// The rules of a site as its plan holds them: points that are judged alike together, and last what is on the site as a whole.
+import type { Condition } from "../../../../contract/condition.ts";
 import { rankOf, levels, type Level } from "../../../../contract/level.ts";
-import type { Limit, Point, Rule, RuleVersion } from "../../../../contract/plant.ts";
+import type { Point, Rule, RuleVersion } from "../../../../contract/plant.ts";
 import { versionInForce } from "../../plan-index.ts";
+import { sentenceOf, unitOfSetpoint, type Told } from "../../text/condition.ts";
+import { formatExact } from "../../text/number.ts";
+import { formatAge, formatSpan } from "../../text/time.ts";
+import type { Words } from "../../text/words.ts";
 
-/** One limit of a rule. */
+/** One condition of a rule. */
 export interface RuleRow {
   readonly level: Level;
-  readonly limit: Limit;
-  readonly isConfirmed: boolean;
+  readonly condition: Condition;
 }
 
 /** One rule as it is in force now. */
@@ -21,18 +25,10 @@ export interface RuleView {
   readonly rows: readonly RuleRow[];
 }
 
-/** Points with the very same rules. */
+/** Points with the very same rules; none of the rules on the site as a whole. */
 export interface RuleGroup {
   readonly points: readonly Point[];
   readonly rules: readonly RuleView[];
-}
-
-/** What the packs write where a number has not been checked against a printed standard or the site's own design. */
-const doubts = ["(background)", "unverified", "product-default", "inferred", "demo number", "unstated"];
-
-/** Whether a limit's number rests on a source that was looked at; what nobody has confirmed must not look as if it were. */
-export function isConfirmed(provenance: string): boolean {
-  return provenance.trim() !== "" && doubts.every((doubt) => !provenance.includes(doubt));
 }
 
 function viewOf(rule: Rule, now: number): RuleView {
@@ -41,22 +37,48 @@ function viewOf(rule: Rule, now: number): RuleView {
   const next = coming.toSorted((a, b) => a.validFrom - b.validFrom)[0] ?? null;
   const rows = levels
     .toSorted((a, b) => rankOf(b) - rankOf(a))
-    .flatMap((level) =>
-      (version?.levels[level] ?? []).map((limit) => ({ level, limit, isConfirmed: isConfirmed(limit.provenance) })),
-    );
+    .flatMap((level) => (version?.levels[level] ?? []).map((condition) => ({ level, condition })));
   return { rule, version, next, rows };
 }
 
-/** The rules of these points at `now`; points that nobody judges are in no group. */
-export function ruleGroups(points: readonly Point[], now: number): readonly RuleGroup[] {
+/** The rules of these points and of their site at `now`; points that nobody judges are in no group. */
+export function ruleGroups(points: readonly Point[], ofSite: readonly Rule[], now: number): readonly RuleGroup[] {
   const groups = new Map<string, Point[]>();
   for (const point of points) {
     if (point.rules.length === 0) continue;
     const alike = JSON.stringify([point.kind, point.unit, point.decimals, point.rules]);
     groups.set(alike, [...(groups.get(alike) ?? []), point]);
   }
-  return [...groups.values()].map((alike) => ({
-    points: alike,
-    rules: (alike[0]?.rules ?? []).map((rule) => viewOf(rule, now)),
+  const alike = [...groups.values()].map((group) => ({ points: group, rules: group[0]?.rules ?? [] }));
+  return [...alike, ...(ofSite.length === 0 ? [] : [{ points: [], rules: ofSite }])].map((group) => ({
+    points: group.points,
+    rules: group.rules.map((rule) => viewOf(rule, now)),
   }));
+}
+
+/** How long a delay is; none is "at once". */
+export function spanText({ t }: Words, ms: number): string {
+  if (ms === 0) return t("site.rules.atOnce");
+  return ms % 1000 === 0 && ms < 120_000 ? `${ms / 1000} s` : formatAge(ms);
+}
+
+/** A condition that is no plain limit: when it goes on, and what its way back asks for. */
+export function conditionSentences(
+  words: Words,
+  condition: Condition,
+  told: Omit<Told, "subject" | "level">,
+): readonly string[] {
+  const { t, language } = words;
+  const { deadband, offDelayMs } = condition;
+  const unit = unitOfSetpoint(condition, told);
+  const spans: Readonly<Record<string, number>> = { ms: 1, h: 3_600_000 };
+  const msOf = spans[unit ?? ""];
+  const exact = formatExact(deadband, unit ?? "");
+  const amount = msOf === undefined ? exact : formatSpan(Math.round((deadband * msOf) / 1000) * 1000);
+  return [
+    sentenceOf(condition, { ...told, subject: null, level: null }, language.value),
+    // A truth comes back by being false: it has no deadband.
+    ...(unit === null ? [] : [`${t("site.rules.deadband")} ${amount}`]),
+    `${t("site.rules.off")} ${spanText(words, offDelayMs)}`,
+  ];
 }
