@@ -223,7 +223,7 @@ describe("a packed state", () => {
         s,
         codes.map((code) => reading(code, s % 70, at(s))),
       );
-    const packed = packState(room.state() as MonitorState);
+    const packed = packState(room.state());
     const sizes = [...packed.columns.times.slices()].map(({ length }) => length);
     expect(sizes).toEqual([131_072, 20 * 8192 - 131_072]);
   });
