@@ -152,12 +152,21 @@ describe("the Dockerfile", () => {
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
   });
 
+  it("gives the server the same heap as every other start of it", () => {
+    const serverFlags = [...read("scripts/node-flags.mjs").matchAll(/"(--[\w=-]+)"/gu)].map(([, flag]) => flag ?? "");
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> };
+    expect(serverFlags).toHaveLength(1);
+    expect(dockerfile.find((line) => line.startsWith("CMD"))).toContain(`"${serverFlags[0]}"`);
+    expect(scripts["serve"]).toContain(` ${serverFlags[0]} `);
+  });
+
   it("starts what the build makes", () => {
     const started = [...`${dockerfile.join("\n")}${composeText}`.matchAll(/dist\/(\w+)\/main\.js/g)].map(
       ([, wing]) => wing,
     );
-    expect(new Set(started)).toEqual(new Set(["server", "simulators"]));
-    expect(started.filter((wing) => !existsSync(join(root, wing ?? "", "main.ts")))).toEqual([]);
+    expect(new Set(started)).toEqual(new Set(["app", "simulators"]));
+    expect(read("scripts/bundle.mjs")).toContain(`at("app")`);
+    expect(existsSync(join(root, "simulators", "main.ts"))).toBe(true);
   });
 
   it("does not run as root and keeps secrets out of the build", () => {
