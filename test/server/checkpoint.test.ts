@@ -95,9 +95,13 @@ describe("checkpoints", () => {
     }
     const slow = { kind: "Float64Array", byteLength: 40, slices } as const;
     const { mark, state } = checkpoint(100);
-    await open().save({ mark, state: { ...state, columns: { slow, marks: Uint8Array.of(7) } } }, written);
+    await open().save(
+      { mark, state: { ...state, columns: { slow, none: new Float64Array(0), marks: Uint8Array.of(7) } } },
+      written,
+    );
     const [loaded] = open().load();
-    expect(loaded?.state.columns).toEqual({ slow: Float64Array.of(1, 2, 3, 4, 5), marks: Uint8Array.of(7) });
+    const whole = { slow: Float64Array.of(1, 2, 3, 4, 5), none: new Float64Array(0), marks: Uint8Array.of(7) };
+    expect(loaded?.state.columns).toEqual(whole);
   });
 
   it("find the file of a plan that was kept beforehand", async () => {
