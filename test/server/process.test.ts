@@ -81,7 +81,7 @@ describe("a restart", () => {
 
   it("keeps acknowledgements, pending delays, occurrences and revisions, from the journal alone and from a checkpoint", async () => {
     writePlant(configDir, points);
-    const base = Date.now() - 20 * 60_000;
+    const base = Date.now() - 25 * 60_000;
     let running = await start();
     await send(base, { "T-RED": 120, "T-WAIT": 110 });
     const joined = await openWall(running, officer.name, secrets[officer.name] ?? "");
