@@ -81,6 +81,10 @@ describe("an alarm of a rule with a name", () => {
       { text: "GB 1 2.3", isConfirmed: true },
       { text: "设计文件 · 未核实", isConfirmed: false },
     ]);
+    // Which limit raised it is known by its setpoint: then that one alone answers.
+    expect(basisOf(telling, { ...ofPoint, setpoint: 3 }, "red")).toEqual([
+      { text: "设计文件 · 未核实", isConfirmed: false },
+    ]);
     expect(basisOf(telling, ofPoint, "blue")).toEqual([]);
     expect(basisOf(telling, alarmOf("a/P1", "red", { rule: "silence" }), "red")).toEqual([]);
   });

@@ -16,7 +16,10 @@ export function basisOf({ index, words }: Telling, alarm: AlarmView, level: Leve
   const rule = ruleOf(index, alarm);
   const version = rule?.versions.find((each) => each.version === alarm.ruleVersion);
   const found = new Map<string, Basis>();
-  for (const { provenance } of version?.levels[level] ?? []) {
+  const all = version?.levels[level] ?? [];
+  // Of several conditions the one that the alarm was raised by; where that cannot be told, each.
+  const speaking = all.filter(({ kind, setpoint }) => kind === "limit" && setpoint === alarm.setpoint);
+  for (const { provenance } of speaking.length > 0 ? speaking : all) {
     const text = provenanceText(words, provenance);
     found.set(text, { text, isConfirmed: provenance.isConfirmed });
   }
