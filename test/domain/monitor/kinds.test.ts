@@ -164,6 +164,26 @@ describe("a rule over several points", () => {
     expect(levelOf(room, "s1/a~limit~high")).toBeNull();
   });
 
+  it("of a detector lets go of a level that a new version no longer has, by the detector's own good value", () => {
+    const both = condition("combine", { expression: { all: [high("a", 50), high("b", 25)] } });
+    const versions = [
+      version(1, 0, { yellow: limit(25), red: both }),
+      version(2, at(100), { orange: limit(50), red: both }),
+    ];
+    const room = createRoom(planOf([point("a", { rules: [rule("high", {}, { versions })] }), point("b")]));
+    room.value(0, "b", 0);
+    room.value(10, "a", 30);
+    expect(levelOf(room, "s1/a~limit~high")).toBe("yellow");
+    room.value(100, "b", 0);
+    expect(levelOf(room, "s1/a~limit~high")).toBe("yellow");
+    room.value(101, "a", 60);
+    room.value(102, "b", 30);
+    expect(levelOf(room, "s1/a~limit~high")).toBe("red");
+    room.value(110, "b", 0);
+    room.value(111, "a", 10);
+    expect(levelOf(room, "s1/a~limit~high")).toBeNull();
+  });
+
   it("looks at alarms of points, items and sites, and waits for nothing where those are unknown", () => {
     const source = (id: string): Expression => ({ level: { source: id, rule: null, atLeast: "yellow" } });
     const points = [point("a", { rules: [rule("high", { yellow: limit(60) })] }), point("b")];
@@ -278,6 +298,8 @@ describe("a member", () => {
     expect(levelOf(room, "s1~compound")).toBeNull();
     room.value(1, "b", 10);
     expect(levelOf(room, "s1~compound")).toBe("orange");
+    room.value(2, "b", 70);
+    expect(levelOf(room, "s1/b~limit~high")).toBe("yellow");
     const other = createRoom(planOf(points, { siteRules: { s1: rules } }));
     other.value(0, "a", 101);
     expect(levelOf(other, "s1~compound")).toBe("orange");
@@ -400,7 +422,15 @@ describe("the short way", () => {
         rule(
           "none",
           {
-            blue: condition("missingEvent", { point: "s1/d", dueMs: 86_400_000, zoneMs: 0 }),
+            blue: [
+              condition("missingEvent", { point: "s1/d", dueMs: 86_400_000, zoneMs: 0 }),
+              condition("vote", {
+                members: ["s1/d"],
+                violated: { direction: "high", setpoint: 90 },
+                need: 1,
+                windowMs: 0,
+              }),
+            ],
             yellow: condition("pair", {
               method: "difference",
               of: "s1/d",
