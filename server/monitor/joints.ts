@@ -104,8 +104,8 @@ function noteBlindness(
 }
 
 /** True where an orange or red level hangs on other points alone: a level that the point's own value can give is not blind. */
-function isGrave(version: CompiledVersion | undefined): boolean {
-  const grave = (version?.limits ?? []).filter(({ level }) => rankOf(level) >= rankOf("orange"));
+function isGrave({ limits }: CompiledVersion): boolean {
+  const grave = limits.filter(({ level }) => rankOf(level) >= rankOf("orange"));
   return grave.some(({ level }) => grave.every((one) => one.level !== level || one.joint !== null));
 }
 
@@ -113,7 +113,13 @@ function isGrave(version: CompiledVersion | undefined): boolean {
 export function blindDueAt(state: MonitorState, plant: Plant, joint: CompiledJoint): number | null {
   const { blindSince, version } = jointStateOf(state, joint);
   const known = joint.rule.versions.find((one) => one.version === version);
-  if (blindSince === null || !isGrave(known) || state.alarms.get(blindId(joint))?.alarm.level != null) return null;
+  if (
+    blindSince === null ||
+    known === undefined ||
+    !isGrave(known) ||
+    state.alarms.get(blindId(joint))?.alarm.level != null
+  )
+    return null;
   const waits = joint.members.map((id) => {
     const isEverHeard = (state.points.get(id) as PointState).judgedAt > 0;
     return Math.max(isEverHeard ? 0 : neverHeardMs, (plant.byId.get(id) as CompiledPoint).point.silentAfterMs);

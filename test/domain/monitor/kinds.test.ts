@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Expression } from "../../../contract/condition.ts";
 import type { Rule } from "../../../contract/plant.ts";
 import { condition, hour, limit, minute, planOf, point, rule, second, version } from "../../support/plant.ts";
-import { addSample, newSeries, windowOf } from "../../../server/monitor/series.ts";
+import { packState, unpackState } from "../../../server/monitor/pack.ts";
+import type { Series } from "../../../server/monitor/series.ts";
+import { wholeOf } from "../../support/packed.ts";
 import { at, createRoom, type Room } from "../../support/room.ts";
 
 const high = (code: string, setpoint: number): Expression => ({
@@ -285,6 +287,52 @@ describe("a rule over several points", () => {
   });
 });
 
+describe("a checkpoint", () => {
+  it("holds the series of a point that looks back", () => {
+    const rate = condition("rate", {
+      method: "difference",
+      windowMs: minute,
+      minSamples: 2,
+      perMs: minute,
+      isAbsolute: false,
+      setpoint: 20,
+    });
+    const room = createRoom(
+      planOf([point("a"), point("p", { rules: [rule("high", { yellow: rate }, { id: "rise" })] })]),
+    );
+    for (let s = 0; s <= 30; s += 10) room.value(s, "p", s);
+    const { series } = unpackState(wholeOf(packState(room.state()))).points.get("s1/p") as { series: Series };
+    expect([series.from, series.to, [...series.times], [...series.values]]).toEqual([
+      0,
+      4,
+      [0, 10, 20, 30].map(at),
+      [0, 10, 20, 30],
+    ]);
+  });
+});
+
+describe("a plan", () => {
+  it("that keeps one rule of a site, ends another at rest and adds a third goes on with the first", () => {
+    const named = (id: string, code: string): Rule =>
+      rule("none", { orange: condition("combine", { expression: high(code, 60) }) }, { id });
+    const room = calm(["a", "b", "c"], [named("first", "a"), named("second", "b")]);
+    room.value(10, "a", 65);
+    const codes = ["a", "b", "c"].map((code) => point(code));
+    room.plan(20, planOf(codes, { siteRules: { s1: [named("third", "c"), named("first", "a")] } }));
+    expect(
+      room
+        .state()
+        .siteRules.get("s1")
+        ?.map(({ id }) => id),
+    ).toEqual(["s1~third", "s1~first"]);
+    expect(room.alarm("s1~first")).toMatchObject({ level: "orange", isRuleChanged: false });
+    room.value(30, "a", 10);
+    expect(levelOf(room, "s1~first")).toBeNull();
+    room.value(31, "c", 65);
+    expect(levelOf(room, "s1~third")).toBe("orange");
+  });
+});
+
 describe("a member", () => {
   it("over range on either side violates that side, and one that nobody heard is unknown to a rule on its alarms", () => {
     const wide = { range: { sensor: [0, 100], operator: [0, 100] } } as Pick<ReturnType<typeof point>, "range">;
@@ -303,45 +351,6 @@ describe("a member", () => {
     const other = createRoom(planOf(points, { siteRules: { s1: rules } }));
     other.value(0, "a", 101);
     expect(levelOf(other, "s1~compound")).toBe("orange");
-  });
-});
-
-describe("a series", () => {
-  it("keeps what its windows need, late ones in their place, each time once, and of what is older the last", () => {
-    const series = newSeries();
-    const read = (after: number): readonly (readonly [number, number])[] => {
-      const window = windowOf(series, after, null, 1);
-      return Array.from({ length: window.length }, (_, nth) => [window.timeAt(nth), window.valueAt(nth)] as const);
-    };
-    addSample(series, 100, 10, 1);
-    addSample(series, 100, 30, 3);
-    addSample(series, 100, 20, 2);
-    addSample(series, 100, 20, 9);
-    addSample(series, 100, 5, 0);
-    expect(read(0)).toEqual([
-      [5, 0],
-      [10, 1],
-      [20, 2],
-      [30, 3],
-    ]);
-    expect(read(20)).toEqual([
-      [10, 1],
-      [20, 2],
-      [30, 3],
-    ]);
-    addSample(series, 100, 125, 4);
-    expect(read(0)).toEqual([
-      [20, 2],
-      [30, 3],
-      [125, 4],
-    ]);
-    addSample(series, 100, 1000, 5);
-    expect(read(0)).toEqual([
-      [125, 4],
-      [1000, 5],
-    ]);
-    for (let time = 1001; time < 6000; time += 1) addSample(series, 1e9, time, time);
-    expect(read(0)).toHaveLength(4096);
   });
 });
 

@@ -219,6 +219,15 @@ describe("a point out of service", () => {
       { approver: officer("township") },
     );
 
+  it("is returned by hand below red: no good value is to be expected of it", () => {
+    const room = onAt(65);
+    const back = { alarm: id, occurrence: 1, reason: "measured", measurement: 10 };
+    expect(room.act(1, "returnByHand", back)).toMatchObject({ code: "ALARM_NOT_RETURNABLE" });
+    expect(out(room, 2)).toMatchObject({ ok: true });
+    expect(room.act(3, "returnByHand", back)).toMatchObject({ ok: true });
+    expect(room.alarm(id)).toMatchObject({ level: null });
+  });
+
   it("keeps counting at the level that it had, is unknown, and is shown as so many of so many", () => {
     const room = onAt(65);
     room.message(1, []);
