@@ -13,9 +13,12 @@ export interface Series {
 const mostSamples = 4096;
 const firstLength = 16;
 
+/** Most points never look back: they share what holds nothing. */
+const none = new Float64Array(0);
+
 /** Nothing heard yet. */
 export function newSeries(): Series {
-  return { times: new Float64Array(0), values: new Float64Array(0), from: 0, to: 0 };
+  return { times: none, values: none, from: 0, to: 0 };
 }
 
 /** Goes on in new arrays with room for as much again. */
