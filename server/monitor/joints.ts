@@ -203,10 +203,12 @@ function together(own: OwnStep, joint: RuleStep): RuleStep {
   return { before: own.step.before, heard };
 }
 
-interface Moment {
+/** When rules over several points are judged. */
+export interface Moment {
   /** Event time, and server time. */
   readonly at: number;
   readonly now: number;
+  /** False where no sample has come: who was lost or found again returns nothing (semantics §1). */
   readonly mayReturn: boolean;
 }
 
@@ -247,7 +249,7 @@ function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, mayReturn }: Mo
 }
 
 /** Judges every rule that looks at a point or an alarm that this instant has touched, each once. */
-export function judgeJoints(turn: Turn, at: number, now: number): void {
+export function judgeJoints(turn: Turn, moment: Moment): void {
   const { plant, touchedMembers, touchedSources } = turn;
   if (plant.joints.size === 0) {
     touchedMembers.clear();
@@ -268,7 +270,7 @@ export function judgeJoints(turn: Turn, at: number, now: number): void {
   gather();
   // One that another raises comes behind it, and none comes twice: a circle of rules ends where it began.
   for (const joint of waiting) {
-    judgeJoint(turn, joint, { at, now, mayReturn: true });
+    judgeJoint(turn, joint, moment);
     gather();
   }
 }

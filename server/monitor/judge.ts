@@ -66,7 +66,8 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
   for (const [place, candidate] of ordered.entries()) {
     judgeSample(turn, candidate);
     for (const doubt of doubts.get(candidate) ?? []) judgeDoubt(turn, doubt);
-    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt) settle(turn, candidate.sourceAt, turn.at);
+    if (ordered[place + 1]?.sourceAt !== candidate.sourceAt)
+      settle(turn, { at: candidate.sourceAt, now: turn.at, mayReturn: true });
   }
 }
 
