@@ -208,7 +208,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "tick":
       break;
   }
-  settle(turn, { at: input.at, now: input.at, mayReturn: false });
+  settle(turn, { at: input.at, now: input.at, isHeard: false });
   for (const key of turn.touchedDue) planDue(schedule, turn.state, turn.plant, key);
   return { changes: turn.changes, flags, reply, touchedPoints: [...turn.touchedPoints] };
 }

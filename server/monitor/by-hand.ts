@@ -131,5 +131,5 @@ function takeIn(turn: Turn, point: CompiledPoint, live: PointState, sourceAt: nu
   // A tick completes a return only where no change can have been missed since: the device must be there.
   const isThere = turn.state.devices.get(live.device)?.status === "online";
   if (point.point.report === "onChange" && !isThere) forgetReturn(live);
-  settle(turn, { at: sourceAt, now: turn.at, mayReturn: true });
+  settle(turn, { at: sourceAt, now: turn.at, isHeard: true });
 }

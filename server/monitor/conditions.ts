@@ -99,6 +99,10 @@ function isAllBeyond(version: CompiledVersion, state: RuleState, heard: Heard): 
 
 /** What the version in force no longer has ends by a good sample beyond every deadband that it has (semantics §3). */
 function endOrphan(version: CompiledVersion, state: RuleState, heard: Heard): void {
-  if (state.isOrphanOn === null || heard.some((one) => one?.sample.mayReturn === false)) return;
+  if (
+    state.isOrphanOn === null ||
+    heard.some((one) => one?.sample.mayReturn === false || one?.sample.isHeard === false)
+  )
+    return;
   if (isAllBeyond(version, state, heard)) state.isOrphanOn = null;
 }

@@ -247,7 +247,7 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   for (const id of of("mark")) endMarksByTime(turn, id, at);
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
   for (const tier of of("flood")) endFlood(turn, tier as Tier);
-  settle(turn, { at, now: at, mayReturn: false });
+  settle(turn, { at, now: at, isHeard: false });
 }
 
 /** Fires everything that is due by `until`, instant by instant, each at its own time. */

@@ -209,17 +209,17 @@ export interface Moment {
   readonly at: number;
   readonly now: number;
   /** False where no sample has come: who was lost or found again returns nothing (semantics §1). */
-  readonly mayReturn: boolean;
+  readonly isHeard: boolean;
 }
 
 /** Judges a joint rule because its time has come; time alone returns nothing (semantics §2). */
 export function fireJoint(turn: Turn, joint: CompiledJoint, at: number): void {
-  judgeJoint(turn, joint, { at, now: at, mayReturn: false });
+  judgeJoint(turn, joint, { at, now: at, isHeard: false });
   jointStateOf(turn.state, joint).timeHeardAt = at;
 }
 
 /** Judges one joint rule at one instant. */
-function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, mayReturn }: Moment): void {
+function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, isHeard }: Moment): void {
   const sourceAt = instantOf(turn, joint, at);
   const own = turn.ownSteps.get(joint.rule.alarmId);
   turn.ownSteps.delete(joint.rule.alarmId);
@@ -234,7 +234,8 @@ function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, mayReturn }: Mo
     steps: 0,
     quality: "good",
     isSaturated: false,
-    mayReturn,
+    mayReturn: true,
+    isHeard,
     isAfterGap: false,
   };
   const heard = hearJoint(version, state, { around: aroundAt(turn, sourceAt), sample });

@@ -67,7 +67,7 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
     judgeSample(turn, candidate);
     for (const doubt of doubts.get(candidate) ?? []) judgeDoubt(turn, doubt);
     if (ordered[place + 1]?.sourceAt !== candidate.sourceAt)
-      settle(turn, { at: candidate.sourceAt, now: turn.at, mayReturn: true });
+      settle(turn, { at: candidate.sourceAt, now: turn.at, isHeard: true });
   }
 }
 
@@ -104,6 +104,7 @@ export function judgeSample(turn: Turn, one: Candidate): void {
     steps: inSteps(one.value, point.step),
     quality: one.quality,
     mayReturn: !isLagging && !one.isServerTime,
+    isHeard: true,
     isAfterGap,
   };
   for (const [place, rule] of point.rules.entries()) {

@@ -129,6 +129,7 @@ export function createJudge(
         quality,
         isSaturated: false,
         mayReturn,
+        isHeard: true,
         isAfterGap: false,
       };
       const before = limit;

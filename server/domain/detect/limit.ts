@@ -39,6 +39,8 @@ export interface LimitSample {
   readonly isSaturated: boolean;
   /** False for lagging samples and untrusted clocks: they may raise, not return. */
   readonly mayReturn: boolean;
+  /** False where time or a link has it look again: that neither begins, breaks nor completes an off-run. */
+  readonly isHeard: boolean;
   /** True after a gap longer than `silentAfterMs`: an off-run starts anew. */
   readonly isAfterGap: boolean;
 }
@@ -79,6 +81,7 @@ export function withoutDelay(limit: CompiledLimit): CompiledLimit {
 
 function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   if (!isBeyond(limit, sample.steps) || !sample.mayReturn) return withoutOffRun(state);
+  if (!sample.isHeard) return state;
   const isNewRun = state.returnedSince === null || state.returnedReceivedAt === null || sample.isAfterGap;
   const returnedSince = isNewRun ? sample.sourceAt : state.returnedSince;
   if (sample.sourceAt - returnedSince >= limit.limit.offDelayMs) return restingLimit;

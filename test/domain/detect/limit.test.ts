@@ -26,6 +26,7 @@ function sample(value: number, seconds: number, rest: Partial<LimitSample> = {})
     quality: "good",
     isSaturated: false,
     mayReturn: true,
+    isHeard: true,
     isAfterGap: false,
     ...rest,
   };
@@ -166,8 +167,23 @@ describe("a limit", () => {
       ["a suspect sample that does not violate", sample(8, 3, { quality: "suspect" })],
       ["a bad sample", sample(11, 3, { quality: "bad" })],
       ["a missing one", sample(11, 3, { quality: "missing" })],
+      ["a look without a sample", sample(8, 3, { isHeard: false })],
     ];
     for (const [what, between] of leaves) expect([what, isOnAfter(between)]).toEqual([what, false]);
+  });
+
+  it("neither begins nor completes an off-run where nothing was heard", () => {
+    const of = limit(10, { deadband: 1, offDelayMs: 5000 });
+    const look = { isHeard: false };
+    expect(run(of, "high", [sample(11, 0), sample(8, 1), sample(8, 6, look), sample(8, 7)])).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(run(of, "high", [sample(11, 0), sample(8, 1, look), sample(8, 6)])).toEqual([true, true, true]);
+    const broken = [sample(11, 0), sample(8, 1), sample(9.5, 3, look), sample(8, 6)];
+    expect(run(of, "high", broken)).toEqual([true, true, true, true]);
   });
 
   it("never returns by a sample that may not return, however long that goes on", () => {
