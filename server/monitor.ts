@@ -4,7 +4,6 @@ import type { AlarmView } from "../contract/alarm.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
 import type {
   Beat,
-  ChangeItem,
   DeviceStatus,
   FloodStatus,
   NeighbourStatus,
@@ -23,6 +22,7 @@ import {
   createSchedule,
   fireDue,
   fireReAlarm,
+  isDue,
   nextDue,
   plan as planDue,
   reAlarmDueAt,
@@ -35,18 +35,9 @@ import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
-import { addChange, countFault, type Turn } from "./monitor/turn.ts";
+import { addChange, countFault, type Outcome, type Turn } from "./monitor/turn.ts";
 
-/** What one input has brought about. */
-export interface Outcome {
-  readonly changes: readonly ChangeItem[];
-  /** For a message, or a manual reading: readings that the historian must store otherwise than they came. */
-  readonly flags: readonly Flag[];
-  /** For a command: its answer. */
-  readonly reply: Reply | null;
-  /** Points whose latest value changed, by index. */
-  readonly touchedPoints: readonly number[];
-}
+export type { Outcome };
 
 /** How a monitor judges. */
 export interface MonitorOptions {
@@ -108,9 +99,9 @@ export function createMonitor(
       checkOrder(state, input);
       state.number = input.number;
       state.now = input.at;
-      const isAlone = input.kind === "telemetry" && nextDue(schedule, state, plant, input.at) === null;
-      const touchedPoints = isAlone && isShortWayOpen ? calm.take(input) : null;
-      if (touchedPoints !== null) return { ...nothing, touchedPoints };
+      const isAlone = input.kind === "telemetry" && !isDue(schedule, state, plant, input.at);
+      const calmly = isAlone && isShortWayOpen ? calm.take(input) : null;
+      if (calmly !== null) return calmly;
       let turn = newTurn(state, plant, input);
       if (input.kind === "plan") {
         // What fell due before a new plan is judged under the old one.
@@ -123,7 +114,7 @@ export function createMonitor(
       }
       const outcome = applyTo(turn, schedule, input);
       if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
-      if (isAlone) calm.judged(input.message);
+      if (isAlone) calm.judged(input.message, turn.judgedJoints);
       else calm.forget();
       return outcome;
     },
@@ -149,9 +140,6 @@ export function createMonitor(
   };
 }
 
-/** What a calm message brings about, but for the points that it touches. */
-const nothing = { changes: [], flags: [], reply: null } as const;
-
 function valueOf({ value }: PointState): number | null {
   return Number.isNaN(value) ? null : value;
 }
@@ -173,6 +161,7 @@ function newTurn(state: MonitorState, plant: Plant, input: Input): Turn {
     touchedDue: new Set(),
     touchedMembers: new Set(),
     touchedSources: new Set(),
+    judgedJoints: new Set(),
     ownSteps: new Map(),
   };
 }

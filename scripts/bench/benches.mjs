@@ -1,4 +1,5 @@
 // Every bench with its table: what is run, and which figures of a row stand in which column.
+import { benchEngine } from "./engine.mjs";
 import { benchGrowth } from "./growth.mjs";
 import { benchLatency } from "./latency.mjs";
 import { benchStarts } from "./starts.mjs";
@@ -28,6 +29,21 @@ const throughputColumns = [
 
 /** Every bench by name: how it is run, and how its rows are shown. */
 export const benches = {
+  engine: {
+    title: "The judge alone, on one core: the demo's packs and calm life on copies of its sites",
+    run: benchEngine,
+    columns: [
+      ["how", (row) => row.how],
+      ["points", (row) => row.points],
+      ["values", (row) => row.values],
+      ["values a message", (row) => row.valuesPerMessage],
+      ["values a CPU second", (row) => row.valuesPerCpuSecond],
+      ["heap bytes a value", (row) => row.heapBytesAValue],
+      ["plan: bytes a point", (row) => row.planBytesAPoint],
+      ["memory: bytes a point", (row) => row.stateBytesAPoint],
+      ["busy", (row) => row.busy],
+    ],
+  },
   embedded: {
     title: "Values a second through the embedded broker, acknowledged when they are written down",
     run: (options) => benchThroughput({ ...options, broker: "embedded" }),

@@ -129,9 +129,22 @@ export function newHistory(): History {
   return history;
 }
 
+const none = new Float64Array(0);
+
 /** Of a point without such tests. */
 export function noHistory(): History {
-  return new Float64Array(0);
+  return none;
+}
+
+/** Room for the histories of many points in one piece of memory, which costs a collection of the heap nothing; each is copied in. */
+export function newHistories(points: number): (history: History) => History {
+  const all = new Float64Array(points * historyLength);
+  let next = 0;
+  return (history) => {
+    const own = all.subarray(next, (next += historyLength));
+    own.set(history);
+    return own;
+  };
 }
 
 /**

@@ -4,50 +4,33 @@
 // and start no run does it take the values in. In any doubt it takes nothing, and the long way judges the whole message.
 // `verify` judges by the long way alone, so every verification of a record compares the two.
 import type { TelemetryInput } from "../../contract/input.ts";
-import { inSteps } from "../../contract/numbers.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
-import { crossingsOf } from "./crossings.ts";
 import { isQuiet, stepTests, type CompiledTests } from "../domain/quality.ts";
+import { createBounds } from "./bounds.ts";
 import { earlyMs } from "./clocks.ts";
+import { isStillLooking, type Sight } from "./conditions.ts";
 import { versionOf } from "./findings.ts";
-import { jointStateOf } from "./joints.ts";
 import { remember } from "./memory.ts";
-import type { CompiledJoint, CompiledPoint, CompiledRule, Plant } from "./plant.ts";
+import type { CompiledJoint, CompiledPoint, CompiledRule, CompiledVersion, Plant } from "./plant.ts";
+import { addSample, createWindow } from "./series.ts";
 import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
+import type { Outcome } from "./turn.ts";
 
 /** Takes calm messages in. */
 export interface CalmWay {
-  /** The places of the points whose values changed; null where the long way must judge. */
-  readonly take: (input: TelemetryInput) => readonly number[] | null;
-  /** The long way has judged this message: what was known of its points may hold no longer. */
-  readonly judged: (message: Telemetry) => void;
+  /** Nothing but the points whose values changed; null where the long way must judge. */
+  readonly take: (input: TelemetryInput) => Outcome | null;
+  /** The long way has judged this message, and these rules over several points. */
+  readonly judged: (message: Telemetry, joints: ReadonlySet<CompiledJoint>) => void;
   /** Something else was judged: nothing known of any point may hold any longer. */
   readonly forget: () => void;
 }
 
-/** Between which values and times each point stays calm, by its place in the plan: what every sample looks at, close together. */
-interface Bounds {
-  /** Strictly between them no limit is violated and the quality is good; empty where the point is not calm. */
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  /** From this `sourceAt` on, and before that one, the rules' versions are those of its state. */
-  readonly from: Float64Array;
-  readonly until: Float64Array;
-  /** With which knowledge they were worked out; another than the newest means: work them out anew. */
-  readonly age: Float64Array;
-}
-
-/** Plain good values of one instant: what nearly every message holds. */
-interface Columns {
-  readonly codes: readonly string[];
-  readonly values: readonly number[];
-  readonly sourceAt: number;
-}
-
-/** The points of a message, in its order. */
+/** The points of a message in its order, and what it brings about: every calm one like it has the same. */
 interface Layout {
   readonly codes: readonly string[];
   readonly places: readonly number[];
+  readonly outcome: Outcome;
 }
 
 /** A device, and what its messages looked like: devices say the same things in the same order. */
@@ -55,113 +38,48 @@ interface Sender {
   readonly id: string;
   readonly device: DeviceState;
   readonly codes: ReadonlyMap<string, CompiledPoint>;
-  /** By the first code of the message; bounded by the codes of the site. */
-  readonly layouts: Map<string, Layout>;
+  /** By the first code of the message, the newest first: a device that sends some values more often has a few of them. */
+  readonly layouts: Map<string, readonly Layout[]>;
 }
 
-const emptyLayout: Layout = { codes: [], places: [] };
-const noColumns: Columns = { codes: [], values: [], sourceAt: 0 };
+/** Nothing but values that changed. */
+function newLayout(codes: readonly string[], places: readonly number[]): Layout {
+  return { codes, places, outcome: { changes: [], flags: [], reply: null, touchedPoints: places } };
+}
 
-/** Readings as columns; null where they are not all plain good values of one instant. */
-function columnsOf(readings: readonly Reading[]): Columns | null {
-  const [first] = readings;
-  if (first === undefined) return noColumns;
-  const { sourceAt } = first;
-  const codes: string[] = [];
-  const values: number[] = [];
-  for (const reading of readings) {
-    if (reading.value === null || reading.unit !== null || reading.quality !== "good") return null;
-    if (reading.sourceAt !== sourceAt) return null;
-    codes.push(reading.code);
-    values.push(reading.value);
+/** So many messages of one device that begin alike are known. */
+const mostAlike = 16;
+const noLayouts: readonly Layout[] = [];
+const emptyLayout = newLayout([], []);
+
+/** The one instant of plain good values; NaN where they are not all that. Of no values any instant will do. */
+function instantOf(readings: readonly Reading[]): number {
+  const sourceAt = readings.length === 0 ? 0 : ((readings[0] as Reading).sourceAt ?? Number.NaN);
+  for (const { value, unit, quality, sourceAt: at } of readings) {
+    if (value === null || unit !== null || quality !== "good" || at !== sourceAt) return Number.NaN;
   }
-  return sourceAt === null ? null : { codes, values, sourceAt };
+  return sourceAt;
 }
 
 /** Are these the points that the message names? The strings are nearly always the very same ones. */
-function isOf({ codes }: Layout, named: readonly string[]): boolean {
-  return codes.length === named.length && codes.every((code, nth) => code === named[nth]);
+function isOf({ codes }: Layout, readings: readonly Reading[]): boolean {
+  if (codes.length !== readings.length) return false;
+  for (let nth = 0; nth < codes.length; nth += 1) if (codes[nth] !== (readings[nth] as Reading).code) return false;
+  return true;
 }
 
 /** The points of a message; null where one of them is unknown or stands there twice. */
-function layoutOf(sender: Sender, codes: readonly string[]): Layout | null {
-  const [first] = codes;
+function layoutOf(sender: Sender, readings: readonly Reading[]): Layout | null {
+  const first = readings[0];
   if (first === undefined) return emptyLayout;
-  const known = sender.layouts.get(first);
-  if (known !== undefined && isOf(known, codes)) return known;
+  const alike = sender.layouts.get(first.code) ?? noLayouts;
+  for (const layout of alike) if (isOf(layout, readings)) return layout;
+  const codes = readings.map(({ code }) => code);
   const places = codes.map((code) => sender.codes.get(code)?.index ?? -1);
   if (places.includes(-1) || new Set(places).size < places.length) return null;
-  const layout = { codes, places };
-  sender.layouts.set(first, layout);
+  const layout = newLayout(codes, places);
+  sender.layouts.set(first.code, [layout, ...alike.slice(0, mostAlike - 1)]);
   return layout;
-}
-
-/** Narrows a point's bounds to where one rule stays at rest; false where it is not at rest. */
-function narrow(bounds: Bounds, { index, step }: CompiledPoint, rule: CompiledRule, state: RuleState): boolean {
-  const version = versionOf(rule, state);
-  if (version === undefined || state.isOrphanOn !== null || state.isPrimed) return false;
-  if (state.limits.some((limit) => limit.isOn || limit.violatedSince !== null)) return false;
-  for (const { limit, own, joint } of version.limits) {
-    if (joint !== null) continue;
-    if (own !== null) return false;
-    // A whole step away from the setpoint no rounding can reach it.
-    if (limit.isHigh) bounds.high[index] = Math.min(bounds.high[index] as number, (limit.setpoint - 1) * step);
-    else bounds.low[index] = Math.max(bounds.low[index] as number, (limit.setpoint + 1) * step);
-  }
-  const newer = rule.versions[rule.versions.indexOf(version) - 1];
-  bounds.from[index] = Math.max(bounds.from[index] as number, version.validFrom);
-  bounds.until[index] = Math.min(bounds.until[index] as number, newer?.validFrom ?? Infinity);
-  return true;
-}
-
-/** True where a rule over several points is at rest, and nothing but its members' values can wake it. */
-function isJointCalm(state: MonitorState, joint: CompiledJoint): boolean {
-  const { version, isOrphanOn, blindSince, limits } = jointStateOf(state, joint);
-  if (version === 0 || joint.rule.versions.length > 1 || isOrphanOn !== null || blindSince !== null) return false;
-  return !limits.some((limit) => limit.isOn || limit.violatedSince !== null);
-}
-
-/** Narrows a point's bounds to where rules over several points see no difference; false where they would. */
-function narrowByJoints(bounds: Bounds, { point, index, step }: CompiledPoint, room: Room): boolean {
-  const joints = room.plant.jointsOf.get(point.id) ?? [];
-  if (joints.length === 0) return true;
-  const crossings = crossingsOf(joints, point.id);
-  if (crossings === null || !joints.every((joint) => isJointCalm(room.state, joint))) return false;
-  for (const { direction, setpoint } of crossings) {
-    const steps = inSteps(setpoint, step);
-    if (direction === "high") bounds.high[index] = Math.min(bounds.high[index] as number, (steps - 1) * step);
-    else bounds.low[index] = Math.max(bounds.low[index] as number, (steps + 1) * step);
-  }
-  return true;
-}
-
-interface Room {
-  readonly state: MonitorState;
-  readonly plant: Plant;
-}
-
-function workOut(
-  bounds: Bounds,
-  point: CompiledPoint,
-  state: PointState,
-  { room, age }: { room: Room; age: number },
-): void {
-  const { index } = point;
-  const { range, report } = point.point;
-  bounds.age[index] = age;
-  // The ends themselves are good; leaving them to the long way costs nothing.
-  bounds.low[index] = Math.max(range.sensor[0], range.operator[0]);
-  bounds.high[index] = Math.min(range.sensor[1], range.operator[1]);
-  bounds.from[index] = -Infinity;
-  bounds.until[index] = Infinity;
-  const isCalm =
-    report !== "onChange" &&
-    !state.isFaulty &&
-    state.lostAt === 0 &&
-    point.windowMs === 0 &&
-    narrowByJoints(bounds, point, room) &&
-    point.rules.every((rule, place) => narrow(bounds, point, rule, state.rules[place] as RuleState));
-  if (!isCalm) bounds.high[index] = -Infinity;
 }
 
 /** Nothing about the device itself would be told or counted. */
@@ -186,24 +104,24 @@ function isPointCalm(live: PointState, silentAfterMs: number, lateMs: number, so
   );
 }
 
+/** What the conditions of a point look through; null where none looks back. */
+function sightOf({ point: { report }, step, rules }: CompiledPoint): Sight | null {
+  if (!rules.some(({ versions }) => versions.some(({ looks }) => looks.length > 0))) return null;
+  const window = createWindow(report === "onChange" ? null : report.everyMs, step);
+  return { sample: { sourceAt: 0, value: 0, quality: "good" }, window };
+}
+
 /** Makes the short way for a state and its compiled plan. */
 export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
   const senders = new Map<string, Map<string, Sender>>();
   const lives = plant.points.map((point) => state.points.get(point.point.id) as PointState);
-  const numbers = (): Float64Array => new Float64Array(lives.length);
-  const bounds: Bounds = {
-    low: numbers(),
-    high: numbers(),
-    from: numbers(),
-    until: numbers(),
-    age: numbers(),
-  };
   const tests = plant.points.map((point) => point.tests);
+  const bounds = createBounds(state, plant);
+  const { low, high, from, until } = bounds;
   // One object for all samples: this way makes none of its own.
   const sample = { value: 0, sourceAt: 0, isAfterGap: false };
   const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
-  const room: Room = { state, plant };
-  let age = 1;
+  const sights = plant.points.map(sightOf);
 
   const senderOf = (site: string, code: string): Sender | null => {
     const known = senders.get(site)?.get(code);
@@ -217,15 +135,30 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     return sender;
   };
 
-  const isCalm = (places: readonly number[], { values, sourceAt }: Columns, at: number): boolean => {
-    const { low, high, from, until } = bounds;
+  /** Nothing comes of what a point's conditions see when they look back from this sample. */
+  const isStill = (place: number, sight: Sight, value: number): boolean => {
+    const { windowMs, rules } = plant.points[place] as CompiledPoint;
+    const live = lives[place] as PointState;
+    sight.sample.sourceAt = sample.sourceAt;
+    sight.sample.value = value;
+    // The long way would take it in as well: that it is there already makes no difference to it.
+    if (windowMs > 0) addSample(live.series, windowMs, sample.sourceAt, value);
+    for (let nth = 0; nth < rules.length; nth += 1) {
+      const runs = live.rules[nth] as RuleState;
+      const version = versionOf(rules[nth] as CompiledRule, runs) as CompiledVersion;
+      if (version.looks.length > 0 && !isStillLooking(version, runs, live.series, sight)) return false;
+    }
+    return true;
+  };
+
+  const isCalm = (places: readonly number[], readings: readonly Reading[], sourceAt: number, at: number): boolean => {
     sample.sourceAt = sourceAt;
     for (let nth = 0; nth < places.length; nth += 1) {
       const place = places[nth] as number;
-      const value = values[nth] as number;
+      const value = (readings[nth] as Reading).value as number;
       const live = lives[place] as PointState;
-      if (bounds.age[place] !== age) workOut(bounds, plant.points[place] as CompiledPoint, live, { room, age });
-      if (!(value > (low[place] as number) && value < (high[place] as number))) return false;
+      bounds.refresh(place, live);
+      if (!(value >= (low[place] as number) && value <= (high[place] as number))) return false;
       if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
       if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
       const tested = tests[place] as CompiledTests | null;
@@ -233,17 +166,18 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       sample.value = value;
       if (!isQuiet(tested, live.history, sample)) return false;
     }
+    for (let nth = 0; nth < places.length; nth += 1) {
+      const place = places[nth] as number;
+      const sight = sights[place] as Sight | null;
+      if (sight !== null && !isStill(place, sight, (readings[nth] as Reading).value as number)) return false;
+    }
     return true;
   };
 
-  const takeIn = (sender: Sender, places: readonly number[], { values, sourceAt }: Columns, at: number): void => {
-    const { id, device } = sender;
-    device.early = 0;
-    device.ahead = 0;
-    device.behindSince = null;
-    sample.sourceAt = sourceAt;
+  const takeIn = (places: readonly number[], readings: readonly Reading[], { id }: Sender, at: number): void => {
+    const { sourceAt } = sample;
     for (let nth = 0; nth < places.length; nth += 1) {
-      const value = values[nth] as number;
+      const value = (readings[nth] as Reading).value as number;
       const place = places[nth] as number;
       const live = lives[place] as PointState;
       const tested = tests[place] as CompiledTests | null;
@@ -264,31 +198,27 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
 
   return {
     take: ({ at, message }) => {
-      const { site, device, sequence } = message;
-      const sender = senderOf(site, device);
+      const { site, device: code, sequence, readings } = message;
+      const sender = senderOf(site, code);
       if (sender === null || !isDeviceCalm(message, sender.device)) return null;
-      const columns = columnsOf(message.readings);
-      const layout = columns === null ? null : layoutOf(sender, columns.codes);
-      if (columns === null || layout === null || !isCalm(layout.places, columns, at)) return null;
-      sender.device.receivedAt = at;
-      if (sequence !== null) sender.device.lastSequence = sequence.last;
-      if (layout.places.length > 0) takeIn(sender, layout.places, columns, at);
-      return layout.places;
+      const sourceAt = instantOf(readings);
+      const layout = Number.isNaN(sourceAt) ? null : layoutOf(sender, readings);
+      if (layout === null || !isCalm(layout.places, readings, sourceAt, at)) return null;
+      const { device } = sender;
+      device.receivedAt = at;
+      if (sequence !== null) device.lastSequence = sequence.last;
+      if (readings.length === 0) return layout.outcome;
+      device.early = 0;
+      device.ahead = 0;
+      device.behindSince = null;
+      takeIn(layout.places, readings, sender, at);
+      return layout.outcome;
     },
-    judged: ({ site, readings }) => {
+    judged: ({ site, readings }, joints) => {
       const codes = plant.codes.get(site);
-      for (const { code } of readings) {
-        const point = codes?.get(code);
-        if (point === undefined) continue;
-        bounds.age[point.index] = 0;
-        // A rule over several points may have woken: none of them is calm for as long.
-        for (const { members } of plant.jointsOf.get(point.point.id) ?? []) {
-          for (const member of members) bounds.age[plant.byId.get(member)?.index as number] = 0;
-        }
-      }
+      const places = readings.flatMap(({ code }) => codes?.get(code)?.index ?? []);
+      bounds.judged(places, joints);
     },
-    forget: () => {
-      age += 1;
-    },
+    forget: bounds.forget,
   };
 }

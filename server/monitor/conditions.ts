@@ -1,9 +1,17 @@
 // The conditions of one rule at one instant: each kind gives a quantity, and each limit is stepped with it (semantics §2, §4).
 import type { Around, JointCondition, OwnCondition, OwnSample, Quantity } from "../../contract/condition.ts";
 import { inSteps, stepOf } from "../../contract/numbers.ts";
-import { isBeyond, stepLimit, withoutDelay, type LimitSample, type LimitState } from "../domain/detect/limit.ts";
+import {
+  isBeyond,
+  stepLimit,
+  violates,
+  withoutDelay,
+  type LimitSample,
+  type LimitState,
+} from "../domain/detect/limit.ts";
+import type { AnyOwnKind } from "./kinds.ts";
 import type { CompiledPoint, CompiledVersion, LevelLimit } from "./plant.ts";
-import { windowOf, type Series } from "./series.ts";
+import { windowOf, type MovableWindow, type Series } from "./series.ts";
 import type { KindMemory, RuleState } from "./state.ts";
 
 /** What each condition was held against; null where it was not its turn, undefined quantity where it is the value itself. */
@@ -54,6 +62,34 @@ export function hearOwn(
     remember(state, place, next);
     return { sample: sampleOf(quantity, of, sample, point.step), quantity };
   });
+}
+
+/** A good sample, and the window in which conditions see it: both are used again for the next one. */
+export interface Sight {
+  readonly sample: { sourceAt: number; value: number; readonly quality: "good" };
+  readonly window: MovableWindow;
+}
+
+/**
+ * True where a good sample, which its series already holds, changes nothing for conditions that are at rest: what they see
+ * of the past is undefined or violates no limit, and they remember nothing new of it.
+ */
+export function isStillLooking(version: CompiledVersion, state: RuleState, series: Series, sight: Sight): boolean {
+  const kinds = state.kinds as readonly KindMemory[];
+  const { sample, window } = sight;
+  for (const { place, limits } of version.looks) {
+    const of = version.limits[place] as LevelLimit;
+    const own = of.own as AnyOwnKind;
+    const condition = of.limit.limit as OwnCondition;
+    const known = (kinds[place] as KindMemory).state;
+    window.move(series, sample.sourceAt - own.windowMs(condition));
+    const { state: next, quantity } = own.step(condition, known, sight);
+    if (next !== known) return false;
+    if (quantity.value === null) continue;
+    const steps = inSteps(quantity.value, condition.kind === "sum" ? window.step : finestStep);
+    for (const nth of limits) if (violates((version.limits[nth] as LevelLimit).limit, steps)) return false;
+  }
+  return true;
 }
 
 /** Hears every condition over several points. */

@@ -3,7 +3,7 @@ import { rankOf, type Level } from "../../contract/level.ts";
 import type { Tier } from "../../contract/plant.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
 import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
-import { nextSilenceAge, silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
+import { nextSilenceAge, type SilenceLadder } from "../domain/detect/silence.ts";
 import { endOf } from "../domain/mark.ts";
 import { floodEndsAt, type Flood } from "../domain/nuisance.ts";
 import { judgeLevel, writeStep } from "./book.ts";
@@ -13,7 +13,7 @@ import { endFlood } from "./floods.ts";
 import { blindDueAt, fireJoint, jointDueAt, tellBlindness } from "./joints.ts";
 import { isGone } from "./losses.ts";
 import { endMarksByTime } from "./marks.ts";
-import type { CompiledJoint, CompiledPoint, CompiledVersion, Plant } from "./plant.ts";
+import { ladderOf, type CompiledJoint, type CompiledPoint, type CompiledVersion, type Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { dutiesFor, type CompiledRouting } from "./routing.ts";
 import { settle } from "./settle.ts";
@@ -25,16 +25,18 @@ const kinds = ["exception", "silence", "device", "joint", "blind", "mark", "reAl
 type Kind = (typeof kinds)[number];
 
 interface Entry {
-  readonly at: number;
+  at: number;
   /** `kind id`. */
   readonly key: string;
+  readonly kind: Kind;
+  readonly id: string;
 }
 
 /** The schedule: a heap of the earliest known instants. Entries may be too early, never too late. */
 export interface Schedule {
   readonly heap: Entry[];
-  /** The instant that a key's valid entry has. */
-  readonly planned: Map<string, number>;
+  /** The valid entry of each key. */
+  readonly planned: Map<string, Entry>;
 }
 
 function kindOf(key: string): Kind {
@@ -65,7 +67,7 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
   const live = state.points.get(point.point.id) as PointState;
   // Once heard, a point that reports by exception is silent when its device is; never heard is never heard.
   if (isSuspended || (point.point.report === "onChange" && live.receivedAt > 0)) return null;
-  const ladder = silenceLadder(point.point, live.receivedAt > 0);
+  const ladder = ladderOf(point, live.receivedAt > 0);
   const isReached = (level: Level): boolean => rankOf(level) <= rankOf(live.lossLevel);
   const reached = isGone(live)
     ? (ladder.findLast(({ level }) => isReached(level)) as SilenceLadder[number]).afterMs + 1
@@ -80,14 +82,12 @@ export function reAlarmDueAt(standing: StandingAlarm, of: CompiledRouting): numb
 }
 
 /** When a deadline is really due, by the state as it is now; null when it is not running. */
-function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
-  const id = idOf(key);
-  switch (kindOf(key)) {
+function dueAt(state: MonitorState, plant: Plant, { kind, id }: Pick<Entry, "kind" | "id">): number | null {
+  switch (kind) {
     case "exception":
-    case "silence": {
-      const point = plant.byId.get(id) as CompiledPoint;
-      return kindOf(key) === "silence" ? silenceDueAt(state, point) : exceptionDueAt(state, point);
-    }
+      return exceptionDueAt(state, plant.byId.get(id) as CompiledPoint);
+    case "silence":
+      return silenceDueAt(state, plant.byId.get(id) as CompiledPoint);
     case "device": {
       const device = state.devices.get(id);
       return device === undefined || !state.isServerUp ? null : deviceDueAt(device);
@@ -95,7 +95,7 @@ function dueAt(state: MonitorState, plant: Plant, key: string): number | null {
     case "joint":
     case "blind": {
       const joint = plant.joints.get(id) as CompiledJoint;
-      return kindOf(key) === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
+      return kind === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
     }
     case "mark":
       return endOf((state.alarms.get(id) as StandingAlarm).marks);
@@ -116,7 +116,6 @@ function push(schedule: Schedule, entry: Entry): void {
     place = parent;
   }
   heap[place] = entry;
-  schedule.planned.set(entry.key, entry.at);
 }
 
 function pop(schedule: Schedule): Entry {
@@ -139,8 +138,13 @@ function pop(schedule: Schedule): Entry {
 
 /** Notes that a deadline may have come nearer. */
 export function plan(schedule: Schedule, state: MonitorState, plant: Plant, key: string): void {
-  const at = dueAt(state, plant, key);
-  if (at !== null && at < (schedule.planned.get(key) ?? Infinity)) push(schedule, { at, key });
+  const known = schedule.planned.get(key);
+  const { kind, id } = known ?? { kind: kindOf(key), id: idOf(key) };
+  const at = dueAt(state, plant, { kind, id });
+  if (at === null || at >= (known?.at ?? Infinity)) return;
+  const entry = { at, key, kind, id };
+  schedule.planned.set(key, entry);
+  push(schedule, entry);
 }
 
 /** A schedule of everything that is running. */
@@ -168,14 +172,23 @@ function earliest(schedule: Schedule, state: MonitorState, plant: Plant, until: 
   for (;;) {
     const top = schedule.heap[0];
     if (top === undefined || top.at > until) return null;
-    const isValid = schedule.planned.get(top.key) === top.at;
-    const at = isValid ? dueAt(state, plant, top.key) : null;
+    const isValid = schedule.planned.get(top.key) === top;
+    const at = isValid ? dueAt(state, plant, top) : null;
     if (at === top.at) return top;
     pop(schedule);
     if (!isValid) continue;
-    schedule.planned.delete(top.key);
-    if (at !== null) push(schedule, { at: Math.max(at, top.at), key: top.key });
+    if (at === null) {
+      schedule.planned.delete(top.key);
+      continue;
+    }
+    top.at = Math.max(at, top.at);
+    push(schedule, top);
   }
+}
+
+/** True where something is due by `until`. */
+export function isDue(schedule: Schedule, state: MonitorState, plant: Plant, until: number): boolean {
+  return earliest(schedule, state, plant, until) !== null;
 }
 
 /** The instant of the next deadline by `until`, or null: a tick at which nothing is due need not be recorded. */

@@ -220,6 +220,7 @@ export function fireJoint(turn: Turn, joint: CompiledJoint, at: number): void {
 
 /** Judges one joint rule at one instant. */
 function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, isHeard }: Moment): void {
+  turn.judgedJoints.add(joint);
   const sourceAt = instantOf(turn, joint, at);
   const own = turn.ownSteps.get(joint.rule.alarmId);
   turn.ownSteps.delete(joint.rule.alarmId);

@@ -3,7 +3,7 @@ import { levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
-import { historyLength } from "../domain/quality.ts";
+import { historyLength, noHistory } from "../domain/quality.ts";
 import { newRule } from "./findings.ts";
 import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
@@ -229,6 +229,8 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
   const { devices, restless } = rest;
   const { numbers, marks } = packed;
   const points = new Map<string, PointState>();
+  // One piece of memory for all: thousands of small ones would hold up every collection of the heap.
+  const histories = packed.histories.slice();
   let [rule, samples, series, tested] = [0, 0, 0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
@@ -239,7 +241,7 @@ export function unpackState({ plan, rest, columns: packed }: PackedState): Monit
     const length = packed.lengths[place] as number;
     const its = [series, series + length] as const;
     series += length;
-    const history = packed.histories.slice(tested, tested + markAt(6) * historyLength);
+    const history = markAt(6) === 0 ? noHistory() : histories.subarray(tested, tested + historyLength);
     tested += history.length;
     const memory = {
       times: packed.times.slice(...ring),

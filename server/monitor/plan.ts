@@ -1,6 +1,6 @@
 // A new plan of record: what stays keeps its state, what is new starts unheard, and no alarm ends by it (semantics §3).
 import type { PlanInput } from "../../contract/input.ts";
-import { carryHistory } from "../domain/quality.ts";
+import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt } from "./findings.ts";
 import { compilePlant, type CompiledRule, type Plant } from "./plant.ts";
 import { newDevice, newPoint, type MonitorState, type PointState, type RuleState } from "./state.ts";
@@ -84,10 +84,12 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   );
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
   const orphans = orphansOf(state, plant);
+  const histories = newHistories(plant.points.filter(({ tests }) => tests !== null).length);
   for (const point of plant.points) {
     const live = state.points.get(point.point.id) as PointState;
     live.rules = keepRules(state, point.rules, live.rules, live.judgedAt);
-    live.history = carryHistory(before.byId.get(point.point.id)?.tests ?? null, point.tests, live.history);
+    const carried = carryHistory(before.byId.get(point.point.id)?.tests ?? null, point.tests, live.history);
+    live.history = carried.length === 0 ? carried : histories(carried);
     live.orphans = orphans.get(point.point.id) ?? [];
   }
   keepSiteRules(state, plant, input.at);

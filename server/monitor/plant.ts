@@ -4,6 +4,7 @@ import { rankOf, levels, type Level } from "../../contract/level.ts";
 import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
+import { silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
 import { compileTests, isRedCapable, type CompiledTests } from "../domain/quality.ts";
 import { jointKindOf, ownKindOf, type AnyJointKind, type AnyOwnKind } from "./kinds.ts";
 import { rememberedOf } from "./memory.ts";
@@ -27,6 +28,8 @@ export interface CompiledVersion {
   readonly limits: readonly LevelLimit[];
   /** True where every condition is a limit on the value itself. */
   readonly isPlain: boolean;
+  /** What its conditions see of the point's past, each sight once, with the places of the limits that are held against it. */
+  readonly looks: readonly { readonly place: number; readonly limits: readonly number[] }[];
 }
 
 /** A rule of a point or a site, newest version first. */
@@ -66,6 +69,13 @@ export interface CompiledPoint {
   readonly worst: Level | null;
   /** How far back its conditions look, ms; 0 where none does. */
   readonly windowMs: number;
+  /** After how long without a message it has which level. */
+  readonly silence: { readonly heard: SilenceLadder; readonly neverHeard: SilenceLadder };
+}
+
+/** The ladder of silence of a point that was heard, or never was. */
+export function ladderOf({ silence }: CompiledPoint, isEverHeard: boolean): SilenceLadder {
+  return isEverHeard ? silence.heard : silence.neverHeard;
 }
 
 /** A site with its parts. */
@@ -135,13 +145,24 @@ function compileCondition(level: Level, condition: Condition, direction: Rule["d
   };
 }
 
+/** The conditions on the point's own past; those that differ in no more than their limits and remember nothing see the same. */
+function looksOf(limits: readonly LevelLimit[]): CompiledVersion["looks"] {
+  const looks = new Map<string, number[]>();
+  for (const [place, { own, about, limit }] of limits.entries()) {
+    if (own === null) continue;
+    const sight = own.initial(limit.limit as OwnCondition) === null ? about : `${place}`;
+    looks.set(sight, [...(looks.get(sight) ?? []), place]);
+  }
+  return [...looks.values()].map((its) => ({ place: its[0] as number, limits: its }));
+}
+
 function compileRule(source: string, rule: Rule, step: number): CompiledRule {
   const versions = rule.versions.map((version) => {
     const limits = levels.flatMap((level) =>
       (version.levels[level] ?? []).map((condition) => compileCondition(level, condition, rule.direction, step)),
     );
     const isPlain = limits.every(({ own, joint }) => own === null && joint === null);
-    return { version: version.version, validFrom: version.validFrom, limits, isPlain };
+    return { version: version.version, validFrom: version.validFrom, limits, isPlain, looks: looksOf(limits) };
   });
   return {
     rule,
@@ -190,7 +211,8 @@ function compilePoint(point: Point, index: number): CompiledPoint {
   const all = rules.flatMap((rule) => rule.versions.flatMap((version) => version.limits.map(({ level }) => level)));
   const worst = all.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
   const tests = compileTests(point, step);
-  return { point, index, step, rules, tests, isRedCapable: isRedCapable(point), worst, windowMs };
+  const silence = { heard: silenceLadder(point, true), neverHeard: silenceLadder(point, false) };
+  return { point, index, step, rules, tests, isRedCapable: isRedCapable(point), worst, windowMs, silence };
 }
 
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {

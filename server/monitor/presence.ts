@@ -3,13 +3,13 @@ import type { Why } from "../../contract/alarm.ts";
 import { higher, type Level } from "../../contract/level.ts";
 import type { Device } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
-import { silenceLadder, silenceLevel } from "../domain/detect/silence.ts";
+import { silenceLevel } from "../domain/detect/silence.ts";
 import type { CompiledTests, Stuck } from "../domain/quality.ts";
 import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
 import { becauseOf } from "./findings.ts";
 import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, noteLost, tellLoss } from "./losses.ts";
-import type { CompiledPoint, CompiledSite } from "./plant.ts";
+import { ladderOf, type CompiledPoint, type CompiledSite } from "./plant.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -46,7 +46,7 @@ export function heardPoint(turn: Turn, point: CompiledPoint, state: PointState, 
   if (isFirst) turn.touchedDue.add(`silence ${point.point.id}`);
   if (isLagging) {
     state.laggingSince ??= turn.at;
-    const level = higher("blue", silenceLevel(silenceLadder(point.point, true), turn.at - state.laggingSince));
+    const level = higher("blue", silenceLevel(ladderOf(point, true), turn.at - state.laggingSince));
     if (state.loss === "lagging" && state.lossLevel === level) return;
     setLoss(turn, point, state, "lagging", level, turn.at);
     tellLoss(turn, point, state, turn.at, "");
@@ -130,7 +130,7 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
   for (const point of points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     const isEverHeard = state.receivedAt > 0;
-    const level = silenceLevel(silenceLadder(point.point, isEverHeard), at - silenceStart(state));
+    const level = silenceLevel(ladderOf(point, isEverHeard), at - silenceStart(state));
     // A loss never looks better before the point was heard: not after it lagged, nor with something pending.
     const kept = higher(level, state.lossLevel);
     const named = setLoss(turn, point, state, isEverHeard ? "silent" : "neverHeard", kept, at);

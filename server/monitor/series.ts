@@ -61,21 +61,39 @@ export function addSample(series: Series, keepMs: number, sourceAt: number, valu
   series.values[at] = value;
   series.to += 1;
   const oldest = (series.times[series.to - 1] as number) - keepMs;
-  const isTooMuch = (): boolean =>
-    series.to - series.from > mostSamples ||
-    (series.from + 1 < series.to && (series.times[series.from + 1] as number) < oldest);
-  while (isTooMuch()) series.from += 1;
+  let { from } = series;
+  const { to, times } = series;
+  while (to - from > mostSamples || (from + 1 < to && (times[from + 1] as number) < oldest)) from += 1;
+  series.from = from;
+}
+
+/** A window that can be moved: whoever was handed it sees what it stands on now. */
+export interface MovableWindow extends Window {
+  /** Stands it on the samples of a series from `after` on, and the last one before. */
+  readonly move: (series: Series, after: number) => void;
+}
+
+/** Makes a window of a point; before it is moved it shows nothing. */
+export function createWindow(everyMs: number | null, step: number): MovableWindow {
+  let { times, values, from } = newSeries();
+  const window = {
+    length: 0,
+    timeAt: (nth: number) => times[from + nth] as number,
+    valueAt: (nth: number) => values[from + nth] as number,
+    everyMs,
+    step,
+    move: (series: Series, after: number) => {
+      ({ times, values } = series);
+      from = Math.max(series.from, placeOf(series, after) - 1);
+      window.length = series.to - from;
+    },
+  };
+  return window;
 }
 
 /** What a kind sees of the series: the samples from `after` on, and the last one before. */
 export function windowOf(series: Series, after: number, everyMs: number | null, step: number): Window {
-  const { times, values, to } = series;
-  const from = Math.max(series.from, placeOf(series, after) - 1);
-  return {
-    length: to - from,
-    timeAt: (nth) => times[from + nth] as number,
-    valueAt: (nth) => values[from + nth] as number,
-    everyMs,
-    step,
-  };
+  const window = createWindow(everyMs, step);
+  window.move(series, after);
+  return window;
 }

@@ -1,7 +1,8 @@
 // One turn of the monitor: the input's number and time, and what the turn has changed so far.
 import type { FaultCode } from "../../contract/faults.ts";
-import type { ChangeItem } from "../../contract/wall.ts";
-import type { Plant } from "./plant.ts";
+import type { Flag } from "../../contract/input.ts";
+import type { ChangeItem, Reply } from "../../contract/wall.ts";
+import type { CompiledJoint, Plant } from "./plant.ts";
 import type { OwnStep } from "./report.ts";
 import type { MonitorState } from "./state.ts";
 
@@ -24,8 +25,21 @@ export interface Turn {
   /** Points that were judged, lost or found again, by id, and sources whose alarms took a step: for what several points make together. */
   readonly touchedMembers: Set<string>;
   readonly touchedSources: Set<string>;
+  /** Rules over several points that were judged. */
+  readonly judgedJoints: Set<CompiledJoint>;
   /** Steps of rules that wait for what other points say of them, by alarm. */
   readonly ownSteps: Map<string, OwnStep>;
+}
+
+/** What one input has brought about. */
+export interface Outcome {
+  readonly changes: readonly ChangeItem[];
+  /** For a message, or a manual reading: readings that the historian must store otherwise than they came. */
+  readonly flags: readonly Flag[];
+  /** For a command: its answer. */
+  readonly reply: Reply | null;
+  /** Points whose latest value changed, by index. */
+  readonly touchedPoints: readonly number[];
 }
 
 /** Numbers a change and adds it to the turn. */

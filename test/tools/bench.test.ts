@@ -167,18 +167,36 @@ interface Results {
   readonly starts: readonly { readonly how: string; readonly judged: number; readonly readyMs: number }[];
   readonly growth: readonly { readonly daily: Measured; readonly most: Measured; readonly afterKillMs: number }[];
   readonly walls: readonly (Measured & { readonly admitted: number; readonly bytesAFrame: number })[];
+  readonly engine: readonly {
+    readonly how: string;
+    readonly points: number;
+    readonly values: number;
+    readonly changes: number;
+    readonly valuesPerCpuSecond: number;
+    readonly heapBytesAValue: number;
+    readonly stateBytesAPoint: number;
+  }[];
 }
 
 describe("npm run bench -- --short", () => {
   it("measures every bench of the server, says so in tables, and writes it down", { timeout: 300_000 }, async () => {
     const file = join(scratch, "results.json");
-    const only = "embedded,mosquitto,latency,starts,growth,walls";
+    const only = "engine,embedded,mosquitto,latency,starts,growth,walls";
     const { code, stdout, stderr } = await run("scripts/bench/main.mjs", "--short", "--only", only, "--json", file);
     expect(code, stderr).toBe(0);
-    expect(stdout.match(/^### /gm)).toHaveLength(6);
+    expect(stdout.match(/^### /gm)).toHaveLength(7);
     const { about, results } = JSON.parse(readFileSync(file, "utf8")) as { about: object; results: Results };
     expect(about).toMatchObject({ node: process.version, isShort: true });
-    const { embedded, mosquitto, latency, starts, growth, walls } = results;
+    const { engine, embedded, mosquitto, latency, starts, growth, walls } = results;
+
+    expect(engine.map(({ how }) => how)).toEqual(["as it runs", "the long way only"]);
+    for (const row of engine) {
+      // Calm life is calm by both ways: no row measures alarms.
+      expect(row).toMatchObject({ points: 190, changes: 0, values: engine[0]?.values });
+      expect(row.values).toBeGreaterThan(1000);
+      for (const figure of [row.valuesPerCpuSecond, row.heapBytesAValue, row.stateBytesAPoint])
+        expect(figure).toBeGreaterThan(0);
+    }
 
     for (const { server, bare, ratio } of [...embedded, ...mosquitto]) {
       expectWhole(server);
@@ -212,7 +230,7 @@ describe("npm run bench -- --short", () => {
   it("names the benches where one is asked for that is none", async () => {
     const { code, stderr } = await run("scripts/bench/main.mjs", "--only", "luck");
     expect(code).toBe(1);
-    expect(stderr).toContain("there are embedded, mosquitto, latency");
+    expect(stderr).toContain("there are engine, embedded, mosquitto, latency");
   });
 });
 

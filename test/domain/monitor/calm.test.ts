@@ -7,7 +7,7 @@ import { packState, unpackState } from "../../../server/monitor/pack.ts";
 import { compilePlant } from "../../../server/monitor/plant.ts";
 import type { MonitorState } from "../../../server/monitor/state.ts";
 import { wholeOf } from "../../support/packed.ts";
-import { limit, planOf, point, rule, version } from "../../support/plant.ts";
+import { condition, limit, planOf, point, rule, version } from "../../support/plant.ts";
 import { at, createRoom, reading, telemetry, type Room } from "../../support/room.ts";
 
 const high = rule("high", { yellow: limit(60, { deadband: 2, onDelayMs: 60_000 }), red: limit(80) });
@@ -26,20 +26,23 @@ const plan = planOf([
 ]);
 
 /** A room in which every point was heard at second 0, and the way over its state. */
-function calmRoom(): { room: Room; take: (seconds: number, ...rest: Parameters<typeof telemetry>) => unknown } {
-  const room = createRoom(plan);
+function calmRoom(of = plan): {
+  room: Room;
+  take: (seconds: number, ...rest: Parameters<typeof telemetry>) => unknown;
+} {
+  const room = createRoom(of);
   room.message(
     0,
-    ["p", "q", "dated", "tested", "valve"].map((code) => reading(code, 10, at(0))),
+    of.points.map(({ code }) => reading(code, 10, at(0))),
   );
   const state = room.state() as MonitorState;
   let number = state.number;
-  const way = createCalmWay(state, compilePlant(plan));
+  const way = createCalmWay(state, compilePlant(of));
   return {
     room,
     take: (seconds, ...rest) => {
       number += 1;
-      return way.take({ ...telemetry(...rest), number, at: at(seconds) } as TelemetryInput);
+      return way.take({ ...telemetry(...rest), number, at: at(seconds) } as TelemetryInput)?.touchedPoints ?? null;
     },
   };
 }
@@ -141,6 +144,114 @@ describe("the short way", () => {
     const way = createCalmWay(fresh.state(), compilePlant(plan));
     const input = { ...telemetry([reading("q", 1, at(1))]), number: 9, at: at(1) } as TelemetryInput;
     expect(way.take(input)).toBeNull();
+  });
+});
+
+describe("conditions that look back, on the short way", () => {
+  const sum = { windowMs: 60_000, deadband: 5 };
+  const rate = { method: "difference", windowMs: 60_000, minSamples: 2, perMs: 60_000, isAbsolute: false } as const;
+  const looking = planOf([
+    point("rain", {
+      rules: [
+        rule(
+          "high",
+          { blue: condition("sum", { ...sum, setpoint: 50 }), red: condition("sum", { ...sum, setpoint: 90 }) },
+          { id: "hour" },
+        ),
+      ],
+    }),
+    point("rise", { rules: [rule("high", { yellow: condition("rate", { ...rate, setpoint: 20 }) }, { id: "rise" })] }),
+    point("drift", {
+      rules: [
+        rule(
+          "high",
+          { blue: condition("cusum", { target: 10, sigma: 1, allowance: 0.5, setpoint: 4 }) },
+          { id: "drift" },
+        ),
+      ],
+    }),
+    point("mode", { rules: [rule("none", { blue: condition("state", { values: [3] }) }, { id: "mode" })] }),
+  ]);
+
+  it("are taken while what they see violates nothing, and judged the long way once it does", () => {
+    const { room, take } = calmRoom(looking);
+    // 10 at second 0, then 8 every 10 s: 10, 18, 26, 34, 42, and at 50 the sum of the minute is 50.
+    for (let s = 10; s <= 40; s += 10) expect(take(s, [reading("rain", 8, at(s))])).toEqual([0]);
+    expect(take(50, [reading("rain", 8, at(50))])).toBeNull();
+    // It was left as it had been, but for its place in the window, which the long way takes as well.
+    expect(room.monitor().latest(0)).toEqual([0, 8, 0, at(40), at(40)]);
+    expect(room.state().points.get("s1/rain")?.series.to).toBe(6);
+  });
+
+  it("are taken while they cannot see far enough to tell, and where a difference stays below its limit", () => {
+    const { take } = calmRoom(looking);
+    for (let s = 10; s <= 60; s += 10) expect(take(s, [reading("rise", 10, at(s))])).toEqual([1]);
+    expect(take(70, [reading("rise", 29, at(70))])).toEqual([1]);
+    expect(take(80, [reading("rise", 30, at(80))])).toBeNull();
+  });
+
+  it("are judged the long way where they remember something new, and taken where the value is all that they see", () => {
+    const { take } = calmRoom(looking);
+    expect(take(10, [reading("drift", 10, at(10))])).toBeNull();
+    expect(take(20, [reading("drift", 12, at(20))])).toBeNull();
+    expect(take(30, [reading("mode", 2, at(30))])).toEqual([3]);
+    expect(take(40, [reading("mode", 3, at(40))])).toBeNull();
+  });
+
+  it("knows a device that sends some values more often by each of its messages", () => {
+    const { take } = calmRoom();
+    for (let s = 1; s <= 20; s += 1) {
+      const codes = s % 2 === 0 ? ["p", "q"] : s % 3 === 0 ? ["p", "q", "dated"] : ["p"];
+      expect(
+        take(
+          s,
+          codes.map((code) => reading(code, 10, at(s))),
+        ),
+      ).toHaveLength(codes.length);
+    }
+  });
+});
+
+describe("rules over several points, on the short way", () => {
+  const high = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 60 } }) as const;
+  const both = condition("combine", { expression: { all: [high("p"), high("q")] }, onDelayMs: 60_000 });
+  const joined = planOf([point("p"), point("q"), point("r")], {
+    siteRules: { s1: [rule("none", { orange: both }, { id: "both" })] },
+  });
+
+  it("take their members along when they wake, and let them go when they sleep again", () => {
+    const room = createRoom(joined);
+    const shortOf = (s: number, code: string, value: number): boolean => {
+      const copy = structuredClone(room.state()) as MonitorState;
+      const input = {
+        ...telemetry([reading(code, value, at(s))]),
+        number: copy.number + 1,
+        at: at(s),
+      } as TelemetryInput;
+      return createCalmWay(copy, compilePlant(joined)).take(input) !== null;
+    };
+    for (const code of ["p", "q", "r"]) room.value(0, code, 10);
+    expect(shortOf(1, "q", 10)).toBe(true);
+    expect(shortOf(1, "q", 60)).toBe(false);
+    room.value(1, "p", 70);
+    room.value(2, "q", 70);
+    // The rule counts its delay: every sample of its members is judged.
+    expect([shortOf(3, "p", 10), shortOf(3, "q", 10), shortOf(3, "r", 10)]).toEqual([false, false, true]);
+    room.value(3, "p", 10);
+    expect([shortOf(4, "p", 10), shortOf(4, "q", 10)]).toEqual([true, true]);
+  });
+
+  it("have their members judged from the very next message on, where one and the same monitor goes on", () => {
+    const room = createRoom(joined);
+    for (const code of ["p", "q", "p", "q"]) room.value(room.state().number, code, 10);
+    const from = room.state().number;
+    room.value(from, "p", 70);
+    room.value(from + 1, "q", 70);
+    for (let s = 2; s <= 62; s += 1) room.value(from + s, s % 2 === 0 ? "p" : "q", 70);
+    expect(room.alarm("s1~both")?.level).toBe("orange");
+    // Below the limit of the one the rule is over; it was the other's sample that was never looked at before.
+    room.value(from + 63, "q", 10);
+    expect(room.alarm("s1~both")?.level).toBeNull();
   });
 });
 

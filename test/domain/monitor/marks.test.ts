@@ -297,6 +297,7 @@ describe("a suppression by design", () => {
       touchedDue: new Set(),
       touchedMembers: new Set(),
       touchedSources: new Set(),
+      judgedJoints: new Set(),
       ownSteps: new Map(),
     };
     const design = { id: "unit-down", reason: "unit is down", upTo: null };
