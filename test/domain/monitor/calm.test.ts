@@ -213,8 +213,8 @@ describe("conditions that look back, on the short way", () => {
 });
 
 describe("rules over several points, on the short way", () => {
-  const high = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 60 } }) as const;
-  const both = condition("combine", { expression: { all: [high("p"), high("q")] }, onDelayMs: 60_000 });
+  const above = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 60 } }) as const;
+  const both = condition("combine", { expression: { all: [above("p"), above("q")] }, onDelayMs: 60_000 });
   const joined = planOf([point("p"), point("q"), point("r")], {
     siteRules: { s1: [rule("none", { orange: both }, { id: "both" })] },
   });
