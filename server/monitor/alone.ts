@@ -45,7 +45,8 @@ export function warmUpMs({ rules, windowMs, point, tests }: CompiledPoint): numb
 
 function limitAt(limit: LimitState, its: Level, level: Level | null, at: number): LimitState {
   if (level === null) return restingLimit;
-  if (rankOf(its) > rankOf(level)) return limit.isOn ? restingLimit : limit;
+  // What judging in order has on above it stays on.
+  if (rankOf(its) > rankOf(level)) return limit;
   return { ...limit, isOn: true, violatedSince: limit.violatedSince ?? at };
 }
 
@@ -76,6 +77,7 @@ export function takeOver(
   const actor = { kind: "rule", id: rule.rule.id, tier: null } as const;
   const identity = identityOf(point, rule);
   const standing = newStanding(identity, rule.alarmId, { at, now: at, why, actor }, level ?? "blue");
-  standing.alarm = { ...restingAlarm, occurrence: 1, isOpen: level !== null, level };
+  const highest = runs.levels.findLast((_, place) => runs.limits[place]?.isOn === true) ?? null;
+  standing.alarm = { ...restingAlarm, occurrence: 1, isOpen: highest !== null, level: highest };
   state.alarms.set(rule.alarmId, standing);
 }

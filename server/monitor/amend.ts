@@ -18,9 +18,10 @@ function isMissed({ amends, fromLevel, level }: AmendedStep): boolean {
 export function enterAmendment(turn: Turn, input: AmendmentInput): void {
   settleLate(turn.state, input);
   const point = turn.plant.byId.get(input.point);
-  for (const rule of point?.rules ?? []) {
+  if (point === undefined) return;
+  for (const rule of point.rules) {
     const steps = input.steps.filter(({ alarm }) => alarm === rule.alarmId);
-    if (point !== undefined && steps.length > 0) amendAlarm(turn, identityOf(point, rule), rule.alarmId, steps);
+    if (steps.length > 0) amendAlarm(turn, identityOf(point, rule), rule.alarmId, steps);
   }
 }
 
@@ -28,9 +29,9 @@ function amendAlarm(turn: Turn, identity: Identity, id: string, steps: readonly 
   const worst = steps.filter(isMissed).reduce<AmendedStep | null>(worse, null);
   let standing = turn.state.alarms.get(id);
   if (standing === undefined) {
-    const first = steps[0] as AmendedStep;
-    const opening = evidenceOf(turn, identity, worst ?? first);
-    standing = newStanding(identity, id, opening, higher(first.level, first.fromLevel) as Level);
+    // What never was on has nothing else to amend.
+    const first = worst as AmendedStep;
+    standing = newStanding(identity, id, evidenceOf(turn, identity, first), first.level as Level);
     turn.state.alarms.set(id, standing);
   }
   let before = standing.alarm;
@@ -131,5 +132,5 @@ function record(turn: Turn, standing: StandingAlarm, before: Alarm, step: Amende
   addChange(turn, { type: "alarm", transition, alarm: viewOf(standing) });
   turn.touchedDue.add(`reAlarm ${standing.id}`);
   turn.touchedSources.add(standing.source.id);
-  if (standing.site !== null) turn.touchedSites.add(standing.site);
+  turn.touchedSites.add(standing.site as string);
 }

@@ -1,4 +1,5 @@
 // Late samples judged in their order: whatever came first, the record tells the same in the end (semantics §7).
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../contract/plant.ts";
 import { createRecorder, toldBy, type Recorder, type Sent } from "../../support/amending.ts";
@@ -98,6 +99,19 @@ function dayOf(seed: number, hours: number, lateS: number): readonly Sent[] {
   return sent;
 }
 
+const passes = fc.array(
+  fc.record({
+    value: fc.constantFrom(20, 40, 57, 58, 61, 72, 75, 81),
+    lateBy: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
+    ),
+    isRestarted: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    isAmended: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  }),
+  { minLength: 5, maxLength: 80 },
+);
+
 function inTime(sent: readonly Sent[]): readonly Sent[] {
   return sent.map((one) => ({ ...one, received: one.measured }));
 }
@@ -120,5 +134,34 @@ describe("late samples in their order", () => {
     expect(toldBy(late.transitions())).toEqual(toldBy(live.transitions()));
     expect(toldBy(live.transitions()).length).toBeGreaterThan(50);
     expect(late.verify()).toMatchObject({ missing: 0, extra: 0 });
+  });
+
+  it("comes to the same whatever came late, restarted and amended at any step", () => {
+    fc.assert(
+      fc.property(passes, (steps) => {
+        // What is said in time carries the late ones with it: the clock stays trusted.
+        const sent: Sent[] = steps.map(({ value, lateBy }, nth) => {
+          const measured = (nth + 1) * periodS;
+          return { code: "level", value, measured, received: measured + (nth % 2 === 1 ? lateBy * periodS : 0) };
+        });
+        for (let nth = steps.length; nth < steps.length + 60; nth += 1) {
+          const measured = (nth + 1) * periodS;
+          sent.push({ code: "level", value: 40, measured, received: measured });
+        }
+        const [live, late] = [createRecorder(plan), createRecorder(plan)];
+        live.send(inTime(sent));
+        for (const [nth, received] of [...new Set(sent.map((one) => one.received))]
+          .toSorted((a, b) => a - b)
+          .entries()) {
+          late.send(sent.filter((one) => one.received === received));
+          if (steps[nth]?.isRestarted === true) late.restart();
+          if (steps[nth]?.isAmended === true) late.amend(received);
+        }
+        amendToTheEnd(late, (steps.length + 60) * periodS + 600);
+        expect(toldBy(late.transitions())).toEqual(toldBy(live.transitions()));
+        expect(late.verify()).toMatchObject({ missing: 0, extra: 0 });
+      }),
+      { numRuns: 60 },
+    );
   });
 });
