@@ -105,12 +105,12 @@ export function* readRecords(dir: string, from: number, upTo = Infinity): Genera
   }
 }
 
-/** Where the newest segment starts whose first input is not after an instant; the journal's beginning where there is none. */
+/** Where the newest segment starts whose first input lies before an instant; the journal's beginning where there is none. */
 export function positionBefore(dir: string, at: number): number {
   const segments = listSegments(dir);
   for (const segment of segments.toReversed()) {
     const [first] = readRecords(dir, segment.start);
-    if (first?.record.type === "input" && first.record.input.at <= at) return segment.start;
+    if (first?.record.type === "input" && first.record.input.at < at) return segment.start;
   }
   return segments[0]?.start ?? 0;
 }
