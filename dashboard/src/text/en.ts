@@ -223,7 +223,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.revision": "Occurrence {occurrence} · revision {revision}",
   "detail.foundLate": "found {duration} late",
   "detail.amended": "amended: late data judged in order, found {duration} late",
-  "detail.amendedOpen": "amended: late data judged in order, it has been worse",
+  "detail.amendedOpen": "amended: late data judged in order",
   "detail.ruleChanged": "rule changed",
   "detail.followers": "lifted by {count} alarms",
   "detail.latched": "latched at {level}",
