@@ -379,6 +379,8 @@ describe("the span that late samples have touched", () => {
     ]);
     enter(recorder, 700, { readTo });
     expect(recorder.monitor().state().late.get("s1/p")).toMatchObject({ from: at(15), sinceAt: at(700) });
+    recorder.say(790, { kind: "plan", plan, by: "test", reason: "test" });
+    expect(recorder.monitor().state().late.size).toBe(1);
     recorder.say(800, { kind: "plan", plan: planOf([point("bare")]), by: "test", reason: "test" });
     expect(recorder.monitor().state().late.size).toBe(0);
     enter(recorder, 900, { steps: [missed] });
