@@ -112,6 +112,7 @@ export const whyCodes = [
   "returnedByHand",
   "handover",
   "firstOutMoved",
+  "notConfirmed",
 ] as const;
 /** One reason of the engine. */
 export type WhyCode = (typeof whyCodes)[number];
@@ -159,6 +160,11 @@ export interface Transition {
   /** The number of the input that caused it. */
   readonly cause: number;
   readonly drill: boolean;
+  /**
+   * Only where an amendment wrote it (semantics §7): the number of the step that it takes the place of, or does not confirm;
+   * null for one that was missed. What was judged live does not have it.
+   */
+  readonly amends?: number | null;
 }
 
 /** What one tier owes or has answered. */
@@ -207,6 +213,8 @@ export interface AlarmView {
   /** True when the return needs a second measurement by a person (saturated, semantics §1). */
   readonly needsMeasurement: boolean;
   readonly isRuleChanged: boolean;
+  /** True where an amendment found what nobody was told of live; absent where none did. */
+  readonly isAmended?: boolean;
   readonly tiers: readonly TierView[];
   /** Members that this roll-up alarm was lifted by. */
   readonly followers: readonly string[];

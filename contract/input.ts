@@ -1,4 +1,5 @@
 // The one ordered stream of inputs that the engine sees, as the journal keeps it and as the monitor hears it (semantics §1).
+import type { Transition } from "./alarm.ts";
 import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
@@ -68,6 +69,42 @@ export interface RefusedInput extends Numbered {
   readonly example: string;
 }
 
+/** A step of an alarm that differs once its point's samples are judged in their order; its `at` is the event time. */
+export interface AmendedStep extends Pick<
+  Transition,
+  | "alarm"
+  | "at"
+  | "violatedSince"
+  | "returnedSince"
+  | "ruleVersion"
+  | "fromLevel"
+  | "level"
+  | "value"
+  | "setpoint"
+  | "deadband"
+  | "quality"
+  | "why"
+> {
+  /** The step of the record that it takes the place of, or does not confirm; null for one that was missed. */
+  readonly amends: number | null;
+}
+
+/** What judging a point's late samples in their order makes different (semantics §7). */
+export interface AmendmentInput extends Numbered {
+  readonly kind: "amendment";
+  readonly point: string;
+  /** The span that was judged anew, event time, epoch ms, and how many samples it held. */
+  readonly from: number;
+  readonly until: number;
+  readonly samples: number;
+  /** Up to this input the record was read. */
+  readonly readTo: number;
+  /** False where the limits still stand otherwise than in order: the point is judged anew again. */
+  readonly isSettled: boolean;
+  /** Ascending by time. */
+  readonly steps: readonly AmendedStep[];
+}
+
 /** One MQTT message, as it came. */
 export interface MessageInput extends Numbered {
   readonly kind: "message";
@@ -81,7 +118,7 @@ export interface TelemetryInput extends Numbered {
   readonly message: Telemetry;
 }
 
-type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RefusedInput;
+type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RefusedInput | AmendmentInput;
 
 /** What the journal keeps. */
 export type RecordedInput = MessageInput | Plain;

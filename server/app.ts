@@ -11,6 +11,7 @@ import { createGateway, type Gateway } from "./adapters/gateway.ts";
 import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { keepAmendments } from "./app/amendments.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
@@ -208,8 +209,11 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   gateway.start();
   undo.add("gateway", gateway.stop);
 
+  const amendments = keepAmendments({ restored, loop, decode: decodeNative, now: clock.now, log });
+  undo.add("amendments", amendments.stop);
   const stopTicks = clock.onTick(() => {
     loop.tick();
+    amendments.look();
     readOn();
   });
   undo.add("timers", () => {

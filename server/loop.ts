@@ -1,5 +1,5 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
-import type { Command, Flag, RecordedInput } from "../contract/input.ts";
+import type { AmendmentInput, Command, Flag, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
 import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
@@ -55,6 +55,8 @@ export interface Loop {
   readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
   readonly neighbour: (name: "server" | "broker" | "historian" | "disk", state: "up" | "down", reason: string) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
+  /** What judging in order makes different. */
+  readonly amend: (amendment: Omit<AmendmentInput, "number" | "at">) => void;
   /** Something may be due: recorded only if it is. */
   readonly tick: () => void;
   /** Takes the turn that waits, now. */
@@ -292,6 +294,7 @@ export function createLoop(options: LoopOptions): Loop {
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
     neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
+    amend: queue,
     tick: () => {
       noticePause();
       // A disk that refused is tried again with an input of our own: everybody else was told to keep theirs.

@@ -14,6 +14,7 @@ import type {
   ValueTuple,
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
+import { enterAmendment } from "./monitor/amend.ts";
 import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
@@ -193,6 +194,9 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "plan":
       for (const site of turn.plant.sites.keys()) turn.touchedSites.add(site);
       for (const member of turn.plant.jointsOf.keys()) turn.touchedMembers.add(member);
+      break;
+    case "amendment":
+      enterAmendment(turn, input);
       break;
     case "tick":
       break;

@@ -286,6 +286,12 @@ export function createKpiTally(options: KpiOptions): KpiTally {
     count: (step) => {
       const alarm = alarms.get(step.alarm) ?? newAlarm();
       alarms.set(step.alarm, alarm);
+      // Nobody was told of it when it happened: what an amendment found is no load of then, and its time no measure of anyone.
+      if (step.amends !== undefined) {
+        alarm.occurrence = step.occurrence;
+        alarm.revision = step.revision;
+        return;
+      }
       const isIn = step.recordedAt >= options.from;
       look({ step, alarm, counts, options, route: options.routeOf(step), isIn });
     },

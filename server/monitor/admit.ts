@@ -20,6 +20,7 @@ import {
   type Stuck,
   type TestSample,
 } from "../domain/quality.ts";
+import { noteLate } from "./late.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
@@ -238,5 +239,6 @@ function admitTime(
   }
   remember(state.memory, state.judgedAt, turn.plant.remembered, sourceAt, value);
   countFault(turn, "SAMPLE_LATE", example);
+  noteLate(turn, point, sourceAt);
   return "late";
 }

@@ -108,6 +108,7 @@ function writeEvidence(standing: StandingAlarm, before: Alarm, evidence: Evidenc
     standing.peakValue = evidence.value ?? null;
     standing.peakAt = evidence.at;
     standing.isRuleChanged = false;
+    delete standing.isAmended;
   } else {
     standing.isRuleChanged ||= evidence.ruleVersion !== undefined && evidence.ruleVersion !== standing.ruleVersion;
     if (rankOf(alarm.level) > rankOf(standing.peakLevel)) standing.peakLevel = alarm.level as Level;
@@ -182,7 +183,7 @@ function isStep(before: Alarm, after: Alarm): boolean {
 }
 
 /** Ends the marks that the alarm has outgrown; where none is left it asks everybody, whoever knew of that level before. */
-function outgrow(standing: StandingAlarm, moved: Alarm, now: number, duties: Duties): Alarm {
+export function outgrow(standing: StandingAlarm, moved: Alarm, now: number, duties: Duties): Alarm {
   const { alarm: before, marks } = standing;
   standing.marks = standAt(marks, moved.level);
   const isEnded = marks.length > 0 && standing.marks.length === 0;
@@ -191,7 +192,7 @@ function outgrow(standing: StandingAlarm, moved: Alarm, now: number, duties: Dut
 }
 
 /** Joins the event group of the alarm's opening; an alarm that was taken for the first of it until now says so. */
-function openInGroup(turn: Turn, standing: StandingAlarm, at: number): () => void {
+export function openInGroup(turn: Turn, standing: StandingAlarm, at: number): () => void {
   const displaced = joinGroup(turn.state, standing, at);
   return () => {
     if (displaced === null) return;

@@ -7,6 +7,7 @@ import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
 import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, versionAt } from "./findings.ts";
+import { noteLate } from "./late.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
@@ -130,6 +131,8 @@ function judgeRule(
   const mayReturn = sample.mayReturn || mayReturnHistorically(turn, one, rule, state);
   const whole: LimitSample = { ...sample, isSaturated, mayReturn };
   const wasOn = isAnyOn(state);
+  // What lag alone keeps on, judging in order will end at its own time: back-fill first or live first, the record is one.
+  if (wasOn && !mayReturn && !one.isServerTime) noteLate(turn, one.point, one.sourceAt);
   const step = version.isPlain ? stepPlain(version, state, whole) : stepKinds(one, version, state, whole);
   const own = { version, state, step, sample: whole, one };
   // What other points have to say comes first: one instant makes one transition at most.

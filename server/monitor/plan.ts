@@ -83,6 +83,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
     plan.devices.map((device) => [device.id, state.devices.get(device.id) ?? newDevice(input.at)]),
   );
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
+  for (const id of state.late.keys()) if (!plant.byId.has(id)) state.late.delete(id);
   const orphans = orphansOf(state, plant);
   const histories = newHistories(plant.points.filter(({ tests }) => tests !== null).length);
   for (const point of plant.points) {

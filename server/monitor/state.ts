@@ -9,6 +9,7 @@ import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import type { Activity, Flood } from "../domain/nuisance.ts";
 import { noHistory, type History } from "../domain/quality.ts";
+import type { LateSpan } from "./late.ts";
 import { newMemory, type Memory } from "./memory.ts";
 import { newSeries, type Series } from "./series.ts";
 
@@ -130,6 +131,8 @@ export interface StandingAlarm {
   quality: Quality | null;
   why: Why;
   isRuleChanged: boolean;
+  /** An amendment found what nobody was told of; absent where none did. */
+  isAmended?: boolean;
   followers: readonly string[];
   /** What stands beside the state, oldest first. */
   marks: readonly Mark[];
@@ -180,6 +183,8 @@ export interface MonitorState {
   floods: Map<Tier, Flood>;
   /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;
+  /** By point, what late samples have touched and no amendment has judged yet. */
+  late: Map<string, LateSpan>;
   samples: number;
 }
 
@@ -221,6 +226,7 @@ export function emptyState(): MonitorState {
     silences: new Map(),
     floods: new Map(),
     groups: new Map(),
+    late: new Map(),
     samples: 0,
   };
 }

@@ -4,7 +4,7 @@ import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
 import type { Provenance } from "../../contract/condition.ts";
 import type { Rule } from "../../contract/plant.ts";
 import { basisOf } from "../../dashboard/src/screens/alarms/basis.ts";
-import { cardText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
+import { cardText, lateText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
 import { alarmOf, planOf, pointOf } from "./support.ts";
 
@@ -30,6 +30,18 @@ describe("a data alarm in words", () => {
     const english = { ...telling, words: createWords("en") };
     expect(whyText(english, marked, 0)).toContain("(perhaps a spike, by server time)");
     expect(whyText(telling, alarmOf("a/P1", "red"), 0)).not.toContain("疑似");
+  });
+});
+
+describe("an alarm that was found late", () => {
+  it("says by how long, and that only judging late samples in their order has found it", () => {
+    const [zh, en] = [createWords("zh"), createWords("en")];
+    const late = alarmOf("a/P1", "red", { foundLateMs: 900_000 });
+    expect(lateText(en, alarmOf("a/P1", "red"))).toBeNull();
+    expect(lateText(en, late)).toBe("found 15:00 late");
+    expect(lateText(en, { ...late, isAmended: true })).toBe("amended: late data judged in order, found 15:00 late");
+    expect(lateText(zh, { ...late, isAmended: true })).toContain("补录");
+    expect(lateText(en, { ...late, isAmended: true, foundLateMs: null })).toBe("amended: late data judged in order");
   });
 });
 

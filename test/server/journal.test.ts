@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JournalRecord } from "../../contract/journal.ts";
 import { chainTurns } from "../../server/adapters/journal/chain.ts";
 import { firstChain, openJournal, type Journal, type JournalOptions } from "../../server/adapters/journal/journal.ts";
-import { listSegments, readRecords } from "../../server/adapters/journal/read.ts";
+import { listSegments, positionBefore, readRecords } from "../../server/adapters/journal/read.ts";
 import { encodeInput } from "../../server/adapters/journal/records.ts";
 import { createLog } from "../../server/log.ts";
 import { boundFiles } from "../support/disk.ts";
@@ -99,6 +99,24 @@ describe("the journal", () => {
     expect(change).toEqual({ type: "change", change: changeOf(1) });
     expect(end).toMatchObject({ type: "end", end: { upTo: 3, seq: 1, flags: [[1, [[0, 1, 2.5, 3, 4]]]] } });
     expect(breaks()).toEqual([]);
+  });
+
+  it("finds from which file on an instant is to be read", () => {
+    const journal = open({ segmentBytes: 900 });
+    addTurns(journal, 20);
+    const placed = [...readRecords(dir, 0)].flatMap(({ record, start }) =>
+      record.type === "input" ? [{ at: record.input.at, start }] : [],
+    );
+    const starts = listSegments(dir).map(({ start }) => start);
+    for (const { at } of placed) {
+      const from = positionBefore(dir, at);
+      expect(starts).toContain(from);
+      const first = placed.find((one) => one.start === from);
+      expect(from === 0 || (first !== undefined && first.at < at)).toBe(true);
+      const next = placed.find((one) => one.start === starts[starts.indexOf(from) + 1]);
+      expect(next === undefined || next.at >= at).toBe(true);
+    }
+    expect(positionBefore(dir, -1)).toBe(0);
   });
 
   it("begins a new file when one is full, and reads on across them", () => {

@@ -6,6 +6,7 @@ import type { SiteStatus } from "../../../contract/wall.ts";
 import type { ShownValue } from "../latest.ts";
 import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber } from "../text/number.ts";
+import { formatDuration } from "../text/time.ts";
 import { whySentence } from "../text/why.ts";
 import type { Words } from "../text/words.ts";
 import { conditionWords, quantity, written } from "./written.ts";
@@ -90,6 +91,12 @@ export function stateText({ t }: Words, alarm: AlarmView, tier: Tier): string {
   if (mark !== undefined) return t(`mark.${mark.kind}`);
   const own = alarm.tiers.find((view) => view.tier === tier)?.state;
   return t(`state.${own === undefined || own === "normal" ? alarm.state : own}`);
+}
+
+/** That it was found late, and by how long; and whether only judging late samples in their order has found it. */
+export function lateText({ t }: Words, { foundLateMs, isAmended = false }: AlarmView): string | null {
+  if (foundLateMs === null) return isAmended ? t("detail.amendedOpen") : null;
+  return t(isAmended ? "detail.amended" : "detail.foundLate", { duration: formatDuration(foundLateMs) });
 }
 
 /** Who has answered and who has not, from the enterprise up; each empty where there is none. */

@@ -222,6 +222,8 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.recordedAt": "Recorded",
   "detail.revision": "Occurrence {occurrence} · revision {revision}",
   "detail.foundLate": "found {duration} late",
+  "detail.amended": "amended: late data judged in order, found {duration} late",
+  "detail.amendedOpen": "amended: late data judged in order",
   "detail.ruleChanged": "rule changed",
   "detail.followers": "lifted by {count} alarms",
   "detail.latched": "latched at {level}",

@@ -61,6 +61,7 @@ const zh: Readonly<Record<WhyCode, string>> = {
   returnedByHand: "人工恢复[，复测 {measurement}]",
   handover: "交接班，再次报警",
   firstOutMoved: "首出已更正：更早的报警后到",
+  notConfirmed: "按测量时间重新判定，未予证实",
 };
 
 const en: Readonly<Record<WhyCode, string>> = {
@@ -124,6 +125,7 @@ const en: Readonly<Record<WhyCode, string>> = {
   returnedByHand: "Returned by hand[, measured {measurement}]",
   handover: "Shift hand-over: asks again",
   firstOutMoved: "No longer first out: an earlier alarm was heard of later",
+  notConfirmed: "Judged again in order of measurement, it is not confirmed",
 };
 
 const templates: Readonly<Record<Language, Readonly<Record<WhyCode, string>>>> = { zh, en };

@@ -221,6 +221,8 @@ export const zh = {
   "detail.recordedAt": "入账",
   "detail.revision": "第 {occurrence} 次 · 第 {revision} 版",
   "detail.foundLate": "晚 {duration} 发现",
+  "detail.amended": "补录：迟到数据按测量时间重新判定，晚 {duration} 发现",
+  "detail.amendedOpen": "补录：迟到数据按测量时间重新判定",
   "detail.ruleChanged": "规则已变更",
   "detail.followers": "由 {count} 条预警提升",
   "detail.latched": "锁存于{level}",

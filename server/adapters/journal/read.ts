@@ -104,3 +104,13 @@ export function* readRecords(dir: string, from: number, upTo = Infinity): Genera
     if (end !== Infinity && next !== end && end <= upTo) throw damage(segment.file, next, "a record cut short");
   }
 }
+
+/** Where the newest segment starts whose first input lies before an instant; the journal's beginning where there is none. */
+export function positionBefore(dir: string, at: number): number {
+  const segments = listSegments(dir);
+  for (const segment of segments.toReversed()) {
+    const [first] = readRecords(dir, segment.start);
+    if (first?.record.type === "input" && first.record.input.at < at) return segment.start;
+  }
+  return segments[0]?.start ?? 0;
+}
