@@ -7,7 +7,7 @@ import type { Decode } from "../../contract/sample.ts";
 import { parseTopic } from "../../contract/topics.ts";
 import { createMonitor } from "../monitor.ts";
 import { createComparison, type SideName } from "./compare.ts";
-import { aimedAt, createSide, type Unnumbered } from "./side.ts";
+import { aimedAt, createSide, isReturn, type Unnumbered } from "./side.ts";
 import { messagesOf, type Span } from "./spans.ts";
 import { pointsByDevice, type Trial } from "./trial.ts";
 
@@ -85,7 +85,7 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
     takeInput: (input) => {
       const { at } = input;
       if (judgedFrom === null) start(at);
-      passTo(at);
+      if (!isReturn(input)) passTo(at);
       switch (input.kind) {
         case "message": {
           const site = parseTopic(input.topic)?.site;

@@ -16,8 +16,8 @@ export type SideName = "active" | "candidate";
 export interface Comparison {
   /** What both sides made of the same input, each in its order. */
   readonly take: (active: readonly Transition[], candidate: readonly Transition[]) => void;
-  /** An alarm that both sides have on already. */
-  readonly seed: (alarm: string, at: number, level: Level) => void;
+  /** An alarm that both sides have on already: it counts as raised by both when the comparison begins. */
+  readonly seed: (alarm: string, level: Level) => void;
   /** No more comes: what is still on counts as it stands. */
   readonly finish: () => void;
   readonly differences: () => Differences;
@@ -30,6 +30,7 @@ export interface Comparison {
 /** One time that an alarm is on, on one side. */
 interface Raise {
   readonly at: number;
+  readonly order: number;
   level: Level;
   pair: Pair | null;
 }
@@ -56,23 +57,30 @@ function other(side: SideName): SideName {
   return side === "active" ? "candidate" : "active";
 }
 
-/** In order of event time; at one instant returns come first: what ends there and what begins there do not overlap. */
-function* inOrder(
-  active: readonly Transition[],
-  candidate: readonly Transition[],
-): Generator<readonly [SideName, Transition]> {
-  let [a, c] = [0, 0];
-  for (;;) {
-    const [one, two] = [active[a], candidate[c]];
-    if (one === undefined && two === undefined) return;
-    const isFirst =
-      two === undefined ||
-      (one !== undefined && (one.at < two.at || (one.at === two.at && (one.level === null || two.level !== null))));
-    if (isFirst) yield ["active", one as Transition];
-    else yield ["candidate", two];
-    if (isFirst) a += 1;
-    else c += 1;
+/** A step with its place in time: event time, but never before the step that came before it (what is found late). */
+interface Placed {
+  readonly step: Transition;
+  readonly order: number;
+}
+
+/** The steps of each alarm. */
+function byAlarm(steps: readonly Transition[]): ReadonlyMap<string, readonly Placed[]> {
+  const alarms = new Map<string, Placed[]>();
+  for (const step of steps) {
+    const placed = alarms.get(step.alarm) ?? [];
+    placed.push({ step, order: Math.max(step.at, placed.at(-1)?.order ?? step.at) });
+    alarms.set(step.alarm, placed);
   }
+  return alarms;
+}
+
+/**
+ * At one instant, what ended a raise that is older comes first, since what begins there does not overlap it; what ended a
+ * raise of that very instant comes last, since the other side may have had the same.
+ */
+function rankOfStep({ step, order }: Placed, on: Raise | null): number {
+  if (step.level !== null) return 1;
+  return on !== null && on.order === order ? 2 : 0;
 }
 
 function total({ same: _, alarm: __, earlierByMs: ___, laterByMs: ____, ...kinds }: AlarmDifferences): number {
@@ -135,9 +143,9 @@ export function createComparison(from: number): Comparison {
     candidate.pair = active.pair;
   };
 
-  const raise = (side: SideName, alarm: string, at: number, level: Level): void => {
+  const raise = (side: SideName, alarm: string, of: Pick<Raise, "at" | "order" | "level">): void => {
     const { on } = stateOf(alarm);
-    const one: Raise = { at, level, pair: null };
+    const one: Raise = { ...of, pair: null };
     on[side] = one;
     const partner = on[other(side)];
     if (partner === null || partner.pair !== null) return;
@@ -159,18 +167,37 @@ export function createComparison(from: number): Comparison {
     }
   };
 
+  const step = (side: SideName, { step: { alarm, at, level }, order }: Placed): void => {
+    const one = stateOf(alarm).on[side];
+    if (level === null) end(side, alarm);
+    else if (one === null) raise(side, alarm, { at, order, level });
+    else one.level = higher(one.level, level) ?? level;
+  };
+  const merge = ({ on }: AlarmState, active: readonly Placed[], candidate: readonly Placed[]): void => {
+    let [a, c] = [0, 0];
+    for (;;) {
+      const [one, two] = [active[a], candidate[c]];
+      if (one === undefined && two === undefined) return;
+      const isActive =
+        two === undefined ||
+        (one !== undefined &&
+          (one.order - two.order || rankOfStep(one, on.active) - rankOfStep(two, on.candidate)) <= 0);
+      if (isActive) step("active", one as Placed);
+      else step("candidate", two);
+      if (isActive) a += 1;
+      else c += 1;
+    }
+  };
+
   return {
     take: (active, candidate) => {
-      for (const [side, { alarm, at, level }] of inOrder(active, candidate)) {
-        const one = stateOf(alarm).on[side];
-        if (level === null) end(side, alarm);
-        else if (one === null) raise(side, alarm, at, level);
-        else one.level = higher(one.level, level) ?? level;
-      }
+      const [ofActive, ofCandidate] = [byAlarm(active), byAlarm(candidate)];
+      for (const alarm of new Set([...ofActive.keys(), ...ofCandidate.keys()]))
+        merge(stateOf(alarm), ofActive.get(alarm) ?? [], ofCandidate.get(alarm) ?? []);
     },
-    seed: (alarm, at, level) => {
-      raise("active", alarm, at, level);
-      raise("candidate", alarm, at, level);
+    seed: (alarm, level) => {
+      raise("active", alarm, { at: from, order: from, level });
+      raise("candidate", alarm, { at: from, order: from, level });
     },
     finish: () => {
       for (const alarm of states.keys()) {

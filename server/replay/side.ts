@@ -17,11 +17,16 @@ export interface Side {
   ) => { readonly steps: readonly Transition[]; readonly reply: Reply | null };
   /** The same for a message, which is nearly everything that is said. */
   readonly hear: (message: Telemetry, at: number) => readonly Transition[];
-  /** Ticks at every due instant up to then, as the server does. */
+  /** Ticks at every due instant up to then, as the server does; what fell due before the last input comes at once. */
   readonly passTo: (at: number) => readonly Transition[];
 }
 
 const none: readonly Transition[] = [];
+
+/** A server that was away made no ticks meanwhile: what fell due in its absence is judged after its return, not before. */
+export function isReturn(input: { readonly kind: string; readonly name?: string; readonly state?: string }): boolean {
+  return input.kind === "neighbour" && input.name === "server" && input.state === "up";
+}
 
 /** The steps of alarms that belong to a site; see trial.ts for why the neighbours' do not count. */
 export function stepsOf(changes: readonly ChangeItem[]): readonly Transition[] {
@@ -46,7 +51,8 @@ export function createSide(monitor: Monitor): Side {
       let due = monitor.nextDue(until);
       if (due === null) return none;
       const steps: Transition[] = [];
-      for (; due !== null; due = monitor.nextDue(until)) steps.push(...say({ kind: "tick" }, due).steps);
+      for (; due !== null; due = monitor.nextDue(until))
+        steps.push(...say({ kind: "tick" }, Math.max(due, state.now)).steps);
       return steps;
     },
   };

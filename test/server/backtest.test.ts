@@ -1,12 +1,14 @@
 // A back-test: a candidate beside the rule in force, over stored samples and over a journal, and the report that is kept.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { Check } from "typebox/value";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backtestSchema, type BacktestReport } from "../../contract/backtest.ts";
 import type { JournalRecord } from "../../contract/journal.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
+import { topicOf } from "../../contract/topics.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { createEmbeddedHistorian } from "../../server/adapters/historian/embedded.ts";
 import { createPointNames, createRows } from "../../server/adapters/historian/rows.ts";
@@ -14,10 +16,13 @@ import { segmentName } from "../../server/adapters/journal/read.ts";
 import { encodeChange, encodeEnd, encodeInput } from "../../server/adapters/journal/records.ts";
 import { findBacktest, hashOfChange, listBacktests } from "../../server/adapters/trials.ts";
 import { runBacktest, type BacktestWords } from "../../server/commands/backtest.ts";
+import { createMonitor } from "../../server/monitor.ts";
 import { createBacktest, type BacktestFindings } from "../../server/replay/backtest.ts";
 import { trialOf, type Trial } from "../../server/replay/trial.ts";
 import { condition, hour, limit, minute, planOf, point, rule, second, version } from "../support/plant.ts";
 import { newFolder } from "../support/server.ts";
+import { plans } from "../support/stream-plans.ts";
+import { lead, streams, type Timed } from "../support/streams.ts";
 import { createStand } from "../support/stand.ts";
 import { epoch } from "../support/room.ts";
 
@@ -155,7 +160,59 @@ describe("a trial", () => {
   });
 });
 
-/** A run of the loop with an alarm that is answered, as its journal has it: 20 values, one each 10 s. */
+/** Any stream as a journal would have it: what stands in a message is found by the message's number. */
+function findingsOf(of: Trial, given: readonly Timed[]): BacktestFindings {
+  const backtest = createBacktest({
+    trial: of,
+    from: 0,
+    onStep: () => undefined,
+    decode: (_, payload) => {
+      const said = given[Number(Buffer.from(payload).toString())]?.said;
+      if (said?.kind !== "telemetry") throw new Error("a message without its telemetry");
+      return { ok: true, message: said.message };
+    },
+  });
+  for (const [number, { at, said }] of given.entries()) {
+    if (said.kind !== "telemetry") backtest.takeInput({ ...said, number, at });
+    else {
+      const topic = topicOf(said.message.site, said.message.device, "telemetry");
+      backtest.takeInput({ kind: "message", number, at, topic, payload: Buffer.from(String(number)) });
+    }
+  }
+  return backtest.finish((given.at(-1)?.at ?? 0) + hour);
+}
+
+describe("a candidate that is the rule in force", () => {
+  it("makes no difference in any stream of any kinds of rules, acts and losses", { timeout: 180_000 }, () => {
+    const [its] = plans;
+    const rules = its.points.flatMap(({ id, rules: all }) => all.map((one) => ({ source: id, one })));
+    let raises = 0;
+    fc.assert(
+      fc.property(streams({ withPlans: false, withServer: true }), fc.nat(rules.length - 1), (stream, nth) => {
+        const { source, one } = rules[nth] as (typeof rules)[number];
+        const validFrom = epoch + 365 * day;
+        const [newest] = one.versions.toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version);
+        if (newest === undefined) throw new Error("a rule without versions");
+        const number = Math.max(...one.versions.map((each) => each.version)) + 1;
+        const equal = { ...newest, version: number, validFrom };
+        const of = { source, rule: one.id, direction: one.direction, version: equal, author: "lin", reason: "none" };
+        const monitor = createMonitor();
+        const given = lead(
+          () => monitor,
+          stream,
+          (_, judge) => void judge(),
+        );
+        const { differences } = findingsOf(trial(of, its), given);
+        raises += differences.same;
+        expect(differences).toEqual({ ...none, same: differences.same });
+      }),
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 40) },
+    );
+    expect(raises).toBeGreaterThan(20);
+  });
+});
+
+/** A run of the loop with an alarm that is answered and a pause of the server, as its journal has it. */
 async function recordedRun(its: Plan): Promise<readonly JournalRecord[]> {
   const stand = createStand(its);
   const turn = async (work: Promise<unknown>): Promise<void> => {
@@ -163,7 +220,7 @@ async function recordedRun(its: Plan): Promise<readonly JournalRecord[]> {
     await work;
   };
   for (const value of [10, 10, 48, 55, 55, 55, 10, 10, 10, 48, 10, 10]) {
-    stand.pass(10);
+    stand.pass(value === 48 ? 600 : 10);
     await turn(stand.offer("p0", value));
     if (value === 55)
       await turn(stand.acknowledge("enterprise", "s1/p0~limit~high", 1, `command-${stand.told.length}`));
@@ -187,9 +244,9 @@ function overJournal(
 }
 
 describe("a back-test over a journal", () => {
-  const small = planOf([point("p0", { rules: [rule("high", levels)] })]);
+  const small = planOf([point("p0", { rules: [rule("high", levels)], silence: { yellow: minute } })]);
 
-  it("makes of the active side what the journal has, and of an equal candidate no difference", async () => {
+  it("makes of the active side what the journal has, also where the server was away, and of an equal candidate no difference", async () => {
     const records = await recordedRun(small);
     const { differences, steps } = overJournal(trial(change(levels), small), records);
     expect(differences).toMatchObject(none);
