@@ -283,7 +283,7 @@ function writeJournal(records: readonly JournalRecord[]): void {
   mkdirSync(dir, { recursive: true });
   const bytes = records.map((record) => {
     if (record.type === "input") return encodeInput(record.input);
-    return record.type === "change" ? encodeChange(record.change as never) : encodeEnd(record.end);
+    return record.type === "change" ? encodeChange(record.change) : encodeEnd(record.end);
   });
   writeFileSync(join(dir, segmentName(0)), Buffer.concat(bytes));
 }
