@@ -1,4 +1,5 @@
 // Every bench with its table: what is run, and which figures of a row stand in which column.
+import { benchBacktest } from "./backtest.mjs";
 import { benchGrowth } from "./growth.mjs";
 import { benchLatency } from "./latency.mjs";
 import { benchStarts } from "./starts.mjs";
@@ -28,6 +29,23 @@ const throughputColumns = [
 
 /** Every bench by name: how it is run, and how its rows are shown. */
 export const benches = {
+  backtest: {
+    title: "A back-test over the embedded historian: one site, one day at 10 s, each sample judged by both sides",
+    run: benchBacktest,
+    columns: [
+      ["points", (row) => row.points],
+      ["samples", (row) => row.samples],
+      ["samples/s", (row) => row.samplesPerSecond],
+      ["took ms", (row) => row.tookMs],
+      ["518 M samples would take s", (row) => row.plannedS],
+      [
+        "raises that differ",
+        (row) => Object.values(row.differences).reduce((sum, one) => sum + one, 0) - row.differences.same,
+      ],
+      ["RSS MiB", (row) => row.rssMib],
+      ["busy", (row) => row.busy],
+    ],
+  },
   embedded: {
     title: "Values a second through the embedded broker, acknowledged when they are written down",
     run: (options) => benchThroughput({ ...options, broker: "embedded" }),
