@@ -64,7 +64,8 @@ function withOnly(plan: Plan, change: RuleChange, version: RuleVersion | undefin
  * marks, re-alarms, event groups and data alarms of points are judged site by site, so for them this is exact. The alarm of
  * the link is not: it counts lost devices over all sites, and while it is on it speaks for them. Both sides count the devices
  * that are left, alike, so whether a lost device speaks for itself may be told otherwise than it was; the alarms of neighbours
- * and of the link are compared and counted nowhere.
+ * and of the link are compared and counted nowhere. And a smaller plan remembers more samples of each point (monitor/memory.ts),
+ * so a repeat that the whole plan had forgotten is known here: neither is judged, but they are counted by other names.
  */
 export function trialOf(plan: Plan, change: RuleChange): Trial | null {
   const changed = changedPlan(plan, change);

@@ -141,17 +141,28 @@ describe("a trial", () => {
     expect(of.candidate.points[0]?.rules[0]?.versions).toMatchObject([{ version: 4, validFrom: 0 }]);
   });
 
+  /** A rule of site s2 over points of both sites. */
+  const tie = (need: number) =>
+    condition("vote", {
+      members: ["s1/p0", "s2/q"],
+      violated: { direction: "high", setpoint: 1 },
+      need,
+      windowMs: 0,
+    });
+  const tied = planOf(plan.points, { siteRules: { s2: [rule("none", { orange: tie(1) }, { id: "tie" })] } });
+
   it("leaves out every site that no rule ties to that of the change", () => {
     expect([...trial(change(levels)).sites]).toEqual(["s1"]);
     expect(trial(change(levels)).active.points).toHaveLength(50);
-    const of = { source: "s1/p0", op: "ge", value: 1 };
-    const tie = rule(
-      "none",
-      { orange: condition("vote", { members: ["s1/p0", "s2/q"], k: 2, windowMs: 0, ...of } as never) },
-      { id: "tie" },
-    );
-    const tied = planOf(plan.points, { siteRules: { s2: [tie] } });
     expect([...trial(change(levels), tied).sites].toSorted()).toEqual(["s1", "s2"]);
+  });
+
+  it("takes a rule of a site as well", () => {
+    const of = trial(change({ orange: tie(2) }, { source: "s2", rule: "tie", direction: "none" }), tied);
+    expect(of.sites.size).toBe(2);
+    const rulesOf = (its: Plan) => its.sites.flatMap(({ rules = [] }) => rules);
+    expect(rulesOf(of.candidate)).toMatchObject([{ id: "tie", versions: [{ version: 2, validFrom: 0 }] }]);
+    expect(rulesOf(of.active)).toMatchObject([{ id: "tie", versions: [{ version: 1 }] }]);
   });
 
   it("is none where the plan has no such rule, or that has the version already", () => {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { openDays } from "./embedded-days.ts";
 import { openBatchLog } from "./embedded-log.ts";
 import { createRecent, dayMs, type Recent } from "./embedded-recent.ts";
-import { createSeries, type Series } from "./rows.ts";
+import { createSeries, type Series, type SeriesBuffer } from "./rows.ts";
 
 /** The files, opened for reading. */
 export interface StoredSamples {
   /** From the first instant of the oldest day to the end of the newest, epoch ms; null where there is nothing. */
   readonly extent: () => { readonly from: number; readonly to: number } | null;
-  /** The samples of some points over `from` ≤ `sourceAt` < `to`: a settled series for each, in their order. */
+  /** The samples of some points over `from` ≤ `sourceAt` < `to`: a settled series for each, in their order. They hold until the next read. */
   readonly read: (points: readonly string[], from: number, to: number) => readonly Series[];
   readonly close: () => void;
 }
@@ -22,6 +22,8 @@ export function openStoredSamples(dir: string, onTrouble: (what: string) => void
   // The log before the days: a flush moves rows from it to them, and a row that is seen twice counts once.
   const { recent, find } = readLog(logFile);
   const days = openDays({ dir, onTrouble, isReadOnly: true });
+  // Used again for every span: room for thousands of points is not to be had for nothing.
+  const buffers: SeriesBuffer[] = [];
   return {
     extent: () => {
       const all = [...days.list(), ...recent.days()].toSorted((a, b) => a - b);
@@ -29,8 +31,9 @@ export function openStoredSamples(dir: string, onTrouble: (what: string) => void
       return first === undefined || last === undefined ? null : { from: first * dayMs, to: (last + 1) * dayMs };
     },
     read: (points, from, to) =>
-      points.map((id) => {
-        const series = createSeries();
+      points.map((id, place) => {
+        const series = (buffers[place] ??= createSeries());
+        series.clear();
         const point = find.get(id);
         if (point === undefined) return series;
         for (let day = Math.floor(from / dayMs); day * dayMs < to; day += 1) {
