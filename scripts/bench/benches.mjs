@@ -36,6 +36,7 @@ export const benches = {
       ["points", (row) => row.points],
       ["samples", (row) => row.samples],
       ["samples/s", (row) => row.samplesPerSecond],
+      ["samples a CPU second", (row) => row.samplesPerCpuSecond],
       ["took ms", (row) => row.tookMs],
       ["518 M samples would take s", (row) => row.plannedS],
       [
