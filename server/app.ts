@@ -12,9 +12,11 @@ import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
+import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
+import { keepShadows } from "./app/shadows.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
@@ -56,6 +58,8 @@ export function isConfigFaults(error: unknown): error is ConfigFaults {
 }
 
 const retryMs = 1000;
+/** A small folder is read so often: a shadow starts and ends without a restart. */
+const lookForShadowsMs = 10_000;
 /** One step of a stop may take so long; the journal and the lock must still be let go of. */
 const stopStepMs = 10_000;
 
@@ -109,6 +113,12 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
   // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
   const readOn = (): void => rooms.historian?.readable(journal.synced());
+  const shadows = keepShadows({
+    live: monitor,
+    list: () => listShadows(dataDir),
+    log,
+    stopwatch: performance.now.bind(performance),
+  });
   const loop = createLoop({
     monitor,
     journal,
@@ -116,6 +126,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
       changed: (changes) => rooms.gateway?.publish(changes),
       touched: (index) => rooms.gateway?.touch(index),
       turned: readOn,
+      judged: shadows.heard,
     },
     decode: decodeNative,
     digest: (payload) => createHash("sha256").update(payload).digest("hex"),
@@ -160,7 +171,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
+    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
   const http = createHttp({
     ...settings.http,
     log,
@@ -215,9 +226,13 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     loop.tick();
     amendments.look();
     readOn();
+    shadows.passTo(monitor.state().now);
   });
+  shadows.look();
+  const looking = setInterval(shadows.look, lookForShadowsMs);
   undo.add("timers", () => {
     stopTicks();
+    clearInterval(looking);
   });
 
   const mqttPort = await startIngest(options, register, loop, refusals, undo);

@@ -1,10 +1,10 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
-import type { AmendmentInput, Command, Flag, RecordedInput } from "../contract/input.ts";
+import type { AmendmentInput, Command, Flag, Input, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
 import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
 import type { Log } from "./log.ts";
-import { heard, type Monitor } from "./monitor.ts";
+import { heard, type Monitor, type Outcome } from "./monitor.ts";
 
 /** Where the loop writes. Both throw when the disk refuses, and have then written nothing. */
 export interface JournalSink {
@@ -24,6 +24,8 @@ export interface Listener {
   readonly touched: (index: number) => void;
   /** A turn is complete: the historian may read on. */
   readonly turned: () => void;
+  /** What a turn judged, in its order, and what came of it; heard last, when everybody else has been told. */
+  readonly judged?: (inputs: readonly Input[], outcomes: readonly Outcome[]) => void;
 }
 
 /** How a loop is made. */
@@ -182,9 +184,14 @@ export function createLoop(options: LoopOptions): Loop {
     const flags: [number, readonly Flag[]][] = [];
     const touched: number[] = [];
     const replies: [(reply: Reply) => void, Reply][] = [];
+    const judged: Input[] = [];
+    const outcomes: Outcome[] = [];
     for (const [place, input] of recorded.entries()) {
       const one = taken[place] as Waiting;
-      const outcome = monitor.apply(heard(input, one.decoded));
+      const said = heard(input, one.decoded);
+      const outcome = monitor.apply(said);
+      judged.push(said);
+      outcomes.push(outcome);
       changes.push(...outcome.changes);
       if (outcome.flags.length > 0) flags.push([input.number, outcome.flags]);
       for (const index of outcome.touchedPoints) touched.push(index);
@@ -202,6 +209,7 @@ export function createLoop(options: LoopOptions): Loop {
       unwritten = null;
       tell(changes, seq, touched);
       for (const [answered, reply] of replies) answered(reply);
+      listener.judged?.(judged, outcomes);
     };
   };
 

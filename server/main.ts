@@ -18,6 +18,8 @@ const usage = `SkyGround（天地眼）
   verify --data DIR                       judge the journal anew and compare
   journal --data DIR                      print the journal as NDJSON
   kpi --data DIR                          key figures of the alarms; [--from TIME --to TIME --tier TIER --json FILE]
+  backtest --data DIR CHANGE.json         a drafted change over what was recorded; [--source journal|historian --from TIME --to TIME --json FILE]
+  shadow --data DIR list | start CHANGE.json | stop CHANGE.json
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
   user --data DIR list | add NAME ROLE TIER | remove NAME
   device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
@@ -40,6 +42,7 @@ function parse() {
         to: text,
         tier: text,
         json: text,
+        source: text,
         help: { type: "boolean" },
       },
     });
@@ -185,6 +188,9 @@ async function main(): Promise<number | null> {
   }
   if (isAsked("verify")) return runVerify(dataDir, output);
   if (isAsked("kpi")) return (await import("./commands/kpi.ts")).runKpi(dataDir, values, output);
+  if (isAsked("backtest") && words[0] !== undefined)
+    return (await import("./commands/backtest.ts")).runBacktest(dataDir, words[0], values, output);
+  if (isAsked("shadow")) return (await import("./commands/shadow.ts")).runShadow(dataDir, words, output);
   if (isAsked("journal")) return runJournal(dataDir, output);
   if (isAsked("plan")) {
     const { by, reason } = values;

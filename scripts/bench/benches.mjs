@@ -1,4 +1,5 @@
 // Every bench with its table: what is run, and which figures of a row stand in which column.
+import { benchBacktest } from "./backtest.mjs";
 import { benchEngine } from "./engine.mjs";
 import { benchGrowth } from "./growth.mjs";
 import { benchLatency } from "./latency.mjs";
@@ -41,6 +42,24 @@ export const benches = {
       ["heap bytes a value", (row) => row.heapBytesAValue],
       ["plan: bytes a point", (row) => row.planBytesAPoint],
       ["memory: bytes a point", (row) => row.stateBytesAPoint],
+      ["busy", (row) => row.busy],
+    ],
+  },
+  backtest: {
+    title: "A back-test over the embedded historian: one site, one day at 10 s, each sample judged by both sides",
+    run: benchBacktest,
+    columns: [
+      ["points", (row) => row.points],
+      ["samples", (row) => row.samples],
+      ["samples/s", (row) => row.samplesPerSecond],
+      ["samples a CPU second", (row) => row.samplesPerCpuSecond],
+      ["took ms", (row) => row.tookMs],
+      ["518 M samples would take s", (row) => row.plannedS],
+      [
+        "raises that differ",
+        (row) => Object.values(row.differences).reduce((sum, one) => sum + one, 0) - row.differences.same,
+      ],
+      ["RSS MiB", (row) => row.rssMib],
       ["busy", (row) => row.busy],
     ],
   },

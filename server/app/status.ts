@@ -1,4 +1,5 @@
 // What the server says of itself: health, the beat, metrics, and what was refused at the door.
+import type { ShadowStatus } from "../../contract/backtest.ts";
 import type { FaultCode, FaultCount } from "../../contract/faults.ts";
 import type { Beat, NeighbourStatus } from "../../contract/wall.ts";
 import type { Health } from "../adapters/http.ts";
@@ -24,14 +25,15 @@ export function createRefusals(now: () => number): Refusals {
   };
 }
 
-/** What `/health` says. */
+/** What `/health` says, and what the shadows have seen where any runs. */
 export function healthOf(
   about: Pick<Health, "version" | "isDemo" | "startedAt">,
   isReady: boolean,
   { monitor }: Restored,
   loop: Loop,
   refusals: Refusals,
-): Health {
+  shadows: readonly ShadowStatus[],
+): Health & { readonly shadows?: readonly ShadowStatus[] } {
   const stall = loop.stall();
   const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
   const disk: NeighbourStatus =
@@ -44,6 +46,7 @@ export function healthOf(
     ready: isReady && stall === null,
     neighbours: [...others, disk],
     faults: mergeFaults([...monitor.faults(), ...refusals.list()]),
+    ...(shadows.length === 0 ? {} : { shadows }),
   };
 }
 

@@ -39,7 +39,7 @@ const zoneMs = 8 * 3_600_000;
 const zone = "+08:00";
 
 /** An instant with its zone; null where it is none, or says none: two officers must not mean two nights. */
-function instantOf(text: string): number | null {
+export function instantOf(text: string): number | null {
   if (!/T.*(?:Z|[+-]\d\d:\d\d)$/u.test(text)) return null;
   const at = Date.parse(text);
   return Number.isNaN(at) ? null : at;
@@ -59,7 +59,7 @@ function periodOf({ from, to, tier }: KpiWords): Period | string {
 }
 
 /** What the plan of record says of a transition's alarm. */
-function routeIn(plant: Plant, { source, alarm, rule, level }: Transition): KpiRoute {
+export function routeIn(plant: Plant, { source, alarm, rule, level }: Transition): KpiRoute {
   const compiled = plant.byId.get(source.id)?.rules.find(({ alarmId }) => alarmId === alarm);
   const site = source.kind === "neighbour" ? null : (source.id.split("/")[0] ?? null);
   const isData = compiled === undefined && rule !== "ladder";
@@ -105,11 +105,13 @@ function countRecords(
   return tally === null || to <= from ? null : { tally, from, to };
 }
 
-function timeText(at: number): string {
+/** An instant as the desks of the city read it. */
+export function timeText(at: number): string {
   return `${new Date(at + zoneMs).toISOString().slice(0, 19).replace("T", " ")} ${zone}`;
 }
 
-function durationText(ms: number): string {
+/** A duration as hours, minutes and seconds. */
+export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const rest = `${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;

@@ -3,7 +3,7 @@ import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Changes, Reply } from "../../contract/wall.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { createLog } from "../../server/log.ts";
-import { createLoop, type Loop } from "../../server/loop.ts";
+import { createLoop, type Listener, type Loop } from "../../server/loop.ts";
 import { createMonitor, type Monitor } from "../../server/monitor.ts";
 import { createMemoryJournal, type MemoryJournal } from "./journal-memory.ts";
 import { epoch } from "./room.ts";
@@ -23,8 +23,8 @@ export interface Stand {
   readonly acknowledge: (tier: Tier, alarm: string, revision: number, commandId: string) => Promise<Reply>;
 }
 
-/** A running loop at second 0, with its plan entered and its server up. */
-export function createStand(plan: Plan): Stand {
+/** A running loop at second 0, with its plan entered and its server up; who else listens may be named. */
+export function createStand(plan: Plan, listener: Partial<Listener> = {}): Stand {
   const monitor = createMonitor();
   const journal = createMemoryJournal();
   const told: Changes[] = [];
@@ -38,6 +38,7 @@ export function createStand(plan: Plan): Stand {
       changed: (changes) => void told.push(changes),
       touched: (index) => void touched.push(index),
       turned: () => undefined,
+      ...listener,
     },
     decode: decodeNative,
     digest: (payload) => `digest of ${payload.length}`,

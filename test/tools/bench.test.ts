@@ -155,6 +155,11 @@ interface Measured {
   readonly processCpuShare: number;
   readonly peakRssMib: number;
 }
+interface BacktestRow {
+  readonly samples: number;
+  readonly samplesPerSecond: number;
+  readonly plannedS: number;
+}
 interface Results {
   readonly embedded: readonly { readonly server: Measured; readonly bare: Measured; readonly ratio: number }[];
   readonly mosquitto: Results["embedded"];
@@ -227,10 +232,22 @@ describe("npm run bench -- --short", () => {
     }
   });
 
+  it("back-tests a rule over stored samples, and says how long the planned size would take", async () => {
+    const file = join(scratch, "backtest.json");
+    const { code, stderr } = await run("scripts/bench/main.mjs", "--short", "--only", "backtest", "--json", file);
+    expect(code, stderr).toBe(0);
+    const { results } = JSON.parse(readFileSync(file, "utf8")) as {
+      results: Record<"backtest", readonly BacktestRow[]>;
+    };
+    const [row] = results.backtest;
+    expect(row?.samples).toBe(36_000);
+    expect(row?.plannedS).toBe(Math.round(518_400_000 / (row?.samplesPerSecond ?? 0)));
+  });
+
   it("names the benches where one is asked for that is none", async () => {
     const { code, stderr } = await run("scripts/bench/main.mjs", "--only", "luck");
     expect(code).toBe(1);
-    expect(stderr).toContain("there are engine, embedded, mosquitto, latency");
+    expect(stderr).toContain("there are engine, backtest, embedded, mosquitto, latency");
   });
 });
 

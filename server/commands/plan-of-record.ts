@@ -1,0 +1,19 @@
+// The plan of record as a data directory has it, read beside a running server: the newest checkpoint's, then the journal's.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Plan } from "../../contract/plant.ts";
+import { openCheckpoints } from "../adapters/journal/checkpoint.ts";
+import { listSegments, readRecords } from "../adapters/journal/read.ts";
+import { createLog } from "../log.ts";
+
+/** Null where the data directory has no plan yet. */
+export function planOfRecord(dataDir: string): Plan | null {
+  const dir = join(dataDir, "journal");
+  if (!existsSync(dir)) return null;
+  const [checkpoint] = openCheckpoints(dataDir, createLog("silent")).load();
+  let plan = (checkpoint?.state.plan as Plan | undefined) ?? null;
+  const start = listSegments(dir)[0]?.start ?? 0;
+  for (const { record } of readRecords(dir, Math.max(start, checkpoint?.mark.position ?? 0)))
+    if (record.type === "input" && record.input.kind === "plan") ({ plan } = record.input);
+  return plan;
+}
