@@ -2,6 +2,7 @@
 import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
+import type { RuleChange } from "./rule-change.ts";
 import type { Telemetry } from "./sample.ts";
 import type { Person } from "./wall.ts";
 
@@ -58,6 +59,12 @@ export interface PlanInput extends Numbered {
   readonly reason: string;
 }
 
+/** A new version of one rule, enabled by two persons while everything runs. */
+export interface RuleChangeInput extends Numbered {
+  readonly kind: "ruleChange";
+  readonly change: RuleChange;
+}
+
 /** A message that was refused: its code and its first bytes are all that is kept. */
 export interface RefusedInput extends Numbered {
   readonly kind: "refused";
@@ -81,7 +88,7 @@ export interface TelemetryInput extends Numbered {
   readonly message: Telemetry;
 }
 
-type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RefusedInput;
+type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RuleChangeInput | RefusedInput;
 
 /** What the journal keeps. */
 export type RecordedInput = MessageInput | Plain;

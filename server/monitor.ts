@@ -1,6 +1,7 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
-import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput } from "../contract/input.ts";
+import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput, RuleChangeInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
+import type { Announcement, RuleChange } from "../contract/rule-change.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
 import type {
   Beat,
@@ -15,6 +16,7 @@ import type {
   ValueTuple,
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
+import { announce } from "./monitor/announce.ts";
 import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
@@ -28,21 +30,22 @@ import {
   reAlarmDueAt,
   type Schedule,
 } from "./monitor/due.ts";
+import { hearStanding } from "./monitor/hear-again.ts";
 import { judgeMessage } from "./monitor/judge.ts";
 import { forgetReturns } from "./monitor/losses.ts";
-import { enterPlan } from "./monitor/plan.ts";
+import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
-import { addChange, countFault, type Turn } from "./monitor/turn.ts";
+import { addChange, countFault, newTurn, type Turn } from "./monitor/turn.ts";
 
 /** What one input has brought about. */
 export interface Outcome {
   readonly changes: readonly ChangeItem[];
   /** For a message, or a manual reading: readings that the historian must store otherwise than they came. */
   readonly flags: readonly Flag[];
-  /** For a command: its answer. */
+  /** For a command, and for a new version of a rule: its answer. */
   readonly reply: Reply | null;
   /** Points whose latest value changed, by index. */
   readonly touchedPoints: readonly number[];
@@ -75,6 +78,8 @@ export interface Monitor {
   apply: (input: Input) => Outcome;
   /** The instant of the next deadline up to `until`; null when nothing is due by then. */
   nextDue: (until: number) => number | null;
+  /** What a new version of a rule would do at an instant; null where the plan has no such rule, or that version already. */
+  announce: (change: RuleChange, at: number) => Announcement | null;
   standing: () => Standing;
   /** The latest value of a point, by its place in the plan. */
   latest: (index: number) => ValueTuple;
@@ -112,21 +117,25 @@ export function createMonitor(
       const touchedPoints = isAlone && isShortWayOpen ? calm.take(input) : null;
       if (touchedPoints !== null) return { ...nothing, touchedPoints };
       let turn = newTurn(state, plant, input);
-      if (input.kind === "plan") {
+      let reply: Reply | null = null;
+      if (input.kind === "plan" || input.kind === "ruleChange") {
         // What fell due before a new plan is judged under the old one.
         fireDue(turn, schedule, input.at);
-        plant = enterPlan(state, plant, input);
+        const next = input.kind === "plan" ? enterPlan(state, plant, input) : enterRuleChange(state, plant, input);
+        plant = next ?? plant;
         schedule = createSchedule(state, plant);
         calm = createCalmWay(state, plant);
         keys = keysOf(state, plant);
         turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
+        if (input.kind === "ruleChange") reply = replyTo(turn, input, next !== null);
       }
       const outcome = applyTo(turn, schedule, input);
-      if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
+      if (isReplanning(input)) schedule = createSchedule(state, plant);
       if (isAlone) calm.judged(input.message);
       else calm.forget();
-      return outcome;
+      return reply === null ? outcome : { ...outcome, reply };
     },
+    announce: (change, at) => announce({ state, plant }, change, at),
     nextDue: (until) => nextDue(schedule, state, plant, until),
     standing: () => ({
       seq: state.seq,
@@ -156,25 +165,22 @@ function valueOf({ value }: PointState): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
+/** After these every deadline is looked up anew. */
+function isReplanning({ kind }: Input): boolean {
+  return kind === "plan" || kind === "ruleChange" || kind === "neighbour";
+}
+
+/** The answer to who enables a version of a rule; what the rule looks at is judged once by it. */
+function replyTo(turn: Turn, { change }: RuleChangeInput, isEntered: boolean): Reply {
+  if (!isEntered) return { ok: false, code: "RULE_CHANGED" };
+  touchRule(turn, change.source);
+  hearStanding(turn, change);
+  return { ok: true, seq: turn.state.seq };
+}
+
 function checkOrder(state: MonitorState, input: Input): void {
   if (input.number !== state.number + 1) throw new Error(`input ${input.number} after input ${state.number}`);
   if (input.at < state.now) throw new Error(`input ${input.number} goes back in time: ${input.at} < ${state.now}`);
-}
-
-function newTurn(state: MonitorState, plant: Plant, input: Input): Turn {
-  return {
-    state,
-    plant,
-    number: input.number,
-    at: input.at,
-    changes: [],
-    touchedSites: new Set(),
-    touchedPoints: new Set(),
-    touchedDue: new Set(),
-    touchedMembers: new Set(),
-    touchedSources: new Set(),
-    ownSteps: new Map(),
-  };
 }
 
 function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
@@ -205,6 +211,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       for (const site of turn.plant.sites.keys()) turn.touchedSites.add(site);
       for (const member of turn.plant.jointsOf.keys()) turn.touchedMembers.add(member);
       break;
+    case "ruleChange":
     case "tick":
       break;
   }

@@ -28,6 +28,23 @@ export interface Turn {
   readonly ownSteps: Map<string, OwnStep>;
 }
 
+/** A turn in which nothing has changed yet. */
+export function newTurn(state: MonitorState, plant: Plant, { number, at }: Pick<Turn, "number" | "at">): Turn {
+  return {
+    state,
+    plant,
+    number,
+    at,
+    changes: [],
+    touchedSites: new Set(),
+    touchedPoints: new Set(),
+    touchedDue: new Set(),
+    touchedMembers: new Set(),
+    touchedSources: new Set(),
+    ownSteps: new Map(),
+  };
+}
+
 /** Numbers a change and adds it to the turn. */
 export function addChange(turn: Turn, change: Unnumbered<ChangeItem>): void {
   turn.state.seq += 1;
