@@ -1,6 +1,7 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
 import type { Command, Flag, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
+import type { RuleChange } from "../contract/rule-change.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
 import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +23,8 @@ export interface JournalSink {
 export interface Listener {
   readonly changed: (changes: Changes) => void;
   readonly touched: (index: number) => void;
+  /** The plan of record is another one; what this turn has changed was told before. */
+  readonly replanned: () => void;
   /** A turn is complete: the historian may read on. */
   readonly turned: () => void;
 }
@@ -55,6 +58,8 @@ export interface Loop {
   readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
   readonly neighbour: (name: "server" | "broker" | "historian" | "disk", state: "up" | "down", reason: string) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
+  /** A new version of a rule; answered like a command. */
+  readonly ruleChange: (change: RuleChange) => Promise<Reply>;
   /** Something may be due: recorded only if it is. */
   readonly tick: () => void;
   /** Takes the turn that waits, now. */
@@ -180,6 +185,7 @@ export function createLoop(options: LoopOptions): Loop {
     const flags: [number, readonly Flag[]][] = [];
     const touched: number[] = [];
     const replies: [(reply: Reply) => void, Reply][] = [];
+    const { plan } = monitor.state();
     for (const [place, input] of recorded.entries()) {
       const one = taken[place] as Waiting;
       const outcome = monitor.apply(heard(input, one.decoded));
@@ -199,6 +205,7 @@ export function createLoop(options: LoopOptions): Loop {
       if (changes.some((change) => change.type === "alarm")) journal.sync();
       unwritten = null;
       tell(changes, seq, touched);
+      if (monitor.state().plan !== plan) listener.replanned();
       for (const [answered, reply] of replies) answered(reply);
     };
   };
@@ -256,6 +263,17 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
+  /** Goes before every waiting sample; answered once its changes are written down and told. */
+  const ask = (input: Extract<Unnumbered, { readonly kind: "command" | "ruleChange" }>): Promise<Reply> =>
+    new Promise((answered) => {
+      if (commands.length >= mostInTurn) {
+        answered({ ok: false, code: "OVERLOADED" });
+        return;
+      }
+      commands.push({ ...waitingOwn(input), answered });
+      wake();
+    });
+
   return {
     offer: (topic, payload) =>
       new Promise((written) => {
@@ -280,15 +298,8 @@ export function createLoop(options: LoopOptions): Loop {
         inputs.push({ input, decoded, bytes, written, answered: null });
         wake();
       }),
-    command: (command) =>
-      new Promise((answered) => {
-        if (commands.length >= mostInTurn) {
-          answered({ ok: false, code: "OVERLOADED" });
-          return;
-        }
-        commands.push({ ...waitingOwn({ kind: "command", command }), answered });
-        wake();
-      }),
+    command: (command) => ask({ kind: "command", command }),
+    ruleChange: (change) => ask({ kind: "ruleChange", change }),
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
     neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
