@@ -15,6 +15,8 @@ import { createApprovals } from "./app/approvals.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
+import { createRules } from "./app/rules.ts";
+import { carryVersions } from "./config/run-time-versions.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
@@ -114,6 +116,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     listener: {
       changed: (changes) => rooms.gateway?.publish(changes),
       touched: (index) => rooms.gateway?.touch(index),
+      replanned: () => rooms.gateway?.replan(),
       turned: readOn,
     },
     decode: decodeNative,
@@ -132,13 +135,12 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const isSeed = monitor.state().plan.points.length === 0;
   if (isSeed) {
     loop.plan(written ?? (await readPlan(settings.configDir)), "config", "the first plan of an empty store");
-  } else if (written !== null && !isSame(monitor.state().plan, written)) {
+  } else if (written !== null && !isOfRecord(monitor.state().plan, written)) {
     log.warn("the configuration differs from the plan of record; `npm run plan` shows the difference and imports it");
   }
   loop.neighbour("server", "up", "started");
   loop.drain();
-  const isOfRecord = written !== null && isSame(monitor.state().plan, written);
-  if (isOfRecord) rememberConfig(fingerprint, dataDir);
+  if (written !== null && isOfRecord(monitor.state().plan, written)) rememberConfig(fingerprint, dataDir);
   await restored.checkpoints.keepPlan(monitor.state().plan);
   rehearse(monitor.state());
   undo.add("server", () => {
@@ -160,6 +162,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals);
+  const approver = createApprovals(register.checkPassword, Date.now);
   const http = createHttp({
     ...settings.http,
     log,
@@ -178,6 +181,15 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
     plan: () => monitor.state().plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
+    rules: createRules({
+      monitor,
+      enable: loop.ruleChange,
+      approver,
+      mayDo,
+      isDemo,
+      now: clock.now,
+      key: randomBytes(32),
+    }),
     mayDo,
   });
   const gateway = createGateway({
@@ -199,7 +211,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     pointCount: () => monitor.state().plan.points.length,
     beat: createBeat(restored, loop, clock.now),
     command: loop.command,
-    approver: createApprovals(register.checkPassword, Date.now),
+    approver,
     mayDo,
   });
   rooms.gateway = gateway;
@@ -222,8 +234,10 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
 }
 
-function isSame(a: Plan, b: Plan): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** True where the configuration differs by nothing but versions that were enabled at run time. */
+function isOfRecord(plan: Plan, written: Plan): boolean {
+  const carried = carryVersions(written, plan);
+  return carried.faults.length === 0 && JSON.stringify(plan) === JSON.stringify(carried.plan);
 }
 
 /** Reads the configuration, which takes its time; everything that it needs is loaded only then. */
