@@ -123,14 +123,15 @@ export function createMonitor(
         fireDue(turn, schedule, input.at);
         const next = input.kind === "plan" ? enterPlan(state, plant, input) : enterRuleChange(state, plant, input);
         plant = next ?? plant;
-        schedule = createSchedule(state, plant);
+        // Of one rule only its own deadlines are others now: they are among what the turn has touched.
+        if (input.kind === "plan") schedule = createSchedule(state, plant);
         calm = createCalmWay(state, plant);
         keys = keysOf(state, plant);
         turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
         if (input.kind === "ruleChange") reply = replyTo(turn, input, next !== null);
       }
       const outcome = applyTo(turn, schedule, input);
-      if (isReplanning(input)) schedule = createSchedule(state, plant);
+      if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
       if (isAlone) calm.judged(input.message);
       else calm.forget();
       return reply === null ? outcome : { ...outcome, reply };
@@ -163,11 +164,6 @@ const nothing = { changes: [], flags: [], reply: null } as const;
 
 function valueOf({ value }: PointState): number | null {
   return Number.isNaN(value) ? null : value;
-}
-
-/** After these every deadline is looked up anew. */
-function isReplanning({ kind }: Input): boolean {
-  return kind === "plan" || kind === "ruleChange" || kind === "neighbour";
 }
 
 /** The answer to who enables a version of a rule; what the rule looks at is judged once by it. */

@@ -133,11 +133,16 @@ export function enterRuleChange(
   return plant;
 }
 
-/** What a change of one rule has judged anew: its site, and every rule that looks at several points, its source among them. */
-export function touchRule({ plant, touchedSites, touchedMembers, touchedSources }: Turn, source: string): void {
-  touchedSites.add(plant.byId.get(source)?.point.site ?? source);
-  for (const { point, site, members, sources } of plant.joints.values()) {
-    if ((point?.point.id ?? site) !== source) continue;
+/** What a change of one rule has judged anew: its site, and every rule of its source that looks at several points. */
+export function touchRule(turn: Turn, source: string): void {
+  const { plant, touchedSites, touchedMembers, touchedSources, touchedDue } = turn;
+  const point = plant.byId.get(source);
+  touchedSites.add(point?.point.site ?? source);
+  if (point?.point.report === "onChange") touchedDue.add(`exception ${source}`);
+  for (const { point: owner, site, rule, members, sources } of plant.joints.values()) {
+    if ((owner?.point.id ?? site) !== source) continue;
+    touchedDue.add(`joint ${rule.alarmId}`);
+    touchedDue.add(`blind ${rule.alarmId}`);
     for (const member of members) touchedMembers.add(member);
     for (const one of sources) touchedSources.add(one);
   }
