@@ -462,25 +462,6 @@ describe("a site's screen", () => {
     expect(seen("rules-tab").findAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
   });
 
-  it("says of a rule that was enabled at run time who wrote and approved it, since when and why, and so does its alarm", async () => {
-    open("/site/a?tab=rules");
-    const enabled = { version: 2, validFrom: 1, author: "wen", approver: "lu", reason: "新设计" };
-    const versions = [
-      versionOf({ levels: { red: [limitOf(40)] } }),
-      versionOf({ ...enabled, levels: { red: [limitOf(30)] } }),
-    ];
-    const plan = planOf([pointOf("a/LT", { rules: [ruleOf({ versions })] })]);
-    const { id, direction } = ruleOf({ versions });
-    const alarm = alarmOf("a/LT", "red", { rule: id, direction, ruleVersion: 2 });
-    await hear({ plan, alarms: [alarm] });
-    const told = "起草 wen · 批准 lu · 自 1970-01-01 08:00 起生效 · 理由：新设计";
-    expect(seen("rules-head").text()).toBe(`高限 · v2 · ${told}`);
-    await seen("site-tab-events").trigger("click");
-    expect(seen("events-row").text()).toContain(`规则第 2 版 · ${told}`);
-    await seen("events-row").trigger("click");
-    expect(seen("rule-version").text()).toContain(`v2 · ${told}`);
-  });
-
   it("shows the register of its facts, devices and points, as the plan holds them", async () => {
     open("/site/a");
     const plan = planOf([pointOf("a/LT", { report: "onChange", range: { sensor: [-5, 60], operator: [0, 50] } })]);

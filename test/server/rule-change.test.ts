@@ -103,7 +103,10 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   const plan = (config: string): ReturnType<typeof runCommand> =>
     runCommand(["plan", "--data", dataDir, "--config", config, "--by", "wen", "--reason", "wider"]);
   expect((await plan(configDir)).stderr).toContain("the plan of record is what the configuration says");
-  const wider = writePlant(join(folder.path, "wider"), `${points}\n- { code: T-2, name: U, unit: °C, report: { everyMs: 600000 } }`);
+  const wider = writePlant(
+    join(folder.path, "wider"),
+    `${points}\n- { code: T-2, name: U, unit: °C, report: { everyMs: 600000 } }`,
+  );
   expect((await plan(wider)).stderr).toContain("imported by wen: wider");
   server = await startServer({ dataDir, configDir: wider });
   expect((await history(server)).rules[0]?.versions).toMatchObject([enabled, { version: 1 }]);

@@ -80,7 +80,7 @@ afterEach(() => http.stop());
 
 function draft(setpoint: number, rest: Partial<RuleDraft> = {}, number = 2): RuleDraft {
   const version = { version: number, validFrom: now, levels: levelsOf({ blue: limit(setpoint), red: limit(90) }) };
-  return { source: "s1/p", rule: "limit", direction: "high", version, reason, ...rest } as RuleDraft;
+  return { source: "s1/p", rule: "limit", direction: "high", version, reason, ...rest };
 }
 
 const headers = (who: string) => ({ "content-type": "application/json", cookie: `skyground=${who}` });

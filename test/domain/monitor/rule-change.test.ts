@@ -51,7 +51,7 @@ describe("a plan with one more version", () => {
     const change = changeOf(2, 5, {}, { source: "s1", rule: "both", direction: "none" });
     expect(ruleOf(plan, change)).toBe(ofSite);
     const sites = changedPlan(plan, change)?.sites;
-    expect(sites?.[0]?.rules?.[0]?.versions.map(({ version }) => version)).toEqual([1, 2]);
+    expect(sites?.[0]?.rules?.[0]?.versions.map((one) => one.version)).toEqual([1, 2]);
     expect(sites?.[1]).toBe(plan.sites[1]);
   });
 
