@@ -139,6 +139,18 @@ describe("a new version of a rule", () => {
     expect(room.alarm(id)).toMatchObject({ level: "blue", ruleVersion: 2, isRuleChanged: true });
   });
 
+  it("has an alarm prove its return from the beginning: what began under the old version counts for nothing", () => {
+    const calm = { red: limit(90, { offDelayMs: 10 * second }) };
+    const room = createRoom(planOf([point("p", { ...slow, rules: [rule("high", calm)] })]));
+    room.value(0, "p", 95);
+    room.value(1, "p", 85);
+    room.change(2, changeOf(2, at(2), { red: limit(99, { offDelayMs: 10 * second }) }));
+    room.value(12, "p", 85);
+    expect(room.alarm(id)?.level).toBe("red");
+    room.value(22, "p", 85);
+    expect(room.alarm(id)?.level).toBeNull();
+  });
+
   it("lets no time return what began to return under the old one", () => {
     const room = createRoom(plan);
     const valve = { source: "s1/v" };
@@ -261,5 +273,12 @@ describe("a new version of a rule of a site", () => {
     room.value(0, "p", 70);
     room.change(2, changeOf(2, at(2), { red: condition("combine", { expression: source }) }, both));
     expect(room.alarm("s1~both")).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
+  it("goes with a plan that has it no longer, where it never was on", () => {
+    const room = createRoom(plan);
+    room.change(2, changeOf(2, at(2), {}, both));
+    room.plan(3, planOf(plan.points));
+    expect(room.state().siteRules.size).toBe(0);
   });
 });
