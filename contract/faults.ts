@@ -66,6 +66,21 @@ export const faults = {
     en: "Not to be returned by hand: only below red where the point is bad, silent or out of service, or the rule changed, and the measurement lies within the limits",
   },
   NOTHING_TO_SILENCE: { zh: "当前无声可消", en: "Nothing sounds now" },
+  RULE_CHANGED: {
+    zh: "规则已有同号或更新的版本，请查看后重新起草",
+    en: "The rule has a version of this number or a higher one: look at it and draft anew",
+  },
+  RULE_INVALID: { zh: "规则版本不合格", en: "The version does not pass the checks of a rule" },
+  RULE_IN_THE_PAST: {
+    zh: "生效时间已过：不得改变已作出的判断",
+    en: "Valid from a time that has passed: judgements that were made stay as they are",
+  },
+  RULE_NOT_ANNOUNCED: { zh: "须先查看启用后果", en: "Look first at what enabling it will do" },
+  RULE_ANNOUNCEMENT_CHANGED: {
+    zh: "启用后果已变化，请重新查看",
+    en: "It would now do something else than was announced: look again",
+  },
+  RULE_NOT_BACK_TESTED: { zh: "须先回测该版本", en: "This version was not tested against the past" },
   MEASUREMENT_REQUIRED: { zh: "须填写第二次测量", en: "A second measurement is required" },
   NOT_ALLOWED: { zh: "无权操作", en: "This person may not do this" },
   NOT_LOGGED_IN: { zh: "未登录", en: "Please log in" },

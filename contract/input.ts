@@ -3,6 +3,7 @@ import type { Transition } from "./alarm.ts";
 import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
+import type { RuleChange } from "./rule-change.ts";
 import type { Telemetry } from "./sample.ts";
 import type { Person } from "./wall.ts";
 
@@ -57,6 +58,12 @@ export interface PlanInput extends Numbered {
   readonly plan: Plan;
   readonly by: string;
   readonly reason: string;
+}
+
+/** A new version of one rule, enabled by two persons while everything runs. */
+export interface RuleChangeInput extends Numbered {
+  readonly kind: "ruleChange";
+  readonly change: RuleChange;
 }
 
 /** A message that was refused: its code and its first bytes are all that is kept. */
@@ -118,7 +125,15 @@ export interface TelemetryInput extends Numbered {
   readonly message: Telemetry;
 }
 
-type Plain = LinkInput | CommandInput | TickInput | NeighbourInput | PlanInput | RefusedInput | AmendmentInput;
+type Plain =
+  | LinkInput
+  | CommandInput
+  | TickInput
+  | NeighbourInput
+  | PlanInput
+  | RuleChangeInput
+  | RefusedInput
+  | AmendmentInput;
 
 /** What the journal keeps. */
 export type RecordedInput = MessageInput | Plain;

@@ -24,6 +24,9 @@ export const ruleVersionSchema = Type.Object({
   version: Type.Integer({ minimum: 1 }),
   validFrom: Type.Number(),
   approver: Type.Union([Type.String(), Type.Null()]),
+  /** Who wrote it, and why; absent in versions that came with a configuration. */
+  author: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
   /** Each level is on when any one of its conditions is. */
   levels: perLevel(Type.Array(conditionSchema, { minItems: 1 })),
 });

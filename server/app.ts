@@ -18,6 +18,8 @@ import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
+import { createRules, storedBacktest } from "./app/rules.ts";
+import { carryVersions } from "./config/run-time-versions.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
@@ -125,6 +127,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     listener: {
       changed: (changes) => rooms.gateway?.publish(changes),
       touched: (index) => rooms.gateway?.touch(index),
+      replanned: () => rooms.gateway?.replan(),
       turned: readOn,
       judged: shadows.heard,
     },
@@ -144,13 +147,12 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const isSeed = monitor.state().plan.points.length === 0;
   if (isSeed) {
     loop.plan(written ?? (await readPlan(settings.configDir)), "config", "the first plan of an empty store");
-  } else if (written !== null && !isSame(monitor.state().plan, written)) {
+  } else if (written !== null && !isOfRecord(monitor.state().plan, written)) {
     log.warn("the configuration differs from the plan of record; `npm run plan` shows the difference and imports it");
   }
   loop.neighbour("server", "up", "started");
   loop.drain();
-  const isOfRecord = written !== null && isSame(monitor.state().plan, written);
-  if (isOfRecord) rememberConfig(fingerprint, dataDir);
+  if (written !== null && isOfRecord(monitor.state().plan, written)) rememberConfig(fingerprint, dataDir);
   await restored.checkpoints.keepPlan(monitor.state().plan);
   rehearse(monitor.state());
   undo.add("server", () => {
@@ -172,6 +174,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
+  const approver = createApprovals(register.checkPassword, Date.now);
   const http = createHttp({
     ...settings.http,
     log,
@@ -190,6 +193,16 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
     plan: () => monitor.state().plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
+    rules: createRules({
+      monitor,
+      enable: loop.ruleChange,
+      approver,
+      mayDo,
+      isDemo,
+      now: clock.now,
+      key: randomBytes(32),
+      backTestOf: (change) => storedBacktest(dataDir, monitor.state().plan, change),
+    }),
     mayDo,
   });
   const gateway = createGateway({
@@ -211,7 +224,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     pointCount: () => monitor.state().plan.points.length,
     beat: createBeat(restored, loop, clock.now),
     command: loop.command,
-    approver: createApprovals(register.checkPassword, Date.now),
+    approver,
     mayDo,
   });
   rooms.gateway = gateway;
@@ -241,8 +254,10 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
 }
 
-function isSame(a: Plan, b: Plan): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** True where the configuration differs by nothing but versions that were enabled at run time. */
+function isOfRecord(plan: Plan, written: Plan): boolean {
+  const carried = carryVersions(written, plan);
+  return carried.faults.length === 0 && JSON.stringify(plan) === JSON.stringify(carried.plan);
 }
 
 /** Reads the configuration, which takes its time; everything that it needs is loaded only then. */

@@ -13,6 +13,7 @@ import { chainTurns } from "./adapters/journal/chain.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { loadPlan } from "./config.ts";
+import { carryVersions } from "./config/run-time-versions.ts";
 import { exitCodes } from "./app/exit-codes.ts";
 import { createLog } from "./log.ts";
 import { createLoop } from "./loop.ts";
@@ -159,8 +160,8 @@ export function runPlan(
   act: { readonly by: string; readonly reason: string } | null,
   output: Output,
 ): number {
-  const plan = planOf(configDir, output);
-  if (plan === null) return exitCodes.config;
+  const written = planOf(configDir, output);
+  if (written === null) return exitCodes.config;
   const lock = lockData(dataDir);
   const log = createLog("warn");
   const { monitor, journal } = restore({
@@ -172,13 +173,20 @@ export function runPlan(
     log,
   });
   try {
+    const { plan, faults, gone } = carryVersions(written, monitor.state().plan);
+    for (const fault of faults) output.say(fault);
+    if (faults.length > 0) {
+      output.say(`${faults.length} version(s) enabled at run time contradict the configuration: nothing was imported`);
+      return exitCodes.config;
+    }
+    for (const line of gone) output.say(line);
     const lines = differences(monitor.state().plan, plan);
     for (const line of lines) output.out(line);
     output.say(
       lines.length === 0 ? "the plan of record is what the configuration says" : `${lines.length} difference(s)`,
     );
     if (lines.length === 0 || act === null) return exitCodes.done;
-    const listener = { changed: () => {}, touched: () => {}, turned: () => {} };
+    const listener = { changed: () => {}, touched: () => {}, replanned: () => {}, turned: () => {} };
     const { number, seq } = monitor.state();
     const loop = createLoop({
       monitor,

@@ -1,6 +1,7 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
 import type { AmendmentInput, Command, Flag, Input, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
+import type { RuleChange } from "../contract/rule-change.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
 import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +23,8 @@ export interface JournalSink {
 export interface Listener {
   readonly changed: (changes: Changes) => void;
   readonly touched: (index: number) => void;
+  /** The plan of record is another one; what this turn has changed was told before. */
+  readonly replanned: () => void;
   /** A turn is complete: the historian may read on. */
   readonly turned: () => void;
   /** What a turn judged, in its order, and what came of it; heard last, when everybody else has been told. */
@@ -59,6 +62,8 @@ export interface Loop {
   readonly plan: (plan: Plan, by: string, reason: string) => void;
   /** What judging in order makes different. */
   readonly amend: (amendment: Omit<AmendmentInput, "number" | "at">) => void;
+  /** A new version of a rule; answered like a command. */
+  readonly ruleChange: (change: RuleChange) => Promise<Reply>;
   /** Something may be due: recorded only if it is. */
   readonly tick: () => void;
   /** Takes the turn that waits, now. */
@@ -186,6 +191,7 @@ export function createLoop(options: LoopOptions): Loop {
     const replies: [(reply: Reply) => void, Reply][] = [];
     const judged: Input[] = [];
     const outcomes: Outcome[] = [];
+    const { plan } = monitor.state();
     for (const [place, input] of recorded.entries()) {
       const one = taken[place] as Waiting;
       const said = heard(input, one.decoded);
@@ -208,6 +214,7 @@ export function createLoop(options: LoopOptions): Loop {
       if (changes.some((change) => change.type === "alarm")) journal.sync();
       unwritten = null;
       tell(changes, seq, touched);
+      if (monitor.state().plan !== plan) listener.replanned();
       for (const [answered, reply] of replies) answered(reply);
       listener.judged?.(judged, outcomes);
     };
@@ -266,6 +273,17 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
+  /** Goes before every waiting sample; answered once its changes are written down and told. */
+  const ask = (input: Extract<Unnumbered, { readonly kind: "command" | "ruleChange" }>): Promise<Reply> =>
+    new Promise((answered) => {
+      if (commands.length >= mostInTurn) {
+        answered({ ok: false, code: "OVERLOADED" });
+        return;
+      }
+      commands.push({ ...waitingOwn(input), answered });
+      wake();
+    });
+
   return {
     offer: (topic, payload) =>
       new Promise((written) => {
@@ -290,15 +308,8 @@ export function createLoop(options: LoopOptions): Loop {
         inputs.push({ input, decoded, bytes, written, answered: null });
         wake();
       }),
-    command: (command) =>
-      new Promise((answered) => {
-        if (commands.length >= mostInTurn) {
-          answered({ ok: false, code: "OVERLOADED" });
-          return;
-        }
-        commands.push({ ...waitingOwn({ kind: "command", command }), answered });
-        wake();
-      }),
+    command: (command) => ask({ kind: "command", command }),
+    ruleChange: (change) => ask({ kind: "ruleChange", change }),
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
     neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),

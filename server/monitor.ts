@@ -1,6 +1,7 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
-import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput } from "../contract/input.ts";
+import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput, RuleChangeInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
+import type { Announcement, RuleChange } from "../contract/rule-change.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
 import type {
   Beat,
@@ -15,6 +16,7 @@ import type {
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
 import { enterAmendment } from "./monitor/amend.ts";
+import { announce } from "./monitor/announce.ts";
 import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
@@ -29,14 +31,15 @@ import {
   reAlarmDueAt,
   type Schedule,
 } from "./monitor/due.ts";
+import { hearStanding } from "./monitor/hear-again.ts";
 import { judgeMessage } from "./monitor/judge.ts";
 import { forgetReturns } from "./monitor/losses.ts";
-import { enterPlan } from "./monitor/plan.ts";
+import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
-import { addChange, countFault, type Outcome, type Turn } from "./monitor/turn.ts";
+import { addChange, countFault, newTurn, type Outcome, type Turn } from "./monitor/turn.ts";
 
 export type { Outcome };
 
@@ -67,6 +70,8 @@ export interface Monitor {
   apply: (input: Input) => Outcome;
   /** The instant of the next deadline up to `until`; null when nothing is due by then. */
   nextDue: (until: number) => number | null;
+  /** What a new version of a rule would do at an instant; null where the plan has no such rule, or that version already. */
+  announce: (change: RuleChange, at: number) => Announcement | null;
   standing: () => Standing;
   /** The latest value of a point, by its place in the plan. */
   latest: (index: number) => ValueTuple;
@@ -104,21 +109,26 @@ export function createMonitor(
       const calmly = isAlone && isShortWayOpen ? calm.take(input) : null;
       if (calmly !== null) return calmly;
       let turn = newTurn(state, plant, input);
-      if (input.kind === "plan") {
+      let reply: Reply | null = null;
+      if (input.kind === "plan" || input.kind === "ruleChange") {
         // What fell due before a new plan is judged under the old one.
         fireDue(turn, schedule, input.at);
-        plant = enterPlan(state, plant, input);
-        schedule = createSchedule(state, plant);
+        const next = input.kind === "plan" ? enterPlan(state, plant, input) : enterRuleChange(state, plant, input);
+        plant = next ?? plant;
+        // Of one rule only its own deadlines are others now: they are among what the turn has touched.
+        if (input.kind === "plan") schedule = createSchedule(state, plant);
         calm = createCalmWay(state, plant);
         keys = keysOf(state, plant);
         turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
+        if (input.kind === "ruleChange") reply = replyTo(turn, input, next !== null);
       }
       const outcome = applyTo(turn, schedule, input);
       if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
       if (isAlone) calm.judged(input.message, turn.judgedJoints);
       else calm.forget();
-      return outcome;
+      return reply === null ? outcome : { ...outcome, reply };
     },
+    announce: (change, at) => announce({ state, plant }, change, at),
     nextDue: (until) => nextDue(schedule, state, plant, until),
     standing: () => ({
       seq: state.seq,
@@ -145,26 +155,17 @@ function valueOf({ value }: PointState): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
+/** The answer to who enables a version of a rule; what the rule looks at is judged once by it. */
+function replyTo(turn: Turn, { change }: RuleChangeInput, isEntered: boolean): Reply {
+  if (!isEntered) return { ok: false, code: "RULE_CHANGED" };
+  touchRule(turn, change.source);
+  hearStanding(turn, change);
+  return { ok: true, seq: turn.state.seq };
+}
+
 function checkOrder(state: MonitorState, input: Input): void {
   if (input.number !== state.number + 1) throw new Error(`input ${input.number} after input ${state.number}`);
   if (input.at < state.now) throw new Error(`input ${input.number} goes back in time: ${input.at} < ${state.now}`);
-}
-
-function newTurn(state: MonitorState, plant: Plant, input: Input): Turn {
-  return {
-    state,
-    plant,
-    number: input.number,
-    at: input.at,
-    changes: [],
-    touchedSites: new Set(),
-    touchedPoints: new Set(),
-    touchedDue: new Set(),
-    touchedMembers: new Set(),
-    touchedSources: new Set(),
-    judgedJoints: new Set(),
-    ownSteps: new Map(),
-  };
 }
 
 function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
@@ -198,6 +199,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "amendment":
       enterAmendment(turn, input);
       break;
+    case "ruleChange":
     case "tick":
       break;
   }

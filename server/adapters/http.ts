@@ -18,6 +18,7 @@ import {
 } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { createThrottle } from "./http/throttle.ts";
 
@@ -68,9 +69,10 @@ export interface HttpOptions {
   readonly plan: () => Plan;
   /** Null: there is no such point. */
   readonly history: (query: HistoryQuery) => Promise<History | null>;
+  readonly rules: RuleDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view",
+    act: "view" | "changeRule",
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -199,12 +201,16 @@ function addSessionRoutes(app: App, options: HttpOptions): void {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { person, mayDo, isDemo, plan, history, map } = options;
-  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+  const { person, mayDo, isDemo, plan, history, map, rules } = options;
+  const personOf = (request: FastifyRequest): Person | null => {
     const token = tokenOf(request);
-    const verdict = mayDo(token === null ? null : person(token), "view", { isDemo });
+    return token === null ? null : person(token);
+  };
+  const must = (act: "view" | "changeRule") => async (request: FastifyRequest, reply: FastifyReply) => {
+    const verdict = mayDo(personOf(request), act, { isDemo });
     return verdict.ok ? undefined : refuse(reply, verdict.code);
   };
+  const onRequest = must("view");
 
   app.get("/api/plant", { onRequest }, async () => plan());
 
@@ -216,6 +222,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
     if (from >= to) return refuse(reply, "QUERY_INVALID");
     return (await history(request.query)) ?? refuse(reply, "NOT_FOUND");
   });
+
+  addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
 }
 
 function addOperatorRoutes(app: App, { health, metrics }: HttpOptions): void {

@@ -1,10 +1,17 @@
 // The plan of record as a data directory has it, read beside a running server: the newest checkpoint's, then the journal's.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { RecordedInput } from "../../contract/input.ts";
 import type { Plan } from "../../contract/plant.ts";
 import { openCheckpoints } from "../adapters/journal/checkpoint.ts";
 import { listSegments, readRecords } from "../adapters/journal/read.ts";
 import { createLog } from "../log.ts";
+import { changedPlan } from "../monitor/rule-change.ts";
+
+function planAfter(plan: Plan | null, input: RecordedInput): Plan | null {
+  if (input.kind === "plan") return input.plan;
+  return input.kind === "ruleChange" && plan !== null ? (changedPlan(plan, input.change) ?? plan) : plan;
+}
 
 /** Null where the data directory has no plan yet. */
 export function planOfRecord(dataDir: string): Plan | null {
@@ -14,6 +21,6 @@ export function planOfRecord(dataDir: string): Plan | null {
   let plan = (checkpoint?.state.plan as Plan | undefined) ?? null;
   const start = listSegments(dir)[0]?.start ?? 0;
   for (const { record } of readRecords(dir, Math.max(start, checkpoint?.mark.position ?? 0)))
-    if (record.type === "input" && record.input.kind === "plan") ({ plan } = record.input);
+    plan = record.type === "input" ? planAfter(plan, record.input) : plan;
   return plan;
 }

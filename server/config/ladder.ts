@@ -22,7 +22,7 @@ export interface Gauge {
 export interface Judged {
   readonly direction: "high" | "low" | "none";
   readonly gauge: Gauge;
-  readonly reader: Reader;
+  readonly reader: Pick<Reader, "faults" | "site">;
 }
 
 function suffixOf(isSame: boolean, { direction, gauge, reader }: Judged, isOwn = gauge.isOwn): string {
@@ -119,7 +119,7 @@ function checkLimit({ condition, place, isConstant }: Found, judged: Judged): vo
 }
 
 /** What a condition measures, its setpoint and delays left aside: only the same can be compared. */
-function measureOf(condition: Condition): string {
+export function measureOf(condition: Condition): string {
   const {
     setpoint: _s,
     deadband: _d,

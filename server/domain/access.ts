@@ -4,7 +4,7 @@ import type { FaultCode } from "../../contract/faults.ts";
 import type { Person, Role } from "../../contract/wall.ts";
 
 /** Everything that somebody may want to do; `approve` is the second person's part in another's act. */
-export const acts = [...commandActs, "view", "approve", "administer"] as const;
+export const acts = [...commandActs, "view", "approve", "administer", "changeRule"] as const;
 /** One thing that somebody may want to do. */
 export type Act = (typeof acts)[number];
 
@@ -39,7 +39,7 @@ const onDuty = [
 const rights: Readonly<Record<Role, readonly Act[]>> = {
   viewer: ["view"],
   dutyOfficer: onDuty,
-  administrator: [...onDuty, "suppress", "unsuppress", "administer"],
+  administrator: [...onDuty, "suppress", "unsuppress", "administer", "changeRule"],
 };
 
 /** Whether this person (null: nobody has logged in) may do this. */

@@ -19,7 +19,8 @@ const leastBlindMs = 60_000;
 /** So long a point may take that was never heard (semantics §6). */
 const neverHeardMs = 600_000;
 
-function saturatedOf(point: CompiledPoint, { quality, value }: PointState): Member["saturated"] {
+/** Over range: the direction in which a point violates every limit; null while it is within. */
+export function saturatedOf(point: CompiledPoint, { quality, value }: PointState): Member["saturated"] {
   if (quality !== "saturated") return null;
   const [low, high] = point.point.range.sensor;
   return value - low > high - value ? "high" : "low";

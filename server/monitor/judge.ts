@@ -117,7 +117,8 @@ export function judgeSample(turn: Turn, one: Candidate): void {
   turn.touchedDue.add(`exception ${point.point.id}`);
 }
 
-function judgeRule(
+/** Judges one sample by one rule of its point. */
+export function judgeRule(
   turn: Turn,
   one: Candidate,
   rule: CompiledRule,

@@ -1,9 +1,19 @@
-// A new plan of record: what stays keeps its state, what is new starts unheard, and no alarm ends by it (semantics §3).
-import type { PlanInput } from "../../contract/input.ts";
+// A new plan of record, or one rule of it: what stays keeps its state, and no alarm ends by it (semantics §3).
+import type { PlanInput, RuleChangeInput } from "../../contract/input.ts";
+import { withoutOffRun } from "../domain/detect/limit.ts";
 import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt } from "./findings.ts";
 import { compilePlant, type CompiledRule, type Plant } from "./plant.ts";
-import { newDevice, newPoint, type MonitorState, type PointState, type RuleState } from "./state.ts";
+import { changedPlan } from "./rule-change.ts";
+import {
+  newDevice,
+  newPoint,
+  type MonitorState,
+  type PointState,
+  type RuleState,
+  type StandingAlarm,
+} from "./state.ts";
+import type { Turn } from "./turn.ts";
 
 /** Keeps the states of the rules that are still there, each brought to its version in force at an instant; 0 for none yet. */
 function keepRules(
@@ -58,16 +68,26 @@ function isOf(id: string): (rule: RuleState) => boolean {
   return (rule) => rule.id === id;
 }
 
-/** An open alarm whose rule changed or is gone says so; only a good sample or a named person returns it. */
+/** Where the rule of an alarm stands; undefined for one that no rule of a point or a site speaks for any more. */
+function ruleStateOf(state: MonitorState, { id, source }: StandingAlarm): RuleState | undefined {
+  const rules = source.kind === "point" ? state.points.get(source.id)?.rules : state.siteRules.get(source.id);
+  return rules?.find(isOf(id));
+}
+
+/**
+ * An open alarm whose rule changed or is gone says so; only a good sample or a named person returns it. What was on its way
+ * to returning it by the old rule proves nothing by the new one.
+ */
 function markChangedRules(state: MonitorState, before: Plant, after: Plant): void {
   const old = rulesOf(before);
   const now = rulesOf(after);
   for (const standing of state.alarms.values()) {
-    const isOfRule =
-      standing.source.kind === "point" || state.siteRules.get(standing.source.id)?.some(isOf(standing.id));
+    const rule = ruleStateOf(state, standing);
+    const isOfRule = standing.source.kind === "point" || rule !== undefined;
     if (!standing.alarm.isOpen || standing.isData || !isOfRule) continue;
-    const isSame = JSON.stringify(old.get(standing.id)) === JSON.stringify(now.get(standing.id));
-    standing.isRuleChanged ||= !isSame;
+    if (JSON.stringify(old.get(standing.id)) === JSON.stringify(now.get(standing.id))) continue;
+    standing.isRuleChanged = true;
+    if (rule !== undefined) rule.limits = rule.limits.map(withoutOffRun);
   }
 }
 
@@ -96,4 +116,37 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   keepSiteRules(state, plant, input.at);
   markChangedRules(state, before, plant);
   return plant;
+}
+
+/** Takes a new version of one rule in; returns the plan compiled, null where it has no such rule or that version already. */
+export function enterRuleChange(
+  state: MonitorState,
+  before: Plant,
+  { change, at }: Pick<RuleChangeInput, "change" | "at">,
+): Plant | null {
+  const plan = changedPlan(state.plan, change);
+  if (plan === null) return null;
+  const plant = compilePlant(plan, before);
+  state.plan = plan;
+  const point = plant.byId.get(change.source);
+  const live = state.points.get(change.source);
+  if (point === undefined || live === undefined) keepSiteRules(state, plant, at);
+  else live.rules = keepRules(state, point.rules, live.rules, live.judgedAt);
+  markChangedRules(state, before, plant);
+  return plant;
+}
+
+/** What a change of one rule has judged anew: its site, and every rule of its source that looks at several points. */
+export function touchRule(turn: Turn, source: string): void {
+  const { plant, touchedSites, touchedMembers, touchedSources, touchedDue } = turn;
+  const point = plant.byId.get(source);
+  touchedSites.add(point?.point.site ?? source);
+  if (point?.point.report === "onChange") touchedDue.add(`exception ${source}`);
+  for (const { point: owner, site, rule, members, sources } of plant.joints.values()) {
+    if ((owner?.point.id ?? site) !== source) continue;
+    touchedDue.add(`joint ${rule.alarmId}`);
+    touchedDue.add(`blind ${rule.alarmId}`);
+    for (const member of members) touchedMembers.add(member);
+    for (const one of sources) touchedSources.add(one);
+  }
 }

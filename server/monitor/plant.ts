@@ -225,9 +225,15 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]
   return groups;
 }
 
-/** Compiles a plan. Pure; the plan must have passed the config's checks. */
-export function compilePlant(plan: Plan): Plant {
-  const points = plan.points.map(compilePoint);
+/**
+ * Compiles a plan. Pure; the plan must have passed the config's checks. Points that are the very same, at the same place,
+ * in the plan before are not compiled anew: a change of one rule costs little.
+ */
+export function compilePlant(plan: Plan, before?: Plant): Plant {
+  const points = plan.points.map((point, index) => {
+    const known = before?.points[index];
+    return known?.point === point ? known : compilePoint(point, index);
+  });
   const bySite = groupBy(points, ({ point }) => point.site);
   const byItem = groupBy(points, ({ point }) => point.item);
   const items = groupBy(plan.items, (item) => item.site);

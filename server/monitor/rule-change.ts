@@ -7,7 +7,9 @@ function isOf({ rule, direction }: RuleChange): (one: Rule) => boolean {
 }
 
 function withVersion(rules: readonly Rule[], change: RuleChange): Rule[] {
-  return rules.map((rule) => (isOf(change)(rule) ? { ...rule, versions: [...rule.versions, change.version] } : rule));
+  const { author, reason } = change;
+  const version = { ...change.version, author, reason };
+  return rules.map((rule) => (isOf(change)(rule) ? { ...rule, versions: [...rule.versions, version] } : rule));
 }
 
 /** The rule that a change is about; undefined where the plan has none. */

@@ -31,12 +31,30 @@ export interface Turn {
   readonly ownSteps: Map<string, OwnStep>;
 }
 
+/** A turn in which nothing has changed yet. */
+export function newTurn(state: MonitorState, plant: Plant, { number, at }: Pick<Turn, "number" | "at">): Turn {
+  return {
+    state,
+    plant,
+    number,
+    at,
+    changes: [],
+    touchedSites: new Set(),
+    touchedPoints: new Set(),
+    touchedDue: new Set(),
+    touchedMembers: new Set(),
+    touchedSources: new Set(),
+    judgedJoints: new Set(),
+    ownSteps: new Map(),
+  };
+}
+
 /** What one input has brought about. */
 export interface Outcome {
   readonly changes: readonly ChangeItem[];
   /** For a message, or a manual reading: readings that the historian must store otherwise than they came. */
   readonly flags: readonly Flag[];
-  /** For a command: its answer. */
+  /** For a command, and for a new version of a rule: its answer. */
   readonly reply: Reply | null;
   /** Points whose latest value changed, by index. */
   readonly touchedPoints: readonly number[];

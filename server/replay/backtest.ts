@@ -105,6 +105,7 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
           say(input, at);
           break;
         case "plan":
+        case "ruleChange":
         case "amendment":
         case "refused":
         case "tick":

@@ -4,6 +4,7 @@ import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
 import type { Provenance } from "../../contract/condition.ts";
 import type { Rule } from "../../contract/plant.ts";
 import { basisOf } from "../../dashboard/src/screens/alarms/basis.ts";
+import { versionText } from "../../dashboard/src/screens/rule-version.ts";
 import { cardText, lateText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
 import { alarmOf, planOf, pointOf } from "./support.ts";
@@ -86,6 +87,18 @@ describe("an alarm of a rule with a name", () => {
   it("has the card of its rule, else that of its point", () => {
     expect(cardText(telling, ofPoint, "red")).toBe("停");
     expect(cardText(telling, ofSite, "red")).toBe("撤");
+  });
+
+  it("says who enabled its version at run time, in both languages; a configuration's version says nothing of it", () => {
+    const enabled = { version: 2, validFrom: 0, author: "wen", approver: null, levels: {} };
+    const versions = [...ruleOf("high").versions, enabled, { ...enabled, version: 3, approver: "lu", reason: "why" }];
+    const changed = createPlanIndex(planOf([pointOf("a/P1", { rules: [ruleOf("high", { versions })] })]));
+    const of = (language: "zh" | "en", ruleVersion: number): string =>
+      versionText({ index: changed, words: createWords(language) }, { ...ofPoint, ruleVersion }, 0);
+    expect(of("zh", 1)).toBe("");
+    expect(of("zh", 2)).toBe("规则第 2 版 · 起草 wen · 未登记批准人 · 自 08:00:00 起生效");
+    expect(of("en", 3)).toBe("rule version 3 · by wen · approved by lu · valid from 08:00:00 · reason: why");
+    expect(of("en", 4)).toBe("");
   });
 
   it("says once what its numbers rest on, and which of them nobody has confirmed", () => {

@@ -25,13 +25,14 @@ const onDuty = {
   reading: yes,
   handover: yes,
   administer: notAllowed,
+  changeRule: notAllowed,
 } as const;
 const nothing = Object.fromEntries(acts.map((act) => [act, notAllowed])) as Record<Act, Verdict>;
 
 const table: Readonly<Record<Role, Readonly<Record<Act, Verdict>>>> = {
   viewer: { ...nothing, view: yes },
   dutyOfficer: onDuty,
-  administrator: { ...onDuty, suppress: yes, unsuppress: yes, administer: yes },
+  administrator: { ...onDuty, suppress: yes, unsuppress: yes, administer: yes, changeRule: yes },
 };
 
 describe("access", () => {

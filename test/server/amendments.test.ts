@@ -30,7 +30,12 @@ beforeEach(async () => {
   loop = createLoop({
     monitor,
     journal,
-    listener: { changed: () => undefined, touched: () => undefined, turned: () => undefined },
+    listener: {
+      changed: () => undefined,
+      touched: () => undefined,
+      replanned: () => undefined,
+      turned: () => undefined,
+    },
     decode: decodeNative,
     digest: () => "",
     now: () => now,

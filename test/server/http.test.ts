@@ -24,6 +24,13 @@ const ready: Health = {
   faults: [{ code: "MESSAGE_BAD_JSON", example: "{", count: 3, lastAt: 2 }],
 };
 
+/** Nobody changes a rule here: that is its own test. */
+const noRules: HttpOptions["rules"] = {
+  preview: async () => ({ ok: false, code: "NOT_FOUND" }),
+  enable: async () => ({ ok: false, code: "NOT_FOUND" }),
+  versionsOf: () => null,
+};
+
 let folder: string;
 let http: Http | null = null;
 let base: string;
@@ -57,6 +64,7 @@ async function start(changed: Partial<HttpOptions> = {}): Promise<void> {
       asked.push(query);
       return query.point === "a/b" ? history : null;
     },
+    rules: noRules,
     mayDo,
     ...changed,
   });
@@ -332,6 +340,7 @@ function deaf(port: number): HttpOptions {
     metrics: never,
     plan: never,
     history: never,
+    rules: noRules,
     mayDo,
   };
 }

@@ -31,6 +31,8 @@ async function stop(): Promise<void> {
   register.close();
 }
 
+const noRule = async () => ({ ok: false, code: "NOT_FOUND" }) as const;
+
 beforeEach(async () => {
   isStopped = false;
   folder = mkdtempSync(join(tmpdir(), "skyground-door-"));
@@ -60,6 +62,7 @@ beforeEach(async () => {
     metrics: async () => "",
     plan: () => plan,
     history: async () => null,
+    rules: { preview: noRule, enable: noRule, versionsOf: () => null },
     mayDo,
   });
   gateway = createGateway({

@@ -60,7 +60,12 @@ beforeEach(() => {
   loop = createLoop({
     monitor: createMonitor(),
     journal: journal(),
-    listener: { changed: (changes) => void told.push(changes), touched: () => undefined, turned: () => undefined },
+    listener: {
+      changed: (changes) => void told.push(changes),
+      touched: () => undefined,
+      replanned: () => undefined,
+      turned: () => undefined,
+    },
     decode: decodeNative,
     digest: () => "",
     now: () => now,

@@ -2,6 +2,7 @@
 import type { Condition, Limit } from "../../contract/condition.ts";
 import type { Plan, Point, Rollup, Routing, Rule, RuleVersion } from "../../contract/plant.ts";
 import type { Level } from "../../contract/level.ts";
+import type { RuleChange } from "../../contract/rule-change.ts";
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -46,6 +47,24 @@ export function rule(
   rest: Partial<Pick<Rule, "latch" | "versions" | "id" | "mayMark">> = {},
 ): Rule {
   return { id: "limit", direction, latch: false, versions: [version(1, 0, limits)], ...rest };
+}
+
+/** A new version of the rule `high` of `s1/p`, valid from then on, unless told otherwise. */
+export function changeOf(
+  number: number,
+  validFrom: number,
+  limits: Parameters<typeof levelsOf>[0],
+  rest: Partial<Pick<RuleChange, "source" | "rule" | "direction">> = {},
+): RuleChange {
+  return {
+    source: "s1/p",
+    rule: "limit",
+    direction: "high",
+    version: { ...version(number, validFrom, limits), approver: "approver-1" },
+    author: "author-1",
+    reason: "new design",
+    ...rest,
+  };
 }
 
 /** A point of site `s1`, item `s1/i1`, device `s1/d1`, heard every 10 s. */

@@ -5,6 +5,7 @@ import type { CommandAct, Requests } from "../../contract/command.ts";
 import type { Command, Flag, Input, NeighbourInput } from "../../contract/input.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Refusal } from "../../contract/faults.ts";
+import type { RuleChange } from "../../contract/rule-change.ts";
 import type { Quality, Reading } from "../../contract/sample.ts";
 import type { ChangeItem, Person, Reply, SiteStatus } from "../../contract/wall.ts";
 import { createMonitor, type Monitor } from "../../server/monitor.ts";
@@ -94,6 +95,8 @@ export interface Room {
   readonly link: (seconds: number, online: boolean, device?: string, isGraceful?: boolean) => readonly ChangeItem[];
   readonly neighbour: (seconds: number, name: NeighbourInput["name"], state: "up" | "down") => readonly ChangeItem[];
   readonly plan: (seconds: number, plan: Plan) => readonly ChangeItem[];
+  /** A new version of a rule, by its author and his approver; the answer. */
+  readonly change: (seconds: number, change: RuleChange) => Reply;
   readonly acknowledge: (seconds: number, tier: Tier, alarm: string, seen?: Seen) => Reply;
   readonly reset: (
     seconds: number,
@@ -182,6 +185,10 @@ export function createRoom(plan: Plan, start = 0): Room {
     neighbour: (seconds, name, state) =>
       say(seconds, { kind: "neighbour", name, state, reason: `${name} is ${state}` }),
     plan: (seconds, next) => say(seconds, { kind: "plan", plan: next, by: "test", reason: "test" }),
+    change: (seconds, change) => {
+      say(seconds, { kind: "ruleChange", change });
+      return reply as Reply;
+    },
     acknowledge: (seconds, tier, alarm, seen = {}) => {
       const view = viewNow(alarm);
       const { occurrence = view?.occurrence ?? 1, revision = view?.revision ?? 1, note } = seen;

@@ -15,6 +15,8 @@ export interface Stand {
   readonly journal: MemoryJournal;
   readonly told: Changes[];
   readonly touched: number[];
+  /** How often everybody was told of another plan of record. */
+  readonly replans: () => number;
   /** Turns the clock on, by seconds. */
   readonly pass: (seconds: number) => void;
   /** Takes the turns that are planned, once; says which kind each was. */
@@ -29,6 +31,7 @@ export function createStand(plan: Plan, listener: Partial<Listener> = {}): Stand
   const journal = createMemoryJournal();
   const told: Changes[] = [];
   const touched: number[] = [];
+  let replans = 0;
   let planned: (readonly ["soon" | "later", () => void])[] = [];
   let now = epoch;
   const loop = createLoop({
@@ -37,6 +40,9 @@ export function createStand(plan: Plan, listener: Partial<Listener> = {}): Stand
     listener: {
       changed: (changes) => void told.push(changes),
       touched: (index) => void touched.push(index),
+      replanned: () => {
+        replans += 1;
+      },
       turned: () => undefined,
       ...listener,
     },
@@ -53,12 +59,14 @@ export function createStand(plan: Plan, listener: Partial<Listener> = {}): Stand
   loop.neighbour("server", "up", "test");
   loop.drain();
   planned = [];
+  replans = 0;
   return {
     loop,
     monitor,
     journal,
     told,
     touched,
+    replans: () => replans,
     pass: (seconds) => {
       now += seconds * 1000;
     },

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { AlarmView, Mark } from "../../contract/alarm.ts";
 import type { Command } from "../../contract/input.ts";
 import { tiers, type Plan } from "../../contract/plant.ts";
+import type { RuleChange } from "../../contract/rule-change.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
 import type { Monitor } from "../../server/monitor.ts";
 import { minute } from "./plant.ts";
@@ -40,6 +41,14 @@ export type Op =
   | { readonly do: "broker"; readonly state: "up" | "down" }
   | { readonly do: "server" }
   | { readonly do: "plan"; readonly nth: number }
+  /** A rule of the plan by its place: its newest version moved, later, or all of it taken away; or one that is refused. */
+  | {
+      readonly do: "ruleChange";
+      readonly rule: number;
+      readonly by: number | null;
+      readonly laterMs: number;
+      readonly isStale: boolean;
+    }
   | { readonly do: "acknowledge"; readonly tier: number; readonly alarm: number; readonly older: number }
   | { readonly do: "reset"; readonly alarm: number; readonly measurement: boolean }
   | {
@@ -177,6 +186,14 @@ function followed(steps: readonly Step[], op: Op & { do: "message" }, course: "f
   return { ...op, readings };
 }
 
+const ruleChanges = fc.record({
+  do: fc.constant("ruleChange" as const),
+  rule: fc.nat(30),
+  by: fc.constantFrom(-20, -5, 0, 5, 20, null),
+  laterMs: fc.constantFrom(0, 0, 20_000, 5 * minute),
+  isStale: fc.constantFrom(false, false, false, false, true),
+});
+
 function others(kinds: { readonly withPlans: boolean; readonly withServer: boolean }): fc.Arbitrary<Op> {
   const all: fc.Arbitrary<Op>[] = [
     fc.record({ do: fc.constant("link" as const), device: fc.nat(3), online: fc.boolean(), isGraceful: fc.boolean() }),
@@ -191,7 +208,7 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
     fc.constant({ do: "wait" as const }),
     ...ofPeople,
   ];
-  if (kinds.withPlans) all.push(fc.record({ do: fc.constant("plan" as const), nth: fc.nat(2) }));
+  if (kinds.withPlans) all.push(fc.record({ do: fc.constant("plan" as const), nth: fc.nat(2) }), ruleChanges);
   if (kinds.withServer) all.push(fc.constant({ do: "server" as const }));
   return fc.oneof(...all);
 }
@@ -323,6 +340,37 @@ function commandOf(
   }
 }
 
+function changeIn(op: Op & { readonly do: "ruleChange" }, { points, sites }: Plan, now: number): RuleChange {
+  const owners = [...points, ...sites].flatMap(({ id, rules = [] }) => rules.map((of) => ({ source: id, of })));
+  const { source, of } = owners[op.rule % owners.length] as (typeof owners)[number];
+  const newest = of.versions.reduce((a, b) => (b.version > a.version ? b : a));
+  const lastFrom = Math.max(...of.versions.map(({ validFrom }) => validFrom));
+  const { by } = op;
+  const levels =
+    by === null
+      ? {}
+      : Object.fromEntries(
+          Object.entries(newest.levels).map(([level, all]) => [
+            level,
+            // A truth stays one: its setpoint is 1.
+            all.map((one) => (one.setpoint === 1 ? one : { ...one, setpoint: one.setpoint + by })),
+          ]),
+        );
+  return {
+    source,
+    rule: of.id,
+    direction: of.direction,
+    version: {
+      version: newest.version + (op.isStale ? 0 : 1),
+      validFrom: Math.max(now, lastFrom + 1) + op.laterMs,
+      approver: "approver-1",
+      levels,
+    },
+    author: "author-1",
+    reason: "tried",
+  };
+}
+
 /** The concrete input of an operation, by what the monitor shows at that moment; null where there is none. */
 function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | null {
   const { plan } = monitor.state();
@@ -349,6 +397,8 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
       return { kind: "neighbour", name: "server", state: "up", reason: "test" };
     case "plan":
       return { kind: "plan", plan: plans[op.nth] as Plan, by: "test", reason: "test" };
+    case "ruleChange":
+      return { kind: "ruleChange", change: changeIn(op, plan, now) };
     case "wait":
       return null;
     case "mark":

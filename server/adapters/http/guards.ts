@@ -27,6 +27,11 @@ const statuses: Readonly<Partial<Record<FaultCode, number>>> = {
   NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   MESSAGE_TOO_LARGE: 413,
+  RULE_CHANGED: 409,
+  RULE_NOT_ANNOUNCED: 409,
+  RULE_ANNOUNCEMENT_CHANGED: 409,
+  RULE_NOT_BACK_TESTED: 409,
+  JOURNAL_UNAVAILABLE: 503,
   TOO_MANY_ATTEMPTS: 429,
   OVERLOADED: 503,
 };
@@ -52,8 +57,12 @@ const headers: Readonly<Record<string, string>> = {
 };
 
 /** The one place from which a refusal goes out. */
-export function refuse(reply: FastifyReply, code: FaultCode, status: number = statuses[code] ?? 400): FastifyReply {
-  return reply.code(status).send({ code, message: faults[code] });
+export function refuse(
+  reply: FastifyReply,
+  code: FaultCode,
+  { status = statuses[code] ?? 400, ...more }: { readonly status?: number; readonly faults?: readonly string[] } = {},
+): FastifyReply {
+  return reply.code(status).send({ code, message: faults[code], ...more });
 }
 
 /** What every request and every answer passes: headers, the same-site rule, and one shape of refusal. */
@@ -77,7 +86,7 @@ export function addGuards(app: App, log: Log): void {
     const status = error.statusCode ?? 500;
     // What lies outside the dashboard's folder is not there, rather than forbidden.
     if (status === 403 || status === 404) return refuse(reply, "NOT_FOUND");
-    if (status < 500) return refuse(reply, "COMMAND_INVALID", status);
+    if (status < 500) return refuse(reply, "COMMAND_INVALID", { status });
     log.error("a request failed", { method: request.method, path: request.url.split("?")[0], error });
     return refuse(reply, "OVERLOADED");
   });

@@ -25,6 +25,11 @@ function transitionsOf(changes: readonly ChangeItem[]): readonly Transition[] {
   return changes.flatMap((change) => (change.type === "alarm" ? [change.transition] : []));
 }
 
+/** A new plan, or a new version of a rule of it, is a new snapshot for everybody. */
+function isReplanning({ kind }: Timed["said"]): boolean {
+  return kind === "plan" || kind === "ruleChange";
+}
+
 /** All fields but those by which "same transitions" may differ (semantics §8), and the tick that found them. */
 function same({ seq: _, recordedAt: __, cause: ___, ...rest }: Transition): unknown {
   return rest;
@@ -134,8 +139,7 @@ describe("for every stream of inputs the monitor", () => {
               const outcome = judge();
               changes.push(...outcome.changes);
               nth += 1;
-              // A new plan is a new snapshot for everybody.
-              if (nth === from + beginning.length || timed.said.kind === "plan") {
+              if (nth === from + beginning.length || isReplanning(timed.said)) {
                 standing = structuredClone(monitor.standing());
                 changes = [];
               }
@@ -508,6 +512,8 @@ function checkReturns(steps: Parameters<typeof lead>[1]): void {
         expect([step.source.id, isSeen.get(step.source.id)]).toEqual([step.source.id, true]);
       }
       for (const [point, heard] of spoken) isSeen.set(point, isBelievable(heard.at(-1)));
+      // What was seen under the old version proves nothing under the new one.
+      if (said.kind === "ruleChange" && reply?.ok === true) isSeen.set(said.change.source, false);
       const isBreak =
         (said.kind === "neighbour" && (said.name === "server" || said.state === "down")) ||
         (said.kind === "link" && !said.online);

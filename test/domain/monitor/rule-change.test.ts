@@ -1,0 +1,284 @@
+// A new version of one rule while everything runs: no alarm ends by it, and every one that it raises says so (semantics §3).
+import { describe, expect, it } from "vitest";
+import type { Rule } from "../../../contract/plant.ts";
+import { compilePlant } from "../../../server/monitor/plant.ts";
+import { changedPlan, ruleOf } from "../../../server/monitor/rule-change.ts";
+import { changeOf, condition, hour, limit, planOf, point, rule, second, version } from "../../support/plant.ts";
+import { at, createRoom } from "../../support/room.ts";
+
+const id = "s1/p~limit~high";
+const slow = { silentAfterMs: hour } as const;
+const rungs = { blue: limit(50), red: limit(90) };
+const vote = (need: number, rest = {}): ReturnType<typeof condition> =>
+  condition("vote", {
+    members: ["s1/p", "s1/q"],
+    violated: { direction: "high", setpoint: 60 },
+    need,
+    windowMs: 60 * second,
+    ...rest,
+  });
+const ofSite: Rule = rule("none", { orange: vote(1, { onDelayMs: 100 * second }) }, { id: "both" });
+const plan = planOf(
+  [
+    point("p", { ...slow, rules: [rule("low", { red: limit(1) }), rule("high", rungs)] }),
+    point("q", { ...slow, rules: [rule("high", rungs)] }),
+    point("v", { ...slow, report: "onChange", rules: [rule("high", { red: limit(90, { offDelayMs: 10 * second }) })] }),
+    point("far", { ...slow, site: "s2", item: "s2/i1", device: "s2/d1", rules: [rule("high", rungs)] }),
+  ],
+  { siteRules: { s1: [ofSite] } },
+);
+
+describe("a plan with one more version", () => {
+  it("keeps the old one, and says of the new one who wrote, approved and why", () => {
+    const changed = changedPlan(plan, changeOf(2, at(5), { red: limit(80) }));
+    expect(changed?.points[0]?.rules[1]?.versions).toMatchObject([
+      { version: 1, approver: null, levels: { blue: [{ setpoint: 50 }] } },
+      { version: 2, validFrom: at(5), approver: "approver-1", author: "author-1", reason: "new design" },
+    ]);
+    expect(plan.points[0]?.rules[1]?.versions).toHaveLength(1);
+  });
+
+  it("is another plan only where the change is: everything else is the very same, and not compiled anew", () => {
+    const before = compilePlant(plan);
+    const changed = changedPlan(plan, changeOf(2, 0, {}));
+    if (changed === null) throw new Error("no plan");
+    const after = compilePlant(changed, before);
+    expect(after.points.map((one, nth) => one === before.points[nth])).toEqual([false, true, true, true]);
+    expect(JSON.stringify(after.points)).toBe(JSON.stringify(compilePlant(changed).points));
+  });
+
+  it("takes a rule of a site as well", () => {
+    const change = changeOf(2, 5, {}, { source: "s1", rule: "both", direction: "none" });
+    expect(ruleOf(plan, change)).toBe(ofSite);
+    const sites = changedPlan(plan, change)?.sites;
+    expect(sites?.[0]?.rules?.[0]?.versions.map((one) => one.version)).toEqual([1, 2]);
+    expect(sites?.[1]).toBe(plan.sites[1]);
+  });
+
+  it("is none where there is no such rule, or it has that version or a higher one", () => {
+    for (const [number, rest] of [
+      [2, { source: "s1/none" }],
+      [2, { source: "s2", rule: "both", direction: "none" as const }],
+      [2, { rule: "rate" }],
+      [2, { direction: "none" as const }],
+      [1, {}],
+    ] as const) {
+      expect(changedPlan(plan, changeOf(number, 0, {}, rest))).toBeNull();
+    }
+  });
+});
+
+describe("a new version of a rule", () => {
+  it("marks its open alarm and leaves it on until a good sample under it; no other alarm is touched", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 92);
+    room.value(0.5, "q", 92);
+    expect(room.change(1, changeOf(2, at(1), { blue: limit(50), red: limit(95) }))).toMatchObject({ ok: true });
+    expect(room.alarm(id)).toMatchObject({ level: "red", isRuleChanged: true, ruleVersion: 1 });
+    expect(room.alarm("s1/q~limit~high")).toMatchObject({ level: "red", isRuleChanged: false });
+    room.value(2, "p", 92, { quality: "suspect" });
+    expect(room.alarm(id)?.level).toBe("red");
+    room.value(3, "p", 92);
+    expect(room.alarm(id)).toMatchObject({ level: "blue", ruleVersion: 2, isRuleChanged: true });
+  });
+
+  it("is the version that the alarms name which it raises", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 70);
+    room.change(1, changeOf(2, at(1), { red: limit(60) }));
+    room.value(2, "p", 70);
+    expect(room.transitions(id).at(-1)).toMatchObject({ level: "red", ruleVersion: 2, setpoint: 60 });
+  });
+
+  it("waits for its valid-from: what is measured before is judged by the old one", () => {
+    const room = createRoom(plan);
+    room.change(1, changeOf(2, at(10), { red: limit(20) }));
+    room.value(9, "p", 30);
+    expect(room.alarm(id)).toBeUndefined();
+    room.value(10, "p", 30);
+    expect(room.alarm(id)).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
+  it("without levels disables the rule: its alarm stays until a named person returns it, and it raises nothing more", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 95);
+    room.change(1, changeOf(2, at(1), {}));
+    room.value(2, "p", 10);
+    expect(room.alarm(id)).toMatchObject({ level: "red", isRuleChanged: true });
+    expect(room.act(3, "returnByHand", { alarm: id, occurrence: 1, reason: "rule is gone" })).toMatchObject({
+      ok: true,
+    });
+    expect(room.alarm(id)?.level).toBeNull();
+    room.value(4, "p", 95);
+    expect(room.alarm(id)?.level).toBeNull();
+  });
+
+  it("is refused where the rule has got that version meanwhile, or is gone, and changes nothing", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 95);
+    const before = room.state().plan;
+    expect(room.change(1, changeOf(1, at(1), {}))).toEqual({ ok: false, code: "RULE_CHANGED" });
+    expect(room.change(1, changeOf(2, at(1), {}, { source: "nowhere" }))).toEqual({ ok: false, code: "RULE_CHANGED" });
+    expect(room.state().plan).toBe(before);
+    expect(room.alarm(id)).toMatchObject({ level: "red", isRuleChanged: false });
+  });
+
+  it("is judged after what fell due before it", () => {
+    const room = createRoom(planOf([point("p", { rules: [rule("high", rungs)] })]));
+    room.value(0, "p", 1);
+    room.change(60, changeOf(2, at(60), {}));
+    expect(room.transitions("s1/p~silence")).toMatchObject([{ at: at(30.001), level: "blue" }]);
+  });
+
+  it("is there after a restart as it was before", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 95);
+    room.change(1, changeOf(2, at(1), { blue: limit(20), red: limit(99) }));
+    room.restart();
+    room.value(2, "p", 95);
+    expect(room.alarm(id)).toMatchObject({ level: "blue", ruleVersion: 2, isRuleChanged: true });
+  });
+
+  it("has an alarm prove its return from the beginning: what began under the old version counts for nothing", () => {
+    const calm = { red: limit(90, { offDelayMs: 10 * second }) };
+    const room = createRoom(planOf([point("p", { ...slow, rules: [rule("high", calm)] })]));
+    room.value(0, "p", 95);
+    room.value(1, "p", 85);
+    room.change(2, changeOf(2, at(2), { red: limit(99, { offDelayMs: 10 * second }) }));
+    room.value(12, "p", 85);
+    expect(room.alarm(id)?.level).toBe("red");
+    room.value(22, "p", 85);
+    expect(room.alarm(id)?.level).toBeNull();
+  });
+
+  it("lets no time return what began to return under the old one", () => {
+    const room = createRoom(plan);
+    const valve = { source: "s1/v" };
+    room.link(0, true);
+    room.value(0, "v", 95);
+    room.value(1, "v", 85);
+    room.change(2, changeOf(2, at(2), { red: limit(80, { offDelayMs: 10 * second }) }, valve));
+    room.pass(60);
+    expect(room.alarm("s1/v~limit~high")?.level).toBe("red");
+    room.value(61, "v", 10);
+    room.pass(80);
+    expect(room.alarm("s1/v~limit~high")?.level).toBeNull();
+  });
+});
+
+describe("a new version for a point that reports by exception", () => {
+  const valve = { source: "s1/v" };
+  const tighter = changeOf(2, at(2), { red: limit(40, { onDelayMs: 5 * second }) }, valve);
+
+  it("is held against what the point stands at: it sends nothing while nothing changes", () => {
+    const room = createRoom(plan);
+    room.value(0, "v", 50);
+    room.link(0, true);
+    room.change(2, tighter);
+    expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+    room.pass(8);
+    expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "red", ruleVersion: 2, violatedSince: at(2) });
+  });
+
+  it("breaks a run that it has no limit for any more, and returns nothing", () => {
+    const room = createRoom(
+      planOf([
+        point("v", { ...slow, report: "onChange", rules: [rule("high", { red: limit(40, { onDelayMs: 60_000 }) })] }),
+      ]),
+    );
+    room.value(0, "v", 50);
+    room.change(2, changeOf(2, at(2), { red: limit(80, { onDelayMs: 60_000 }) }, valve));
+    room.pass(100);
+    expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+    const on = createRoom(plan);
+    on.value(0, "v", 95);
+    on.change(2, changeOf(2, at(2), { red: limit(99) }, valve));
+    on.pass(100);
+    expect(on.alarm("s1/v~limit~high")?.level).toBe("red");
+  });
+
+  it("counts nothing twice: what looks back waits for its next sample, and so does what is not in force yet", () => {
+    const sum = (setpoint: number) => condition("sum", { windowMs: hour, setpoint });
+    const room = createRoom(
+      planOf([point("v", { ...slow, report: "onChange", rules: [rule("high", { red: sum(100) }, { id: "rain" })] })]),
+    );
+    room.value(0, "v", 30);
+    room.change(1, changeOf(2, at(1), { red: sum(60) }, { ...valve, rule: "rain" }));
+    room.pass(60);
+    expect(room.alarm("s1/v~rain~high")).toBeUndefined();
+    const later = createRoom(
+      planOf([
+        point("v", {
+          ...slow,
+          report: "onChange",
+          rules: [rule("high", {}, { versions: [version(1, at(500), { red: limit(90) })] })],
+        }),
+      ]),
+    );
+    later.value(0, "v", 30);
+    later.change(1, changeOf(2, at(600), { red: limit(10) }, valve));
+    expect(later.alarm("s1/v~limit~high")).toBeUndefined();
+  });
+
+  it("holds a switch against its set as well", () => {
+    const isOpen = (values: number[]) => condition("state", { values });
+    const room = createRoom(
+      planOf([
+        point("v", { ...slow, report: "onChange", rules: [rule("none", { red: isOpen([2]) }, { id: "open" })] }),
+      ]),
+    );
+    room.value(0, "v", 1);
+    room.change(1, changeOf(2, at(1), { red: isOpen([1, 2]) }, { ...valve, rule: "open", direction: "none" }));
+    expect(room.alarm("s1/v~open")).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
+  it("waits for a sample where its device is not there, or nothing was ever heard of it", () => {
+    const gone = createRoom(plan);
+    gone.value(0, "v", 50);
+    gone.link(1, false);
+    gone.change(2, tighter);
+    gone.pass(20);
+    expect(gone.alarm("s1/v~limit~high")).toBeUndefined();
+    const unheard = createRoom(plan);
+    unheard.link(0, true);
+    unheard.change(2, tighter);
+    unheard.pass(20);
+    expect(unheard.alarm("s1/v~limit~high")).toBeUndefined();
+  });
+});
+
+describe("a new version of a rule of a site", () => {
+  const both = { source: "s1", rule: "both", direction: "none" } as const;
+
+  it("is judged at once with what its points have last said, and raises under its own number", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 70);
+    room.value(1, "q", 10);
+    expect(room.alarm("s1~both")).toBeUndefined();
+    room.change(2, changeOf(2, at(2), { orange: vote(1) }, both));
+    expect(room.alarm("s1~both")).toMatchObject({ level: "orange", ruleVersion: 2 });
+    room.change(3, changeOf(3, at(3), {}, both));
+    room.value(4, "p", 10);
+    expect(room.alarm("s1~both")).toMatchObject({ level: "orange", isRuleChanged: true });
+  });
+
+  it("also looks again at the alarms that it is about", () => {
+    const source = { level: { source: "s1/p", rule: null, atLeast: "blue" as const } };
+    const looking = rule(
+      "none",
+      { red: condition("combine", { expression: source, onDelayMs: hour }) },
+      { id: "both" },
+    );
+    const room = createRoom(planOf(plan.points, { siteRules: { s1: [looking] } }));
+    room.value(0, "p", 70);
+    room.change(2, changeOf(2, at(2), { red: condition("combine", { expression: source }) }, both));
+    expect(room.alarm("s1~both")).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
+  it("goes with a plan that has it no longer, where it never was on", () => {
+    const room = createRoom(plan);
+    room.change(2, changeOf(2, at(2), {}, both));
+    room.plan(3, planOf(plan.points));
+    expect(room.state().siteRules.size).toBe(0);
+  });
+});
