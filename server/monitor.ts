@@ -33,6 +33,7 @@ import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
+import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, type Turn } from "./monitor/turn.ts";
@@ -193,6 +194,9 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "link":
       judgeLinkInput(turn, input);
       break;
+    case "ack":
+      judgeAck(turn, input);
+      break;
     case "neighbour":
       if (input.name === "server") break;
       returnOf(turn, input);
@@ -273,5 +277,6 @@ export function heard(input: RecordedInput, decoded: DecodeResult | null): Input
   if (decoded === null || !decoded.ok) throw new Error(`message ${number} was written down but cannot be decoded`);
   const { message } = decoded;
   if (message.kind === "telemetry") return { kind: "telemetry", number, at, message };
+  if (message.kind === "ack") return { ...message, number, at };
   return { kind: "link", number, at, site: message.site, device: message.device, online: message.online };
 }

@@ -143,7 +143,7 @@ function openConnection(options: IngestOptions, events: ConnectionEvents): Conne
   client.on("error", (error) => (lastError = error.message || String(error)));
   client.on("close", () => end(lastError ?? "the broker closed the connection"));
   client.on("connect", () => {
-    const topics = [`${topicRoot}/+/+/telemetry`, `${topicRoot}/+/+/state`];
+    const topics = ["telemetry", "state", "command/ack"].map((kind) => `${topicRoot}/+/+/${kind}`);
     client.subscribe(topics, { qos: 1 }, (error, granted = []) => {
       // A broker that grants less than QoS 1 would drop messages without a word.
       if (error !== null || granted.some(({ qos }) => qos !== 1)) {

@@ -13,6 +13,7 @@ import { versionOf } from "./findings.ts";
 import { jointStateOf } from "./joints.ts";
 import { remember } from "./memory.ts";
 import type { CompiledJoint, CompiledPoint, CompiledRule, Plant } from "./plant.ts";
+import { strictestSilence } from "./sampling.ts";
 import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
 
 /** Takes calm messages in. */
@@ -33,6 +34,8 @@ interface Bounds {
   /** From this `sourceAt` on, and before that one, the rules' versions are those of its state. */
   readonly from: Float64Array;
   readonly until: Float64Array;
+  /** No sample may come later than this after the one before it, nor lie further behind the clock. */
+  readonly silentAfterMs: Float64Array;
   /** With which knowledge they were worked out; another than the newest means: work them out anew. */
   readonly age: Float64Array;
 }
@@ -154,6 +157,7 @@ function workOut(
   bounds.high[index] = Math.min(range.sensor[1], range.operator[1]);
   bounds.from[index] = -Infinity;
   bounds.until[index] = Infinity;
+  bounds.silentAfterMs[index] = strictestSilence(room.state, point.point);
   const isCalm =
     report !== "onChange" &&
     !state.isFaulty &&
@@ -196,12 +200,12 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     high: numbers(),
     from: numbers(),
     until: numbers(),
+    silentAfterMs: numbers(),
     age: numbers(),
   };
   const tests = plant.points.map((point) => point.tests);
   // One object for all samples: this way makes none of its own.
   const sample = { value: 0, sourceAt: 0, isAfterGap: false };
-  const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
   const room: Room = { state, plant };
   let age = 1;
 
@@ -218,7 +222,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
   };
 
   const isCalm = (places: readonly number[], { values, sourceAt }: Columns, at: number): boolean => {
-    const { low, high, from, until } = bounds;
+    const { low, high, from, until, silentAfterMs } = bounds;
     sample.sourceAt = sourceAt;
     for (let nth = 0; nth < places.length; nth += 1) {
       const place = places[nth] as number;

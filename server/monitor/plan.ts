@@ -83,6 +83,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
     plan.devices.map((device) => [device.id, state.devices.get(device.id) ?? newDevice(input.at)]),
   );
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
+  for (const id of state.sampling.keys()) if (!plant.sites.has(id)) state.sampling.delete(id);
   const orphans = orphansOf(state, plant);
   for (const point of plant.points) {
     const live = state.points.get(point.point.id) as PointState;

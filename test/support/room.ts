@@ -7,7 +7,7 @@ import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Refusal } from "../../contract/faults.ts";
 import type { Quality, Reading } from "../../contract/sample.ts";
 import type { ChangeItem, Person, Reply, SiteStatus } from "../../contract/wall.ts";
-import { createMonitor, type Monitor } from "../../server/monitor.ts";
+import { createMonitor, type Monitor, type MonitorOptions } from "../../server/monitor.ts";
 import { viewOf } from "../../server/monitor/book.ts";
 import type { MonitorState } from "../../server/monitor/state.ts";
 
@@ -125,8 +125,8 @@ export interface Seen {
 }
 
 /** A monitor that has its plan and whose server is up, at second 0. */
-export function createRoom(plan: Plan, start = 0): Room {
-  let monitor = createMonitor();
+export function createRoom(plan: Plan, start = 0, options: MonitorOptions = {}): Room {
+  let monitor = createMonitor(undefined, options);
   let commands = 0;
   const changes: ChangeItem[] = [];
   const flags: (readonly Flag[])[] = [];
@@ -231,7 +231,7 @@ export function createRoom(plan: Plan, start = 0): Room {
     alarm: viewNow,
     site: (id = "s1") => monitor.standing().sites.find((site) => site.id === id) as SiteStatus,
     restart: () => {
-      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
+      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState, options);
     },
     state: () => monitor.state(),
     faults: () => Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count])),

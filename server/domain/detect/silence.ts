@@ -9,7 +9,7 @@ const neverHeardMs = 600_000;
 export type SilenceLadder = readonly { readonly level: Level; readonly afterMs: number }[];
 
 /** The ladder of a point: silent after `silentAfterMs` at the lowest level, higher ones as its kind says. */
-export function silenceLadder(point: Point, isEverHeard: boolean): SilenceLadder {
+export function silenceLadder(point: Pick<Point, "silentAfterMs" | "silence">, isEverHeard: boolean): SilenceLadder {
   const atLeast = isEverHeard ? point.silentAfterMs : Math.max(point.silentAfterMs, neverHeardMs);
   const named = levels.flatMap((level) => {
     const afterMs = level === "blue" ? point.silentAfterMs : point.silence[level];
