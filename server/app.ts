@@ -12,6 +12,7 @@ import { createHttp, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { createApprovals } from "./app/approvals.ts";
+import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
@@ -106,13 +107,22 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   undo.add("register", register.close);
 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const wire: Wire = { order: () => undefined };
+  const orders = createOrders({
+    plan: () => monitor.state().plan,
+    sites: () => monitor.state().sites.values(),
+    send: (topic, payload) => wire.order(topic, payload),
+  });
   // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
   const readOn = (): void => rooms.historian?.readable(journal.synced());
   const loop = createLoop({
     monitor,
     journal,
     listener: {
-      changed: (changes) => rooms.gateway?.publish(changes),
+      changed: (changes) => {
+        rooms.gateway?.publish(changes);
+        orders.changed(changes.items);
+      },
       touched: (index) => rooms.gateway?.touch(index),
       turned: readOn,
     },
@@ -216,7 +226,7 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     stopTicks();
   });
 
-  const mqttPort = await startIngest(options, register, loop, refusals, undo);
+  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
@@ -234,11 +244,22 @@ async function readPlan(configDir: string): Promise<Plan> {
   throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
 }
 
+/** The way to the devices, once there is one. */
+interface Wire {
+  order: (topic: string, payload: string) => void;
+}
+
+interface Inside {
+  readonly register: Register;
+  readonly loop: Loop;
+  readonly refusals: Refusals;
+  readonly orders: Orders;
+  readonly wire: Wire;
+}
+
 async function startIngest(
   { settings, log }: AppOptions,
-  register: Register,
-  loop: Loop,
-  refusals: Refusals,
+  { register, loop, refusals, orders, wire }: Inside,
   undo: ReturnType<typeof createUndo>,
 ): Promise<number> {
   const { mqtt } = settings;
@@ -256,9 +277,11 @@ async function startIngest(
       onStatus: ({ state, reason }) => {
         // The broker is not down because we leave it: that would be an alarm at every stop.
         if (state !== "connecting" && !isLeaving) loop.neighbour("broker", state, reason);
+        if (state === "up") orders.repeat();
       },
       onRefusal: refusals.count,
     });
+    wire.order = ingest.order;
     ingest.start();
     undo.add("ingest", () => {
       isLeaving = true;
@@ -281,6 +304,8 @@ async function startIngest(
   });
   await broker.start();
   undo.add("broker", broker.stop);
+  wire.order = broker.order;
+  orders.repeat();
   loop.neighbour("broker", "up", "embedded");
   return broker.port();
 }

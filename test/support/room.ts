@@ -125,8 +125,8 @@ export interface Seen {
 }
 
 /** A monitor that has its plan and whose server is up, at second 0. */
-export function createRoom(plan: Plan, start = 0, options: MonitorOptions = {}): Room {
-  let monitor = createMonitor(undefined, options);
+export function createRoom(plan: Plan, start = 0, how: MonitorOptions = {}): Room {
+  let monitor = createMonitor(undefined, how);
   let commands = 0;
   const changes: ChangeItem[] = [];
   const flags: (readonly Flag[])[] = [];
@@ -231,7 +231,7 @@ export function createRoom(plan: Plan, start = 0, options: MonitorOptions = {}):
     alarm: viewNow,
     site: (id = "s1") => monitor.standing().sites.find((site) => site.id === id) as SiteStatus,
     restart: () => {
-      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState, options);
+      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState, how);
     },
     state: () => monitor.state(),
     faults: () => Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count])),
