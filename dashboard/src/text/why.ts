@@ -112,7 +112,8 @@ const en: Readonly<Record<WhyCode, string>> = {
   clockAhead: "The device's clock is ahead[ by {skewMs}]: set it",
   clockUntrusted: "The device's clock is not trusted[, off by {skewMs}]; server time is used",
   clockTrusted: "The device's clock is trusted again",
-  orderUnanswered: "The device has not acknowledged its sampling order[ since {since}]; it is judged by its usual period",
+  orderUnanswered:
+    "The device has not acknowledged its sampling order[ since {since}]; it is judged by its usual period",
   orderAnswered: "The sampling order is acknowledged, or no longer wanted",
   neighbourDown: "{name} is down[: {reason}]",
   neighbourUp: "{name} is up again",
