@@ -96,7 +96,7 @@ function holdOf(occasion: Occasion | undefined, isStanding: boolean, until: numb
 
 /** When a profile's hold is over, server time; null where none runs out. */
 export function samplingDueAt(state: MonitorState, site: string): number | null {
-  const { alert, storm } = state.sampling.get(site)?.until ?? { alert: 0, storm: 0 };
+  const { alert, storm } = (state.sampling.get(site) as SiteSampling).until;
   const ends = [alert, storm].filter((until) => until > 0 && until < Infinity);
   return ends.length === 0 ? null : Math.min(...ends);
 }
@@ -133,7 +133,7 @@ export function tellOrder(turn: Turn, site: string, device: string, level: Level
       why:
         level === null
           ? { code: "orderAnswered", values: {} }
-          : { code: "orderUnanswered", values: { since: turn.state.sampling.get(site)?.since ?? at } },
+          : { code: "orderUnanswered", values: { since: (turn.state.sampling.get(site) as SiteSampling).since } },
       actor: { kind: "rule", id: "sampling", tier: null },
     },
   );
