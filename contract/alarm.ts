@@ -98,6 +98,8 @@ export const whyCodes = [
   "clockAhead",
   "clockUntrusted",
   "clockTrusted",
+  "orderUnanswered",
+  "orderAnswered",
   "neighbourDown",
   "neighbourUp",
   "acknowledged",

@@ -125,6 +125,14 @@ export interface TelemetryInput extends Numbered {
   readonly message: Telemetry;
 }
 
+/** A device acknowledged an order. */
+export interface AckInput extends Numbered {
+  readonly kind: "ack";
+  readonly site: string;
+  readonly device: string;
+  readonly order: number;
+}
+
 type Plain =
   | LinkInput
   | CommandInput
@@ -133,13 +141,14 @@ type Plain =
   | PlanInput
   | RuleChangeInput
   | RefusedInput
-  | AmendmentInput;
+  | AmendmentInput
+  | AckInput;
 
 /** What the journal keeps. */
 export type RecordedInput = MessageInput | Plain;
 
 /** What the monitor hears. */
-export type Input = TelemetryInput | Plain;
+export type Input = TelemetryInput | AckInput | Plain;
 
 /**
  * What the judgement made of a reading, where that differs from what the message says: its place in the message, 1 if it

@@ -2,6 +2,7 @@
 import { Type, type Static } from "typebox";
 import { conditionSchema, provenanceSchema } from "./condition.ts";
 import { drawingSchema } from "./drawing.ts";
+import { pointSamplingSchema, siteSamplingSchema } from "./sampling.ts";
 
 const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
 const levelSchema = Type.Union([
@@ -102,6 +103,8 @@ export const pointSchema = Type.Object({
   silentAfterMs: Type.Number({ minimum: 1 }),
   /** After how long without a message the data alarm has which level. */
   silence: perLevel(durationSchema),
+  /** Absent where the point speaks as often in every profile of its site. */
+  sampling: Type.Optional(pointSamplingSchema),
   /** Absent where nothing but the ranges is tested, as of switches and states. */
   quality: Type.Optional(qualityTestsSchema),
   /** Key points decide whether a site may be called normal. */
@@ -175,6 +178,8 @@ export const siteSchema = Type.Object({
   hazard: Type.Optional(hazardSchema),
   /** Compound rules over its points and alarms: joint conditions only. Absent: none. */
   rules: Type.Optional(Type.Array(ruleSchema)),
+  /** Absent where it is never sampled more often than usual. */
+  sampling: Type.Optional(siteSamplingSchema),
   /** What the site looks like; absent where nobody has drawn it. */
   drawing: Type.Optional(drawingSchema),
 });

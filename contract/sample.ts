@@ -66,8 +66,16 @@ export interface DeviceState {
   readonly online: boolean;
 }
 
+/** A device that acknowledges an order of its command topic. */
+export interface OrderAck {
+  readonly kind: "ack";
+  readonly site: string;
+  readonly device: string;
+  readonly order: number;
+}
+
 /** What a decoder makes of one MQTT message. */
-export type Decoded = Telemetry | DeviceState;
+export type Decoded = Telemetry | DeviceState | OrderAck;
 
 /** The outcome of decoding: the message, or why it was refused. */
 export type DecodeResult = { readonly ok: true; readonly message: Decoded } | ({ readonly ok: false } & Refusal);

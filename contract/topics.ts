@@ -5,10 +5,11 @@ export const topicRoot = "skyground/v1";
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const topicKinds: ReadonlySet<string> = new Set<TopicKind>(["telemetry", "state", "event", "sky", "command/ack"]);
 const forbiddenCodes = new Set(["constructor", "prototype", "toString", "valueOf", "hasOwnProperty"]);
 
-/** What a device says: values, its state, an event, or a sky-eye product. */
-export type TopicKind = "telemetry" | "state" | "event" | "sky";
+/** What a device says: values, its state, an event, a sky-eye product, or that it has taken an order. */
+export type TopicKind = "telemetry" | "state" | "event" | "sky" | "command/ack";
 
 /** A topic taken apart. */
 export interface Topic {
@@ -27,18 +28,27 @@ export function isPointCode(text: string): boolean {
   return codePattern.test(text) && !forbiddenCodes.has(text);
 }
 
+function isKind(text: string): text is TopicKind {
+  return topicKinds.has(text);
+}
+
 /** The parts of an upward topic, or null where it does not follow the grammar. */
 export function parseTopic(topic: string): Topic | null {
-  const [product, version, site, device, kind, ...rest] = topic.split("/");
-  if (rest.length > 0 || `${product}/${version}` !== topicRoot) return null;
+  const [product, version, site, device, ...rest] = topic.split("/");
+  const kind = rest.join("/");
+  if (`${product}/${version}` !== topicRoot) return null;
   if (site === undefined || device === undefined || !isName(site) || !isName(device)) return null;
-  if (kind !== "telemetry" && kind !== "state" && kind !== "event" && kind !== "sky") return null;
-  return { site, device, kind };
+  return isKind(kind) ? { site, device, kind } : null;
 }
 
 /** The topic of a device's messages of one kind. */
 export function topicOf(site: string, device: string, kind: TopicKind): string {
   return `${topicRoot}/${site}/${device}/${kind}`;
+}
+
+/** The topic on which a device is given orders. */
+export function commandTopicOf(site: string, device: string): string {
+  return `${topicRoot}/${site}/${device}/command`;
 }
 
 /** A device's user name at the broker: `site.device`. */

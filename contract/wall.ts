@@ -8,6 +8,7 @@ import type { Plan, Tier } from "./plant.ts";
 import type { protocol } from "./protocol.ts";
 import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
+import type { SamplingStatus } from "./sampling.ts";
 
 /** What a person may do; a person answers for one tier. */
 export const roles = ["viewer", "dutyOfficer", "administrator"] as const;
@@ -53,6 +54,8 @@ export interface SiteStatus {
   readonly goodKeyPoints: number;
   /** Worked out whenever the site is rolled up; absent in what was written before there was one. */
   readonly risk?: RiskView;
+  /** Absent until the site leaves its normal profile for the first time. */
+  readonly sampling?: SamplingStatus;
 }
 
 /** Whether a device is there. */

@@ -222,7 +222,7 @@ async function play(options, scenario, signal, undo) {
   const wall = await openWall(server.url, sayTransition);
   undo.push(wall.close);
   const fleet = createFleet({ plan: wall.plan, seed: options.seed, startAtMs: exerciseStartMs });
-  const devices = await connectDevices(server.broker, fleet.devices, server.passwords);
+  const devices = await connectDevices(server.broker, fleet, server.passwords);
   undo.push(devices.close);
   const stage = { turnTo: server.turnTo, publish: devices.publish };
   await goOnAir(fleet, stage, exerciseStartMs);

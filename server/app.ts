@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as timers from "node:timers/promises";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
@@ -14,12 +13,14 @@ import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
+import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
+import { createUndo, type Undo } from "./app/undo.ts";
+import { isOfRecord, readPlan } from "./app/written-plan.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { createRules, storedBacktest } from "./app/rules.ts";
-import { carryVersions } from "./config/run-time-versions.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
@@ -49,39 +50,9 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-/** The configuration is wrong: every fault is named, and the process ends with code 78. */
-export interface ConfigFaults extends Error {
-  readonly faults: readonly string[];
-}
-
-/** True where an error lists faults of the configuration. */
-export function isConfigFaults(error: unknown): error is ConfigFaults {
-  return error instanceof Error && error.name === "ConfigFaults";
-}
-
 const retryMs = 1000;
 /** A small folder is read so often: a shadow starts and ends without a restart. */
 const lookForShadowsMs = 10_000;
-/** One step of a stop may take so long; the journal and the lock must still be let go of. */
-const stopStepMs = 10_000;
-
-/** Things to undo, last first; each is named, and one that fails does not keep the others. */
-function createUndo(log: Log) {
-  const steps: { readonly name: string; readonly undo: () => void | Promise<void> }[] = [];
-  return {
-    add: (name: string, undo: () => void | Promise<void>): void => void steps.push({ name, undo }),
-    run: async (): Promise<void> => {
-      for (const { name, undo } of steps.splice(0).toReversed()) {
-        try {
-          await Promise.race([undo(), timers.setTimeout(stopStepMs, undefined, { ref: false })]);
-        } catch (error) {
-          log.error(`could not stop: ${name}`, { error });
-        }
-      }
-    },
-  };
-}
-
 /** Builds and starts the house. Rejects with `ConfigFaults` where the configuration is wrong. */
 export async function startApp(options: AppOptions): Promise<App> {
   const undo = createUndo(options.log);
@@ -93,7 +64,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): Promise<App> {
+async function build(options: AppOptions, undo: Undo): Promise<App> {
   const { settings, log, version, clock = liveClock } = options;
   const { dataDir, isDemo } = settings;
   const startedAt = Date.now();
@@ -113,6 +84,12 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
   undo.add("register", register.close);
 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const wire: Wire = { order: () => undefined };
+  const orders = createOrders({
+    plan: () => monitor.state().plan,
+    sites: () => monitor.state().sites.values(),
+    send: (topic, payload) => wire.order(topic, payload),
+  });
   // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
   const readOn = (): void => rooms.historian?.readable(journal.synced());
   const shadows = keepShadows({
@@ -125,7 +102,10 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     monitor,
     journal,
     listener: {
-      changed: (changes) => rooms.gateway?.publish(changes),
+      changed: (changes) => {
+        rooms.gateway?.publish(changes);
+        orders.changed(changes.items);
+      },
       touched: (index) => rooms.gateway?.touch(index),
       replanned: () => rooms.gateway?.replan(),
       turned: readOn,
@@ -248,32 +228,29 @@ async function build(options: AppOptions, undo: ReturnType<typeof createUndo>): 
     clearInterval(looking);
   });
 
-  const mqttPort = await startIngest(options, register, loop, refusals, undo);
+  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
 }
 
-/** True where the configuration differs by nothing but versions that were enabled at run time. */
-function isOfRecord(plan: Plan, written: Plan): boolean {
-  const carried = carryVersions(written, plan);
-  return carried.faults.length === 0 && JSON.stringify(plan) === JSON.stringify(carried.plan);
+/** The way to the devices, once there is one. */
+interface Wire {
+  order: (topic: string, payload: string) => void;
 }
 
-/** Reads the configuration, which takes its time; everything that it needs is loaded only then. */
-async function readPlan(configDir: string): Promise<Plan> {
-  const { loadPlan } = await import("./config.ts");
-  const loaded = loadPlan(configDir);
-  if (loaded.ok) return loaded.plan;
-  throw Object.assign(new Error("the configuration has faults"), { name: "ConfigFaults", faults: loaded.faults });
+interface Inside {
+  readonly register: Register;
+  readonly loop: Loop;
+  readonly refusals: Refusals;
+  readonly orders: Orders;
+  readonly wire: Wire;
 }
 
 async function startIngest(
   { settings, log }: AppOptions,
-  register: Register,
-  loop: Loop,
-  refusals: Refusals,
-  undo: ReturnType<typeof createUndo>,
+  { register, loop, refusals, orders, wire }: Inside,
+  undo: Undo,
 ): Promise<number> {
   const { mqtt } = settings;
   if (mqtt.mode === "external") {
@@ -290,9 +267,11 @@ async function startIngest(
       onStatus: ({ state, reason }) => {
         // The broker is not down because we leave it: that would be an alarm at every stop.
         if (state !== "connecting" && !isLeaving) loop.neighbour("broker", state, reason);
+        if (state === "up") orders.repeat();
       },
       onRefusal: refusals.count,
     });
+    wire.order = ingest.order;
     ingest.start();
     undo.add("ingest", () => {
       isLeaving = true;
@@ -315,6 +294,8 @@ async function startIngest(
   });
   await broker.start();
   undo.add("broker", broker.stop);
+  wire.order = broker.order;
+  orders.repeat();
   loop.neighbour("broker", "up", "embedded");
   return broker.port();
 }

@@ -104,7 +104,8 @@ async function serve(
   process.on("uncaughtException", die);
   process.on("unhandledRejection", (reason) => die(reason instanceof Error ? reason : new Error(String(reason))));
   // Only a server needs the whole house, and it does not need the commands: each starts sooner without the other.
-  const { isConfigFaults, startApp } = await import("./app.ts");
+  const { startApp } = await import("./app.ts");
+  const { isConfigFaults } = await import("./app/written-plan.ts");
   try {
     const dashboardDir = fileURLToPath(new URL("../dashboard", import.meta.url));
     const clock = settings.clock === undefined ? liveClock : clockOfParent(settings.clock);

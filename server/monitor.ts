@@ -37,6 +37,7 @@ import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { setDeviceStatus } from "./monitor/presence.ts";
+import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, newTurn, type Outcome, type Turn } from "./monitor/turn.ts";
@@ -184,6 +185,9 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "link":
       judgeLinkInput(turn, input);
       break;
+    case "ack":
+      judgeAck(turn, input);
+      break;
     case "neighbour":
       if (input.name === "server") break;
       returnOf(turn, input);
@@ -268,5 +272,6 @@ export function heard(input: RecordedInput, decoded: DecodeResult | null): Input
   if (decoded === null || !decoded.ok) throw new Error(`message ${number} was written down but cannot be decoded`);
   const { message } = decoded;
   if (message.kind === "telemetry") return { kind: "telemetry", number, at, message };
+  if (message.kind === "ack") return { ...message, number, at };
   return { kind: "link", number, at, site: message.site, device: message.device, online: message.online };
 }

@@ -2,7 +2,7 @@
 import type { Transition } from "../contract/alarm.ts";
 import type { JournalRecord, RecordedChange } from "../contract/journal.ts";
 import type { Plan } from "../contract/plant.ts";
-import type { Decode } from "../contract/sample.ts";
+import type { Decode, Decoded } from "../contract/sample.ts";
 import type { ChangeItem } from "../contract/wall.ts";
 import type { Input, RecordedInput } from "../contract/input.ts";
 import { heard, type Monitor, type Outcome } from "./monitor.ts";
@@ -160,11 +160,7 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
       if (receivedAt === null) withoutReceivedAt += 1;
       if (from === null) start(at);
       clock = at;
-      const input: Unnumbered =
-        message.kind === "telemetry"
-          ? { kind: "telemetry", message }
-          : { kind: "link", site: message.site, device: message.device, online: message.online };
-      const made = [...passTo(at), ...apply(input, at)];
+      const made = [...passTo(at), ...apply(inputOf(message), at)];
       transitions += made.length;
       return made;
     },
@@ -181,4 +177,10 @@ export function createReplay(monitor: Monitor, plan: Plan, decode: Decode): Repl
       };
     },
   };
+}
+
+function inputOf(message: Decoded): Unnumbered {
+  if (message.kind === "telemetry") return { kind: "telemetry", message };
+  if (message.kind === "ack") return message;
+  return { kind: "link", site: message.site, device: message.device, online: message.online };
 }

@@ -53,6 +53,8 @@ export interface Fleet {
   readonly step: (nowMs: number) => readonly Message[];
   /** Every point of one device, to be sent when it connects. */
   readonly birth: (site: string, device: string, nowMs: number) => readonly Message[];
+  /** A device is told how often its points shall report, ms by code. */
+  readonly obey: (site: string, device: string, everyMs: Readonly<Record<string, number>>) => void;
   /** Starts a scenario; false where its site is not in the fleet or already plays one. */
   readonly play: (scenario: Scenario, nowMs: number) => boolean;
   /** The running scenarios. */
@@ -84,6 +86,7 @@ interface Beat {
 interface Runner {
   readonly step: (nowMs: number) => readonly Message[];
   readonly birth: (device: string, nowMs: number) => readonly Message[];
+  readonly obey: (device: string, everyMs: Readonly<Record<string, number>>) => void;
   readonly play: (scenario: Scenario, nowMs: number) => boolean;
   readonly progress: (nowMs: number) => Progress | null;
   readonly skip: (pauseMs: number) => void;
@@ -168,6 +171,7 @@ function createRunner(options: FleetOptions, siteId: string, points: readonly Po
       if (mishaps.isOffAir()) return [];
       return reporters.get(device)?.birth(nowMs) ?? [];
     },
+    obey: (device, everyMs) => reporters.get(device)?.obey(everyMs),
     play: (scenario, nowMs) => {
       if (playing !== null) return false;
       playing = { scenario, startMs: nowMs - behindMs, nextEvent: 0 };
@@ -224,6 +228,7 @@ export function createFleet(options: FleetOptions): Fleet {
         .toSorted((a, b) => a.payload.ts - b.payload.ts);
     },
     birth: (site, device, nowMs) => runners.get(site)?.birth(device, nowMs) ?? [],
+    obey: (site, device, everyMs) => runners.get(site)?.obey(device, everyMs),
     play: (scenario, nowMs) => runners.get(scenario.site)?.play(scenario, nowMs) ?? false,
     progress: (nowMs) => [...runners.values()].map((runner) => runner.progress(nowMs)).filter((one) => one !== null),
   };

@@ -7,9 +7,11 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import mqtt from "mqtt";
 import type { Plan } from "../contract/plant.ts";
-import { userNameOf } from "../contract/topics.ts";
+import type { SamplingOrder } from "../contract/sampling.ts";
+import { commandTopicOf, topicOf, userNameOf } from "../contract/topics.ts";
 import { createFleet, type FleetDevice } from "./fleet.ts";
 import { isRefused, readOptions, refuse, type Options } from "./options.ts";
+import { answerTo, readOrder } from "./sites/order.ts";
 import type { Message } from "./sites/reporter.ts";
 
 const STEP_MS = 100;
@@ -57,7 +59,13 @@ interface Link {
   readonly close: () => Promise<void>;
 }
 
-function connectDevice(broker: string, device: FleetDevice, password: string, birth: () => readonly Message[]): Link {
+/** What a device does. */
+interface Life {
+  readonly birth: () => readonly Message[];
+  readonly obey: (order: SamplingOrder) => void;
+}
+
+function connectDevice(broker: string, device: FleetDevice, password: string, { birth, obey }: Life): Link {
   const name = userNameOf(device.site, device.device);
   const offline = { topic: device.stateTopic, payload: '{"online":false}', qos: 1, retain: true } as const;
   const client = mqtt.connect(broker, {
@@ -99,8 +107,15 @@ function connectDevice(broker: string, device: FleetDevice, password: string, bi
     complaint = "";
     lost = 0;
     client.publish(device.stateTopic, '{"online":true}', { qos: 1, retain: true });
+    client.subscribe(commandTopicOf(device.site, device.device), { qos: 1 });
     for (const message of birth()) publish(message);
     pump();
+  });
+  client.on("message", (_, payload) => {
+    const order = readOrder(payload.toString());
+    if (order === null) return;
+    obey(order);
+    client.publish(topicOf(device.site, device.device, "command/ack"), answerTo(order), { qos: 1 });
   });
   client.on("error", (error) => {
     const text = error.message || ("code" in error ? String(error.code) : error.name);
@@ -138,7 +153,8 @@ async function drive(options: Options, signal: AbortSignal): Promise<() => Promi
   for (const device of fleet.devices) {
     const birth = (): readonly Message[] => fleet.birth(device.site, device.device, Date.now());
     const password = credentials.get(device.id) ?? "";
-    links.set(device.id, connectDevice(options.broker, device, password, birth));
+    const obey = ({ everyMs }: SamplingOrder): void => fleet.obey(device.site, device.device, everyMs);
+    links.set(device.id, connectDevice(options.broker, device, password, { birth, obey }));
   }
   const timer = setInterval(() => {
     for (const message of fleet.step(Date.now())) links.get(`${message.site}/${message.device}`)?.publish(message);

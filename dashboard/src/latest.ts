@@ -1,6 +1,7 @@
 // The last value of every point in typed arrays, and whether it may still be shown as live.
 import type { Point } from "../../contract/plant.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
+import { cadenceOf, type SamplingStatus } from "../../contract/sampling.ts";
 import type { DeviceStatus, ValueTuple } from "../../contract/wall.ts";
 
 /** The last value of one point. */
@@ -60,6 +61,13 @@ export interface ShownValue {
   readonly freshness: Freshness;
   /** Since when the point's device is gone; null while it is there or was never heard. */
   readonly offlineSince: number | null;
+}
+
+/** A point as it is expected to speak while its site has this profile: as usual until its device has acknowledged it. */
+export function sampled(point: Point, sampling: SamplingStatus | undefined): Point {
+  if (sampling === undefined || sampling.waiting.includes(point.device)) return point;
+  const cadence = cadenceOf(point.sampling, sampling.profile);
+  return cadence === undefined ? point : { ...point, silentAfterMs: cadence.silentAfterMs };
 }
 
 /**

@@ -50,6 +50,8 @@ export interface BrokerOptions {
 export interface Broker {
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Publishes an order to a device, retained: whoever subscribes later finds the last one. */
+  order(topic: string, payload: string): void;
   /** The port it listens on; 0 while it does not. */
   port(): number;
   /** Clients that are connected now. */
@@ -148,6 +150,14 @@ export function createBroker(options: BrokerOptions): Broker {
       );
       for (const socket of sockets) socket.destroy();
       await Promise.all([closed, ...gone]);
+    },
+    order(topic, payload) {
+      inside.publish(
+        { cmd: "publish", topic, payload: Buffer.from(payload), qos: 1, retain: true, dup: false },
+        (error) => {
+          if (error) options.log.error("send an order", { topic, error });
+        },
+      );
     },
     port: () => (server.address() as AddressInfo | null)?.port ?? 0,
     clients: () => aedes.connectedClients,

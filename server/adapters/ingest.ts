@@ -45,6 +45,8 @@ export interface Ingest {
   start(): void;
   /** Acknowledges what is written down and leaves; the broker keeps what comes meanwhile. */
   stop(): Promise<void>;
+  /** Publishes an order to a device, retained; without a connection it is not kept: repeat it once the broker is up. */
+  order(topic: string, payload: string): void;
   status(): IngestStatus;
 }
 
@@ -60,6 +62,7 @@ const maxExampleChars = 120;
 interface Connection {
   /** Takes nothing more, waits for what is being written, acknowledges it and says goodbye. */
   leave(): Promise<void>;
+  order(topic: string, payload: string): void;
 }
 
 /** Makes the connection to an external broker; nothing is connected before `start`. */
@@ -102,6 +105,7 @@ export function createIngest(options: IngestOptions): Ingest {
       await connection?.leave();
       tell("down", "stopped");
     },
+    order: (topic, payload) => connection?.order(topic, payload),
     status: () => status,
   };
 }
@@ -143,7 +147,7 @@ function openConnection(options: IngestOptions, events: ConnectionEvents): Conne
   client.on("error", (error) => (lastError = error.message || String(error)));
   client.on("close", () => end(lastError ?? "the broker closed the connection"));
   client.on("connect", () => {
-    const topics = [`${topicRoot}/+/+/telemetry`, `${topicRoot}/+/+/state`];
+    const topics = ["telemetry", "state", "command/ack"].map((kind) => `${topicRoot}/+/+/${kind}`);
     client.subscribe(topics, { qos: 1 }, (error, granted = []) => {
       // A broker that grants less than QoS 1 would drop messages without a word.
       if (error !== null || granted.some(({ qos }) => qos !== 1)) {
@@ -154,6 +158,12 @@ function openConnection(options: IngestOptions, events: ConnectionEvents): Conne
     });
   });
   return {
+    order(topic, payload) {
+      if (!client.connected) return;
+      client.publish(topic, payload, { qos: 1, retain: true }, (error) => {
+        if (error) options.log.error("send an order", { topic, error });
+      });
+    },
     async leave() {
       await inbox.settle();
       isOver = true;

@@ -7,6 +7,7 @@ import { hazardTablesOf, type HazardTables } from "./hazard.ts";
 import { traitsOf, type Kind } from "./point.ts";
 import { rollupOf } from "./rollup.ts";
 import type { ActionCardsFile, KindFile, PackFile, RulesFile } from "./schema.ts";
+import type { SamplingBlock } from "./sampling.ts";
 import { workOutSiteRules } from "./site-rule.ts";
 import { textOf } from "./text.ts";
 
@@ -24,6 +25,7 @@ export interface Pack {
   readonly mayLack: ReadonlyMap<string, Lack>;
   readonly kinds: ReadonlyMap<string, Kind>;
   readonly siteRules: readonly SiteRules[];
+  readonly sampling: readonly SamplingBlock[];
   readonly hazard: HazardTables | undefined;
   readonly actionCards: ActionCardsFile | undefined;
 }
@@ -45,6 +47,7 @@ export const builtInPack: Pack = {
   mayLack: new Map(),
   kinds: new Map(),
   siteRules: [],
+  sampling: [],
   hazard: undefined,
   actionCards: undefined,
 };
@@ -70,6 +73,7 @@ export function packOf(written: PackFile, file: string, otherwise: string, aroun
     mayLack: new Map([...(common?.mayLack ?? []), ...Object.entries(written.mayLack ?? {})]),
     kinds,
     siteRules: [...(common?.siteRules ?? []), { written: written.siteRules, place: below(root, "siteRules") }],
+    sampling: [...(common?.sampling ?? []), { written: written.sampling, place: below(root, "sampling") }],
     hazard: written.hazard && hazardTablesOf(written.hazard, below(root, "hazard"), faults),
     actionCards: written.actionCards,
   };

@@ -7,6 +7,7 @@ import { below, type Place } from "./fault-list.ts";
 import type { Gauge } from "./ladder.ts";
 import { qualityOf } from "./quality.ts";
 import { draftRule, overlayRule, workOutRule, type RuleDraft } from "./rule.ts";
+import { pointSamplingOf, usualSilence } from "./sampling.ts";
 import type { KindFile } from "./schema.ts";
 import { textOf } from "./text.ts";
 
@@ -68,8 +69,18 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
     const draft = draftOf(own, kind, key, reader);
     return (draft && workOutRule(key, draft, { joint, gauge, latch: written.latch ?? false })) ?? [];
   });
-  const usualSilentMs = report === "onChange" ? day : Math.max(3 * report.everyMs, 30_000);
+  const usualSilentMs = report === "onChange" ? day : usualSilence(report.everyMs);
   const silentAfterMs = durationOf(written.silentAfterMs, placeOf("silentAfterMs"), reader, 1) ?? usualSilentMs;
+  const silence = silenceOf(written, silentAfterMs, placeOf("silence"), reader);
+  const sampling = pointSamplingOf(
+    written.sampling,
+    { report, silentAfterMs },
+    {
+      place: placeOf("sampling"),
+      reader,
+      silence: (shorterMs) => (written.silence === undefined ? defaultSilence(shorterMs) : silence),
+    },
+  );
   const rhythm = { report: isPeriodKnown ? report : null, resolution, unit: gauge.unit };
   const quality = qualityOf(own, kind, rhythm, reader);
   return {
@@ -81,7 +92,8 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
     overRange: written.overRange ?? "saturated",
     report,
     silentAfterMs,
-    silence: silenceOf(written, silentAfterMs, placeOf("silence"), reader),
+    silence,
+    ...(sampling === undefined ? {} : { sampling }),
     ...(quality === undefined ? {} : { quality }),
     // A point with limits decides whether its site may be called normal, unless somebody says otherwise.
     isKey: written.isKey ?? (rules.length > 0 || owed.size > 0),
@@ -171,15 +183,17 @@ function reportOf(written: KindFile, place: Place, reader: Reader): Point["repor
   return { everyMs: 10_000 };
 }
 
+/** The catalogue of device health: 3 periods, 30 min, 4 h; slower points keep the same order. */
+function defaultSilence(silentAfterMs: number): Point["silence"] {
+  return {
+    blue: silentAfterMs,
+    yellow: Math.max(hour / 2, 2 * silentAfterMs),
+    orange: Math.max(4 * hour, 3 * silentAfterMs),
+  };
+}
+
 function silenceOf(written: KindFile, silentAfterMs: number, place: Place, reader: Reader): Point["silence"] {
-  if (written.silence === undefined) {
-    // The catalogue of device health: 3 periods, 30 min, 4 h; slower points keep the same order.
-    return {
-      blue: silentAfterMs,
-      yellow: Math.max(hour / 2, 2 * silentAfterMs),
-      orange: Math.max(4 * hour, 3 * silentAfterMs),
-    };
-  }
+  if (written.silence === undefined) return defaultSilence(silentAfterMs);
   const { silence } = written;
   const ladder = levels.flatMap((level) => {
     const ms = durationOf(silence[level], below(place, level), reader);

@@ -1,8 +1,9 @@
 // The shape of the files under config/: which keys there may be; what must be there is the builder's to say.
 import { Type, type Static } from "typebox";
 import { drawingSchema } from "../../contract/drawing.ts";
+import { levels } from "../../contract/level.ts";
 import { tiers } from "../../contract/plant.ts";
-import { ruleSchema } from "./rule-schema.ts";
+import { ruleSchema, type SelectionFile } from "./rule-schema.ts";
 import {
   amount,
   duration,
@@ -78,6 +79,18 @@ const traits = {
     Type.Unsafe<QualityFile | null>({ type: ["object", "null"], properties: qualityProperties, ...strict }),
   ),
   isKey: flag,
+  /** How often it speaks while its site is in that profile. */
+  sampling: Type.Optional(
+    Type.Object(
+      {
+        alert: Type.Optional(Type.Object({ everyMs: Type.Optional(duration) }, strict)),
+        storm: Type.Optional(
+          Type.Object({ everyMs: Type.Optional(duration), onDelayMs: Type.Optional(duration) }, strict),
+        ),
+      },
+      strict,
+    ),
+  ),
   /** True where its alarms are about devices, not about the process. */
   isData: flag,
   zone: Type.Optional(Type.String({ pattern: identifier })),
@@ -99,6 +112,39 @@ const pointSchema = Type.Object(
 );
 /** A point as written. */
 export type PointFile = Static<typeof pointSchema>;
+
+const selectionSchema = Type.Unsafe<string | SelectionFile>({
+  type: ["string", "object"],
+  properties: { kind: string, zone: string },
+  ...strict,
+});
+const occasionSchema = Type.Object(
+  {
+    when: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            of: Type.Optional(selectionSchema),
+            rule: string,
+            atLeast: Type.Optional(Type.Enum([...levels])),
+          },
+          strict,
+        ),
+        { minItems: 1 },
+      ),
+    ),
+    holdMs: Type.Optional(duration),
+  },
+  strict,
+);
+/** What switches a profile on, as written; a cause without `of` is the site itself. */
+export type OccasionFile = Static<typeof occasionSchema>;
+const siteSamplingSchema = Type.Object(
+  { alert: Type.Optional(occasionSchema), storm: Type.Optional(occasionSchema) },
+  strict,
+);
+/** When a site is sampled more often, as written. */
+export type SiteSamplingFile = Static<typeof siteSamplingSchema>;
 
 const ladderSchema = Type.Object(
   {
@@ -172,6 +218,8 @@ export const packFileSchema = Type.Object(
     kinds: Type.Optional(Type.Record(Type.String({ pattern: identifier }), kindSchema, strict)),
     /** Compound rules, made for each site that has what they look at. */
     siteRules: Type.Optional(rulesSchema),
+    /** When its sites are sampled more often. */
+    sampling: Type.Optional(siteSamplingSchema),
   },
   strict,
 );
@@ -201,6 +249,8 @@ const siteSchema = Type.Object(
     peopleWithin500m: Type.Optional(Type.Integer({ minimum: 0 })),
     /** Laid over the pack's `siteRules`; null takes one away. */
     rules: Type.Optional(rulesSchema),
+    /** Instead of the pack's, profile by profile. */
+    sampling: Type.Optional(siteSamplingSchema),
     devices: Type.Optional(Type.Array(label, { minItems: 1 })),
     points: Type.Optional(Type.Array(pointSchema)),
   },

@@ -8,6 +8,7 @@ import type { Company, Seat } from "./members.ts";
 import type { Pack } from "./pack.ts";
 import { traitsOf, type Kind, type PointSetting } from "./point.ts";
 import type { PointFile, SiteFile } from "./schema.ts";
+import { siteSamplingOf } from "./sampling.ts";
 import { workOutSiteRules } from "./site-rule.ts";
 import { textOf } from "./text.ts";
 
@@ -44,6 +45,11 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
   const points = drafts.map((draft) => pointOf(id, draft, { ...around, setting, declared }));
   const ruleBlocks = [...pack.siteRules, { written: written.rules, place: below(place, "rules") }];
   const rules = workOutSiteRules(ruleBlocks, setting);
+  const sampling = siteSamplingOf([...pack.sampling, { written: written.sampling, place: below(place, "sampling") }], {
+    site: id,
+    reader,
+    company,
+  });
   const byId = new Map(points.map((point) => [point.id, point]));
   for (const check of checks) check(byId);
   for (const rule of rules) checkCard(rule.actionCard, below(below(place, "rules"), rule.id), around);
@@ -72,6 +78,7 @@ export function siteOf(id: string, written: SiteFile, place: Place, around: Surr
       ],
       ...(hazard === undefined ? {} : { hazard }),
       ...(rules.length === 0 ? {} : { rules: [...rules] }),
+      ...(sampling === undefined ? {} : { sampling }),
     },
     items,
     points,

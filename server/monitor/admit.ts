@@ -25,8 +25,9 @@ import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
 import { heardPoint, judgeFault } from "./presence.ts";
+import { expectedOf } from "./sampling.ts";
 import { addSample } from "./series.ts";
-import type { PointState } from "./state.ts";
+import type { MonitorState, PointState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
 /** Ahead of the server by more than this: the sample is set aside, not judged. */
@@ -141,10 +142,11 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
     return refuse();
   }
   const sourceAt = isServerTime ? Math.max(turn.at, state.judgedAt + 1) : reading.sourceAt;
-  const isAfterGap = isGap(point, state, sourceAt);
+  const isAfterGap = isGap(turn.state, point, state, sourceAt);
   const isInTime = admitTime(turn, point, state, sourceAt, value);
   // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.
-  const isLagging = turn.at - (state.judgedAt || state.clockFrom) > point.point.silentAfterMs;
+  const heardAt = state.judgedAt || state.clockFrom;
+  const isLagging = turn.at - heardAt > expectedOf(turn.state, point.point, state, heardAt).silentAfterMs;
   if (isInTime === "duplicate") {
     heardPoint(turn, point, state, isLagging);
     return refuse();
@@ -172,8 +174,10 @@ const afterGap = reasonBit("gap");
 const byServerTime = reasonBit("serverTime");
 
 /** Gap (QARTOD test 1): t_n − t_(n−1) longer than the point may be silent; by exception there is no gap. */
-function isGap({ point }: CompiledPoint, { judgedAt }: PointState, sourceAt: number): boolean {
-  return point.report !== "onChange" && judgedAt > 0 && sourceAt - judgedAt > point.silentAfterMs;
+function isGap(state: MonitorState, { point }: CompiledPoint, live: PointState, sourceAt: number): boolean {
+  const { judgedAt } = live;
+  if (point.report === "onChange" || judgedAt === 0) return false;
+  return sourceAt - judgedAt > expectedOf(state, point, live, judgedAt).silentAfterMs;
 }
 
 /** Good or unknown becomes suspect; what is worse already stays as it is. */

@@ -5,6 +5,7 @@ import { crossingsOf } from "./crossings.ts";
 import { versionOf } from "./findings.ts";
 import { jointStateOf } from "./joints.ts";
 import type { CompiledJoint, CompiledPoint, CompiledRule, Plant } from "./plant.ts";
+import { strictestSilence } from "./sampling.ts";
 import type { MonitorState, PointState, RuleState } from "./state.ts";
 
 /** By the place of the point in the plan: what every sample looks at, close together. */
@@ -15,6 +16,8 @@ export interface Bounds {
   /** From this `sourceAt` on, and before that one, the rules' versions are those of its state. */
   readonly from: Float64Array;
   readonly until: Float64Array;
+  /** No sample may come later than this after the one before it, nor lie further behind the clock. */
+  readonly silentAfterMs: Float64Array;
 }
 
 /** The bounds of all points, kept true. */
@@ -82,6 +85,7 @@ function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, room: 
   bounds.high[index] = Math.min(range.sensor[1], range.operator[1]);
   bounds.from[index] = -Infinity;
   bounds.until[index] = Infinity;
+  bounds.silentAfterMs[index] = strictestSilence(room.state, point.point);
   const isCalm =
     report !== "onChange" &&
     !state.isFaulty &&
@@ -94,7 +98,13 @@ function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, room: 
 /** Keeps the bounds of a state and its compiled plan. */
 export function createBounds(state: MonitorState, plant: Plant): BoundsBook {
   const numbers = (): Float64Array => new Float64Array(plant.points.length);
-  const bounds: Bounds = { low: numbers(), high: numbers(), from: numbers(), until: numbers() };
+  const bounds: Bounds = {
+    low: numbers(),
+    high: numbers(),
+    from: numbers(),
+    until: numbers(),
+    silentAfterMs: numbers(),
+  };
   /** With which knowledge they were worked out; another than the newest means: work them out anew. */
   const ages = numbers();
   let age = 1;

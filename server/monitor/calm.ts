@@ -117,10 +117,9 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
   const lives = plant.points.map((point) => state.points.get(point.point.id) as PointState);
   const tests = plant.points.map((point) => point.tests);
   const bounds = createBounds(state, plant);
-  const { low, high, from, until } = bounds;
+  const { low, high, from, until, silentAfterMs } = bounds;
   // One object for all samples: this way makes none of its own.
   const sample = { value: 0, sourceAt: 0, isAfterGap: false };
-  const silentAfterMs = Float64Array.from(plant.points, (point) => point.point.silentAfterMs);
   const sights = plant.points.map(sightOf);
 
   const senderOf = (site: string, code: string): Sender | null => {

@@ -4,6 +4,7 @@ import type { WhyCode } from "../../contract/alarm.ts";
 import { judgeLevel } from "./book.ts";
 import { forgetReturns, isGone, isToldAlone as isPointToldAlone, loseRuns, tellLoss } from "./losses.ts";
 import type { CompiledPoint, CompiledSite } from "./plant.ts";
+import { isInStorm } from "./sampling.ts";
 import type { DeviceState, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 import type { NeighbourInput } from "../../contract/input.ts";
@@ -70,7 +71,7 @@ function levelOfLoss(turn: Turn, id: string, device: DeviceState, site: string, 
   if (isAway && ageMs > (stages[3] as number)) level = higher(level, "orange");
   if (device.pending !== "") level = higher(level, "yellow");
   if (ageMs > wholeSiteAfterMs && isWholeSiteLost(turn, site, id)) {
-    level = higher(level, hasOpenAlarm(turn, site) ? "orange" : "yellow");
+    level = higher(level, hasOpenAlarm(turn, site) || isInStorm(turn.state, site) ? "orange" : "yellow");
   }
   // A loss never looks better before the device was heard.
   return higher(level, device.lossLevel);

@@ -1,6 +1,6 @@
 // Deadlines: which are due, in due order, each at its own instant; a tick's phase changes nothing (semantics §1).
 import { rankOf, type Level } from "../../contract/level.ts";
-import type { Tier } from "../../contract/plant.ts";
+import type { Device, Tier } from "../../contract/plant.ts";
 import { reAlarm, reAlarmAt } from "../domain/alarm.ts";
 import { completeByException, dueByException, type LimitState } from "../domain/detect/limit.ts";
 import { nextSilenceAge, type SilenceLadder } from "../domain/detect/silence.ts";
@@ -16,12 +16,24 @@ import { endMarksByTime } from "./marks.ts";
 import { ladderOf, type CompiledJoint, type CompiledPoint, type CompiledVersion, type Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
 import { dutiesFor, type CompiledRouting } from "./routing.ts";
+import { expectedOf, orderDueAt, samplingDueAt, tellOrder } from "./sampling.ts";
 import { settle } from "./settle.ts";
 import type { MonitorState, PointState, RuleState, StandingAlarm } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
-const kinds = ["exception", "silence", "device", "joint", "blind", "mark", "reAlarm", "flood"] as const;
+const kinds = [
+  "exception",
+  "silence",
+  "device",
+  "joint",
+  "blind",
+  "sampling",
+  "order",
+  "mark",
+  "reAlarm",
+  "flood",
+] as const;
 type Kind = (typeof kinds)[number];
 
 interface Entry {
@@ -67,13 +79,14 @@ function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null 
   const live = state.points.get(point.point.id) as PointState;
   // Once heard, a point that reports by exception is silent when its device is; never heard is never heard.
   if (isSuspended || (point.point.report === "onChange" && live.receivedAt > 0)) return null;
-  const ladder = ladderOf(point, live.receivedAt > 0);
+  const start = silenceStart(live);
+  const ladder = ladderOf(point, expectedOf(state, point.point, live, start), live.receivedAt > 0);
   const isReached = (level: Level): boolean => rankOf(level) <= rankOf(live.lossLevel);
   const reached = isGone(live)
     ? (ladder.findLast(({ level }) => isReached(level)) as SilenceLadder[number]).afterMs + 1
     : 0;
   const age = nextSilenceAge(ladder, reached);
-  return age === null ? null : silenceStart(live) + age;
+  return age === null ? null : start + age;
 }
 
 /** When an alarm asks again, server time; null where it does not, as under a mark. */
@@ -97,6 +110,10 @@ function dueAt(state: MonitorState, plant: Plant, { kind, id }: Pick<Entry, "kin
       const joint = plant.joints.get(id) as CompiledJoint;
       return kind === "joint" ? jointDueAt(state, joint) : blindDueAt(state, plant, joint);
     }
+    case "sampling":
+      return samplingDueAt(state, id);
+    case "order":
+      return orderDueAt(state, (plant.devices.get(id) as Device).site, id);
     case "mark":
       return endOf((state.alarms.get(id) as StandingAlarm).marks);
     case "reAlarm":
@@ -154,7 +171,11 @@ export function createSchedule(state: MonitorState, plant: Plant): Schedule {
     plan(schedule, state, plant, `silence ${point.id}`);
     if (point.report === "onChange") plan(schedule, state, plant, `exception ${point.id}`);
   }
-  for (const id of state.devices.keys()) plan(schedule, state, plant, `device ${id}`);
+  for (const id of state.devices.keys()) {
+    plan(schedule, state, plant, `device ${id}`);
+    plan(schedule, state, plant, `order ${id}`);
+  }
+  for (const id of state.sampling.keys()) plan(schedule, state, plant, `sampling ${id}`);
   for (const id of state.alarms.keys()) {
     plan(schedule, state, plant, `mark ${id}`);
     plan(schedule, state, plant, `reAlarm ${id}`);
@@ -257,6 +278,8 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   for (const id of of("device")) judgeDevice(turn, id, at, "");
   for (const id of of("joint")) fireJoint(turn, plant.joints.get(id) as CompiledJoint, at);
   for (const id of of("blind")) tellBlindness(turn, plant.joints.get(id) as CompiledJoint, "yellow", at);
+  for (const id of of("sampling")) turn.touchedSites.add(id);
+  for (const id of of("order")) tellOrder(turn, (plant.devices.get(id) as Device).site, id, "blue", at);
   for (const id of of("mark")) endMarksByTime(turn, id, at);
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
   for (const tier of of("flood")) endFlood(turn, tier as Tier);

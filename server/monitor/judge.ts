@@ -12,6 +12,7 @@ import { forgetReturn, noteLost } from "./losses.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
 import { reportRule } from "./report.ts";
+import { expectedOf, hasteOf } from "./sampling.ts";
 import { addSample } from "./series.ts";
 import { settle } from "./settle.ts";
 import type { RuleState } from "./state.ts";
@@ -76,9 +77,10 @@ function judgeInstants(turn: Turn, candidates: readonly Candidate[], doubts: Dou
 export function judgeSample(turn: Turn, one: Candidate): void {
   const { state, point } = one;
   const lateMs = turn.at - one.sourceAt;
-  const isLagging = lateMs > point.point.silentAfterMs;
+  const silentAfterMs = (fromAt: number): number => expectedOf(turn.state, point.point, state, fromAt).silentAfterMs;
+  const isLagging = lateMs > silentAfterMs(one.sourceAt);
   // What came between two good samples proves nothing: a gap is measured from good to good.
-  const isAfterGap = state.goodAt > 0 && one.sourceAt - state.goodAt > point.point.silentAfterMs;
+  const isAfterGap = state.goodAt > 0 && one.sourceAt - state.goodAt > silentAfterMs(state.goodAt);
   const isGood = one.quality === "good" || one.quality === "unknown";
   if (isGood) state.goodAt = one.sourceAt;
   if (isGood && point.windowMs > 0) addSample(state.series, point.windowMs, one.sourceAt, one.value);
@@ -99,6 +101,7 @@ export function judgeSample(turn: Turn, one: Candidate): void {
     judgeFault(turn, point, state, one);
     judgeStuck(turn, point, state, one);
   }
+  const haste = hasteOf(turn.state, point.point, one.sourceAt);
   const sample: Omit<LimitSample, "isSaturated"> = {
     sourceAt: one.sourceAt,
     receivedAt: turn.at,
@@ -107,6 +110,7 @@ export function judgeSample(turn: Turn, one: Candidate): void {
     mayReturn: !isLagging && !one.isServerTime,
     isHeard: true,
     isAfterGap,
+    ...(haste === undefined ? {} : { haste }),
   };
   for (const [place, rule] of point.rules.entries()) {
     judgeRule(turn, one, rule, state.rules[place] as RuleState, sample);

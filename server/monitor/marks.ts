@@ -147,48 +147,6 @@ export function endMarksByTime(turn: Turn, id: string, at: number): void {
   leave(turn, standing, standAfter(standing.marks, at), { at, actor, reason: null });
 }
 
-/** A rule of the design that suppresses an alarm. */
-export interface DesignRule {
-  readonly id: string;
-  readonly reason: string;
-  /** The level up to which it suppresses an alarm that is not on yet. */
-  readonly upTo: Level | null;
-}
-
-/**
- * Sets or ends a suppression as a rule of the design says; the same refusals hold as for a person. Returns why it could
- * not be, or null where it stands as the rule wants it.
- */
-export function suppressByRule(turn: Turn, id: string, rule: DesignRule, isOn: boolean): FaultCode | null {
-  const standing = bearerOf(turn, id);
-  if (standing === null) return "ALARM_NOT_FOUND";
-  const actor: Actor = { kind: "rule", id: rule.id, tier: null };
-  const own = standing.marks.find(({ kind, rule: named }) => kind === "suppressed" && named === rule.id);
-  if (isOn === (own !== undefined)) return null;
-  if (own !== undefined) {
-    const kept = standing.marks.filter((mark) => mark !== own);
-    leave(turn, standing, kept, { at: turn.at, actor, reason: rule.reason });
-    return null;
-  }
-  const bearer = weigh(turn, standing);
-  const refusal = refusalOf(bearer, { kind: "suppressed", forMs: null, upTo: rule.upTo });
-  if (refusal !== null) return refusal;
-  put(turn, standing, {
-    kind: "suppressed",
-    setAt: turn.at,
-    until: null,
-    level: countedLevel(standing.alarm),
-    upTo: coverageOf(bearer, rule.upTo),
-    by: actor,
-    reason: rule.reason,
-    approver: null,
-    rule: rule.id,
-    order: null,
-    measure: null,
-  });
-  return null;
-}
-
 /** True where an instrument is being worked on: one of its alarms is out of service. */
 export function isOutOfService(state: MonitorState, point: CompiledPoint): boolean {
   const { orphans } = state.points.get(point.point.id) as PointState;

@@ -104,6 +104,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   );
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
   for (const id of state.late.keys()) if (!plant.byId.has(id)) state.late.delete(id);
+  for (const id of state.sampling.keys()) if (!plant.sites.has(id)) state.sampling.delete(id);
   const orphans = orphansOf(state, plant);
   const histories = newHistories(plant.points.filter(({ tests }) => tests !== null).length);
   for (const point of plant.points) {

@@ -4,7 +4,7 @@ import { rankOf, levels, type Level } from "../../contract/level.ts";
 import { stepOf } from "../../contract/numbers.ts";
 import type { Device, Item, Plan, Point, Rule, Site } from "../../contract/plant.ts";
 import { compileLimit, type CompiledLimit } from "../domain/detect/limit.ts";
-import { silenceLadder, type SilenceLadder } from "../domain/detect/silence.ts";
+import { silenceLadder, type Expected, type SilenceLadder } from "../domain/detect/silence.ts";
 import { compileTests, isRedCapable, type CompiledTests } from "../domain/quality.ts";
 import { jointKindOf, ownKindOf, type AnyJointKind, type AnyOwnKind } from "./kinds.ts";
 import { rememberedOf } from "./memory.ts";
@@ -73,8 +73,9 @@ export interface CompiledPoint {
   readonly silence: { readonly heard: SilenceLadder; readonly neverHeard: SilenceLadder };
 }
 
-/** The ladder of silence of a point that was heard, or never was. */
-export function ladderOf({ silence }: CompiledPoint, isEverHeard: boolean): SilenceLadder {
+/** The ladder of silence of a point of which so much is expected, heard before or never. */
+export function ladderOf({ point, silence }: CompiledPoint, expected: Expected, isEverHeard: boolean): SilenceLadder {
+  if (expected !== point) return silenceLadder(expected, isEverHeard);
   return isEverHeard ? silence.heard : silence.neverHeard;
 }
 

@@ -10,6 +10,7 @@ import { judgeDevice } from "./devices.ts";
 import { becauseOf } from "./findings.ts";
 import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, noteLost, tellLoss } from "./losses.ts";
 import { ladderOf, type CompiledPoint, type CompiledSite } from "./plant.ts";
+import { expectedOf, forgetPromise } from "./sampling.ts";
 import type { DeviceState, Loss, PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -46,7 +47,8 @@ export function heardPoint(turn: Turn, point: CompiledPoint, state: PointState, 
   if (isFirst) turn.touchedDue.add(`silence ${point.point.id}`);
   if (isLagging) {
     state.laggingSince ??= turn.at;
-    const level = higher("blue", silenceLevel(ladderOf(point, true), turn.at - state.laggingSince));
+    const expected = expectedOf(turn.state, point.point, state, state.laggingSince);
+    const level = higher("blue", silenceLevel(ladderOf(point, expected, true), turn.at - state.laggingSince));
     if (state.loss === "lagging" && state.lossLevel === level) return;
     setLoss(turn, point, state, "lagging", level, turn.at);
     tellLoss(turn, point, state, turn.at, "");
@@ -130,7 +132,9 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
   for (const point of points) {
     const state = turn.state.points.get(point.point.id) as PointState;
     const isEverHeard = state.receivedAt > 0;
-    const level = silenceLevel(ladderOf(point, isEverHeard), at - silenceStart(state));
+    const start = silenceStart(state);
+    const expected = expectedOf(turn.state, point.point, state, start);
+    const level = silenceLevel(ladderOf(point, expected, isEverHeard), at - start);
     // A loss never looks better before the point was heard: not after it lagged, nor with something pending.
     const kept = higher(level, state.lossLevel);
     const named = setLoss(turn, point, state, isEverHeard ? "silent" : "neverHeard", kept, at);
@@ -156,6 +160,7 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   const { site } = turn.plant.devices.get(id) as Device;
   turn.touchedSites.add(site);
   turn.touchedDue.add(`device ${id}`);
+  turn.touchedDue.add(`order ${id}`);
   addChange(turn, { type: "device", device: { id, state: status, since: turn.at } });
   const named: string[] = [];
   for (const point of (turn.plant.sites.get(site) as CompiledSite).points) {
@@ -172,6 +177,7 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   if (status === "online") {
     device.clockFrom = turn.at;
     device.pending = "";
+    forgetPromise(turn.state, site, id);
   } else forgetReturns(turn, id);
   judgeDevice(turn, id, turn.at, named.join("; "));
 }

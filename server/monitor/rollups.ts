@@ -9,6 +9,7 @@ import { rollUp, type Member, type RolledUp } from "../domain/rollup.ts";
 import { judgeLevel } from "./book.ts";
 import { isOutOfService } from "./marks.ts";
 import { alarmId, type CompiledPoint, type CompiledSite } from "./plant.ts";
+import { judgeSampling } from "./sampling.ts";
 import type { PointState } from "./state.ts";
 import { addChange, type Turn } from "./turn.ts";
 
@@ -151,6 +152,7 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
     keyPoints: keys.length,
     goodKeyPoints,
   };
+  const sampling = judgeSampling(turn, site, whole.level, when);
   return {
     id: site.site.id,
     status: statusOf(turn, site, whole.level, goodKeyPoints, keys.length),
@@ -168,6 +170,7 @@ function rollUpSite(turn: Turn, site: CompiledSite, when: When): SiteStatus {
       bypasses: null,
       weather: null,
     }),
+    ...(sampling === undefined ? {} : { sampling }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { FaultCode, FaultCount } from "../../contract/faults.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
+import type { SamplingProfile } from "../../contract/sampling.ts";
 import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
@@ -158,6 +159,27 @@ export interface Answer {
   readonly tookMs: number;
 }
 
+/** What a device has acknowledged: how often it speaks, and from when on. */
+export interface Promised {
+  profile: SamplingProfile;
+  readonly order: number;
+  readonly since: number;
+}
+
+/** How often a site is asked to speak. Server times unless named otherwise. */
+export interface SiteSampling {
+  profile: SamplingProfile;
+  since: number;
+  /** Counts its profiles; 0 before the first that was not normal. */
+  order: number;
+  /** Until when each heightened profile holds: infinite while its occasion stands, 0 where it does not hold. */
+  readonly until: { alert: number; storm: number };
+  /** Between these event times storm's delays serve; `stormTo` is infinite while it holds, `stormFrom` before the first. */
+  stormFrom: number;
+  stormTo: number;
+  readonly promised: Map<string, Promised>;
+}
+
 /** Everything that the monitor knows. */
 export interface MonitorState {
   plan: Plan;
@@ -173,6 +195,8 @@ export interface MonitorState {
   sites: Map<string, SiteStatus>;
   /** Where the rules of each site stand; a rule that is gone stays while its alarm is open. */
   siteRules: Map<string, readonly RuleState[]>;
+  /** Sites that have ever left their normal profile. */
+  sampling: Map<string, SiteSampling>;
   neighbours: Map<NeighbourStatus["name"], NeighbourStatus>;
   faults: Map<FaultCode, FaultCount>;
   /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
@@ -219,6 +243,7 @@ export function emptyState(): MonitorState {
     alarms: new Map(),
     sites: new Map(),
     siteRules: new Map(),
+    sampling: new Map(),
     neighbours: new Map(),
     faults: new Map(),
     replies: new Map(),

@@ -77,7 +77,9 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
     if (!decoded.ok) return;
     const { message } = decoded;
     if (message.kind === "telemetry") compare(active.hear(message, at), candidate.hear(message, at));
-    else say({ kind: "link", site: message.site, device: message.device, online: message.online }, at);
+    // Acknowledged orders are inputs of their own.
+    else if (message.kind === "state")
+      say({ kind: "link", site: message.site, device: message.device, online: message.online }, at);
   };
 
   return {
@@ -98,6 +100,7 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
           compare(steps, candidate.say({ kind: "command", command }, at).steps);
           break;
         }
+        case "ack":
         case "link":
           if (trial.sites.has(input.site)) say(input, at);
           break;

@@ -50,18 +50,28 @@ export interface Reporter {
   readonly report: (dueMs: number, ts: number) => readonly Message[];
   /** Every point at once: what a device says when it comes (back) to life. */
   readonly birth: (ts: number) => readonly Message[];
+  /** From now on points report as often as they are told, ms by code; of whom nothing is said goes on as before. */
+  readonly obey: (everyMs: Readonly<Record<string, number>>) => void;
   /** The last value that each point showed, by code. */
   readonly lastValues: () => ReadonlyMap<string, number>;
 }
 
-function groupsOf(points: readonly Point[], phaseMs: number): readonly Group[] {
-  const periods = new Set(points.map((point) => (point.report === "onChange" ? 0 : point.report.everyMs)));
-  return [...periods].map((period) => ({
-    everyMs: period === 0 ? LOOK_EVERY_MS : period,
-    isOnChange: period === 0,
-    points: points.filter((point) => (point.report === "onChange" ? 0 : point.report.everyMs) === period),
-    dueMs: phaseMs,
-  }));
+/** Points by how often they report. */
+function groupsOf(
+  points: readonly Point[],
+  periodOf: (point: Point) => number,
+  dueMs: (everyMs: number) => number,
+): readonly Group[] {
+  const periods = new Set(points.map(periodOf));
+  return [...periods].map((period) => {
+    const everyMs = period === 0 ? LOOK_EVERY_MS : period;
+    return {
+      everyMs,
+      isOnChange: period === 0,
+      points: points.filter((point) => periodOf(point) === period),
+      dueMs: dueMs(everyMs),
+    };
+  });
 }
 
 /** Lays readings out in as few objects as hold each code once: repeats and backlogs need further ones. */
@@ -82,7 +92,13 @@ function layersOf(
 /** Builds a device's reporter. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { device, phaseMs, faults } = options;
-  const groups = groupsOf(options.points, phaseMs);
+  const periods = new Map(options.points.map(({ code, report }) => [code, report === "onChange" ? 0 : report.everyMs]));
+  const periodOf = (point: Point): number => periods.get(point.code) ?? 0;
+  let groups = groupsOf(options.points, periodOf, () => phaseMs);
+  let reportedMs = -Infinity;
+  /** On the grid of the phase, so that groups whose periods divide each other keep meeting in one message. */
+  const nextAfter = (dueMs: number, everyMs: number): number =>
+    Math.max(phaseMs, phaseMs + (Math.floor((dueMs - phaseMs) / everyMs + 1e-9) + 1) * everyMs);
   const lastRead = new Map<string, { readonly ts: number; readonly value: number }>();
   const lastShown = new Map<string, number>();
   const topic = topicOf(device.site, device.code, "telemetry");
@@ -128,16 +144,20 @@ export function createReporter(options: ReporterOptions): Reporter {
     nextDueMs: () => groups.reduce((next, group) => Math.min(next, group.dueMs), Infinity),
     report: (dueMs, ts) => {
       const due = groups.filter((group) => group.dueMs <= dueMs);
-      for (const group of due) {
-        // On the grid of the phase, so that groups whose periods divide each other keep meeting in one message.
-        group.dueMs = phaseMs + (Math.floor((dueMs - phaseMs) / group.everyMs + 1e-9) + 1) * group.everyMs;
-      }
+      for (const group of due) group.dueMs = nextAfter(dueMs, group.everyMs);
+      reportedMs = dueMs;
       const points = due.flatMap((group) =>
         group.isOnChange ? group.points.filter((point) => hasChanged(point, ts)) : group.points,
       );
       return say(points, ts);
     },
     birth: (ts) => say(options.points, ts),
+    obey: (everyMs) => {
+      for (const [code, period] of periods) {
+        if (period > 0) periods.set(code, everyMs[code] ?? period);
+      }
+      groups = groupsOf(options.points, periodOf, (every) => nextAfter(reportedMs, every));
+    },
     lastValues: () => lastShown,
   };
 }

@@ -9,14 +9,22 @@ import { inSteps, stepOf } from "../../contract/numbers.ts";
 import { planSchema } from "../../contract/plant.ts";
 import { protocol } from "../../contract/protocol.ts";
 import { qualities } from "../../contract/sample.ts";
-import { isName, isPointCode, parseTopic, topicOf, topicRoot, userNameOf } from "../../contract/topics.ts";
+import {
+  commandTopicOf,
+  isName,
+  isPointCode,
+  parseTopic,
+  topicOf,
+  topicRoot,
+  userNameOf,
+} from "../../contract/topics.ts";
 import { convert } from "../../contract/units.ts";
 import { commandActs, commandSchemas } from "../../contract/command.ts";
 import { historyQuerySchema, watchSchema } from "../../contract/wall.ts";
 import { planOf, point, rule, limit } from "../support/plant.ts";
 
 describe("a topic", () => {
-  const kinds = ["telemetry", "state", "event", "sky"] as const;
+  const kinds = ["telemetry", "state", "event", "sky", "command/ack"] as const;
 
   it("is taken apart into what it was made of", () => {
     for (const kind of kinds) {
@@ -25,6 +33,7 @@ describe("a topic", () => {
       expect(parseTopic(topic)).toEqual({ site: "pond-2", device: "rtu1", kind });
     }
     expect(topicRoot).toBe("skyground/v1");
+    expect(commandTopicOf("pond-2", "rtu1")).toBe("skyground/v1/pond-2/rtu1/command");
     expect(userNameOf("pond-2", "rtu1")).toBe("pond-2.rtu1");
   });
 
@@ -38,6 +47,7 @@ describe("a topic", () => {
     "skyground-drill/v1/a/b/telemetry",
     "Skyground/v1/a/b/telemetry",
     "skyground/v1/a/b/command",
+    "skyground/v1/a/b/command/ack/more",
     "skyground/v1/a/b/Telemetry",
     "skyground/v1//b/telemetry",
     "skyground/v1/a//telemetry",

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
 import type { History, ValueTuple } from "../../contract/wall.ts";
-import { freshnessOf } from "../../dashboard/src/latest.ts";
+import { freshnessOf, sampled } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, type Live } from "../../dashboard/src/live.ts";
 import { figureOf, noteOf } from "../../dashboard/src/parts/value-text.ts";
@@ -117,6 +117,16 @@ describe("values", () => {
     expect(live.latest("b/P1").freshness).toBe("stale");
     vi.advanceTimersByTime(31_000);
     expect(live.latest("a/P1").freshness).toBe("stale");
+  });
+
+  it("are judged by how often their point speaks now, once its device has acknowledged that", () => {
+    const sampling = { storm: { everyMs: 1000, silentAfterMs: 3000, silence: {} } };
+    const point = pointOf("a/P1", { sampling });
+    const status = { profile: "storm", since: 1, order: 1, waiting: [] as string[] } as const;
+    expect(sampled(point, undefined)).toBe(point);
+    expect(sampled(point, { ...status, waiting: [point.device] })).toBe(point);
+    expect(sampled(point, { ...status, profile: "normal" })).toBe(point);
+    expect(sampled(point, status).silentAfterMs).toBe(3000);
   });
 
   it("of a point that reports by exception are as fresh as its device", () => {

@@ -166,6 +166,24 @@ describe("a subscription", () => {
   });
 });
 
+describe("an order", () => {
+  it("reaches its device, also one that subscribes later, and is answered under the device's own topic", async () => {
+    const client = await stand.connected();
+    const said = (): string => Buffer.from(client.received(), "hex").toString("latin1");
+    stand.broker.order(command, "first");
+    stand.broker.order(command, "second");
+    client.send(subscribePacket(5, command));
+    // CONNACK, SUBACK, and one PUBLISH: the last one is retained.
+    await vi.waitFor(() => expect(said()).toContain("second"));
+    expect(said()).not.toContain("first");
+    stand.broker.order(command, "third");
+    await vi.waitFor(() => expect(said()).toContain("third"));
+    client.send(publishPacket(`${command}/ack`, '{"id":1}', { qos: 1, id: 9 }));
+    await vi.waitFor(() => expect(stand.messages).toHaveLength(1));
+    expect(stand.messages[0]).toMatchObject({ topic: `${command}/ack` });
+  });
+});
+
 describe("the last will", () => {
   it("is handed on when the device is lost, not when it says goodbye, and not when the broker stops", async () => {
     const will = { topic: state, payload: '{"online":false}', qos: 1 };

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import mqtt from "mqtt";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createBroker } from "../../server/adapters/broker.ts";
 import { createIngest } from "../../server/adapters/ingest.ts";
@@ -18,8 +19,11 @@ const state = "skyground/v1/plant-a/gateway-1/state";
 const deadline = { timeout: 15_000, interval: 20 };
 
 const users = {
-  skyground: { password: "ingest-secret", acl: ["topic read skyground/v1/#"] },
-  "plant-a.gateway-1": { password: "device-secret", acl: ["topic write skyground/v1/plant-a/gateway-1/#"] },
+  skyground: { password: "ingest-secret", acl: ["topic read skyground/v1/#", "topic write skyground/v1/+/+/command"] },
+  "plant-a.gateway-1": {
+    password: "device-secret",
+    acl: ["topic write skyground/v1/plant-a/gateway-1/#", "topic read skyground/v1/plant-a/gateway-1/command"],
+  },
 };
 
 let mosquitto: Mosquitto;
@@ -112,6 +116,21 @@ describe("ingest", () => {
     expect(received).toEqual(["zero", "one", "two", "state", "last"]);
     expect(topics).toEqual([telemetry, telemetry, telemetry, state, telemetry]);
     expect(statuses.map((status) => status.state)).toEqual(["connecting", "up"]);
+  });
+
+  it("gives a device its order, retained, and hears its answer", async () => {
+    const ingest = start();
+    await up(ingest);
+    const order = telemetry.replace("telemetry", "command");
+    ingest.order(order, "faster");
+    const device = await mqtt.connectAsync(mosquitto.url, { username: "plant-a.gateway-1", password: "device-secret" });
+    const orders: string[] = [];
+    device.on("message", (_, payload) => void orders.push(payload.toString()));
+    await device.subscribeAsync(order, { qos: 1 });
+    await vi.waitFor(() => expect(orders).toEqual(["faster"]), deadline);
+    await device.endAsync();
+    await publish("answer", "-t", `${order}/ack`);
+    await vi.waitFor(() => expect(received).toEqual(["answer"]), deadline);
   });
 
   it("acknowledges nothing before it is written down: a killed process gets it again", async () => {
@@ -224,7 +243,7 @@ describe("ingest", () => {
         const kind = (chunk[0] ?? 0) >> 4;
         if (kind === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
         else if (kind === 8) {
-          socket.write(Buffer.from([0x90, 4, chunk[2] ?? 0, chunk[3] ?? 0, 1, 1]));
+          socket.write(Buffer.from([0x90, 5, chunk[2] ?? 0, chunk[3] ?? 0, 1, 1, 1]));
           socket.write(
             Buffer.concat([
               publishPacket(telemetry, "slow", { qos: 1, id: 7 }),

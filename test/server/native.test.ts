@@ -295,6 +295,21 @@ describe("a whole message", () => {
   });
 });
 
+describe("an acknowledgement of an order", () => {
+  const ackTopic = "skyground/v1/plant-a/gateway-1/command/ack";
+
+  it("names the order by its number", () => {
+    expect(decode('{"id":3,"ok":true}', ackTopic)).toEqual({
+      ok: true,
+      message: { kind: "ack", site: "plant-a", device: "gateway-1", order: 3 },
+    });
+  });
+
+  it.each(["{}", "3", '{"id":"3"}', '{"id":1.5}'])("is refused where it is %s", (payload) => {
+    expect(decode(payload, ackTopic)).toMatchObject({ ok: false, code: "MESSAGE_BAD_SHAPE" });
+  });
+});
+
 describe("a state message", () => {
   it("says whether the device is there", () => {
     expect(decode('{"online":true,"fw":"1"}', stateTopic)).toEqual({

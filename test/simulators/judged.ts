@@ -5,7 +5,9 @@ import { parse } from "yaml";
 import type { Transition } from "../../contract/alarm.ts";
 import type { Input } from "../../contract/input.ts";
 import type { Plan } from "../../contract/plant.ts";
+import type { SamplingStatus } from "../../contract/sampling.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
+import { orderOf } from "../../server/app/orders.ts";
 import { loadPlan } from "../../server/config.ts";
 import { createMonitor } from "../../server/monitor.ts";
 import { exerciseStartMs } from "../../simulators/exercise/stage.ts";
@@ -61,10 +63,22 @@ export function judge(city: Plan, scenario: Scenario, seed: number, longerMs = 0
   const monitor = createMonitor();
   const steps: Transition[] = [];
   let number = 0;
+  let waiting: SamplingStatus | undefined;
   const apply = (at: number, input: Unnumbered<Input>): void => {
     number += 1;
     for (const change of monitor.apply({ ...input, number, at }).changes) {
       if (change.type === "alarm") steps.push(change.transition);
+      if (change.type === "site") waiting = change.site.sampling;
+    }
+  };
+  /** Devices do at once what they are told. */
+  const answer = (at: number): void => {
+    for (const id of waiting?.waiting ?? []) {
+      const device = id.slice(scenario.site.length + 1);
+      const own = plan.points.filter((point) => point.device === id);
+      const { id: order, everyMs } = orderOf(own, waiting as SamplingStatus);
+      fleet.obey(scenario.site, device, everyMs);
+      apply(at, { kind: "ack", site: scenario.site, device, order });
     }
   };
   apply(exerciseStartMs, { kind: "plan", plan, by: "test", reason: "test" });
@@ -81,6 +95,7 @@ export function judge(city: Plan, scenario: Scenario, seed: number, longerMs = 0
       apply(now, { kind: "telemetry", message: decoded.message });
     }
     if (monitor.nextDue(now) !== null) apply(now, { kind: "tick" });
+    answer(now);
   }
   return { steps, standing: monitor.standing(), faults: monitor.faults() };
 }

@@ -98,7 +98,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   });
   const { plan } = await next(wall, "snapshot");
   const fleet = createFleet({ plan, seed: 1, startAtMs: startMs });
-  const devices = await connectDevices(`mqtt://127.0.0.1:${app.mqttPort}`, fleet.devices, passwordsOf(app));
+  const devices = await connectDevices(`mqtt://127.0.0.1:${app.mqttPort}`, fleet, passwordsOf(app));
   const stage = {
     turnTo: async (atMs: number): Promise<void> => {
       clock.turnTo(atMs);

@@ -8,7 +8,7 @@ import type { Refusal } from "../../contract/faults.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
 import type { Quality, Reading } from "../../contract/sample.ts";
 import type { ChangeItem, Person, Reply, SiteStatus } from "../../contract/wall.ts";
-import { createMonitor, type Monitor } from "../../server/monitor.ts";
+import { createMonitor, type Monitor, type MonitorOptions } from "../../server/monitor.ts";
 import { viewOf } from "../../server/monitor/book.ts";
 import type { MonitorState } from "../../server/monitor/state.ts";
 
@@ -128,8 +128,8 @@ export interface Seen {
 }
 
 /** A monitor that has its plan and whose server is up, at second 0. */
-export function createRoom(plan: Plan, start = 0): Room {
-  let monitor = createMonitor();
+export function createRoom(plan: Plan, start = 0, how: MonitorOptions = {}): Room {
+  let monitor = createMonitor(undefined, how);
   let commands = 0;
   const changes: ChangeItem[] = [];
   const flags: (readonly Flag[])[] = [];
@@ -238,7 +238,7 @@ export function createRoom(plan: Plan, start = 0): Room {
     alarm: viewNow,
     site: (id = "s1") => monitor.standing().sites.find((site) => site.id === id) as SiteStatus,
     restart: () => {
-      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState);
+      monitor = createMonitor(deserialize(serialize(monitor.state())) as MonitorState, how);
     },
     state: () => monitor.state(),
     faults: () => Object.fromEntries(monitor.faults().map(({ code, count }) => [code, count])),

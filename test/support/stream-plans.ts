@@ -127,7 +127,21 @@ const tests = {
   attenuated: { windowMs: 20 * second, least: 2, level: "orange" },
   provenance: "test",
 } satisfies Point["quality"];
+/** Quick to begin and to end, so that a stream meets both; only with the first plan. */
+const sampling = {
+  alert: { everyMs: 5 * second, silentAfterMs: 20 * second, silence: { yellow: minute } },
+  storm: { everyMs: 2 * second, silentAfterMs: 8 * second, silence: { yellow: 30 * second }, onDelayMs: 3 * second },
+} satisfies Point["sampling"];
 const still = { flatLine: [{ afterMs: 15 * second, level: "yellow" }], provenance: "test" } satisfies Point["quality"];
+
+/** A plan whose first site is sampled more often where anything stands, and most where its slow point does. */
+function sampled(plan: Plan): Plan {
+  const occasions = {
+    alert: { when: [{ source: "s1", atLeast: "yellow" as const }], holdMs: 20 * second },
+    storm: { when: [{ source: "s1/slow", rule: "limit", atLeast: "blue" as const }], holdMs: minute },
+  };
+  return { ...plan, sites: plan.sites.map((site) => (site.id === "s1" ? { ...site, sampling: occasions } : site)) };
+}
 
 function planWith(limits: typeof rungs, isWide: boolean): Plan {
   const wide = { range: { sensor: [...range.sensor], operator: [...range.operator] } } as Pick<
@@ -142,6 +156,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         rules: [rule("high", limits)],
         silence: { yellow: 2 * minute, orange: 20 * minute },
         quality: isWide ? tests : still,
+        ...(isWide ? { sampling } : {}),
       }),
       point("gas", { ...wide, rules: [zoned], silence: { orange: 5 * minute }, quality: still }),
       point("valve", { ...wide, ...onChange, rules: [rule("high", limits, { mayMark: false })] }),
@@ -159,7 +174,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         ...(isWide ? { quality: { rateOfChange: { perSecond: 1 }, provenance: "test" } } : {}),
       }),
       point("a3", { item: "s1/i2", device: "s1/d2", rules: isWide ? [rule("high", quick)] : [] }),
-      point("a4", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick), rule("low", { yellow: limit(10) })] }),
+      point("a4", {
+        item: "s1/i2",
+        device: "s1/d2",
+        rules: [rule("high", quick), rule("low", { yellow: limit(10) })],
+        ...(isWide ? { sampling } : {}),
+      }),
       point("far", {
         site: "s2",
         item: "s2/i1",
@@ -189,7 +209,7 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
 
 /** The plan that every stream starts with, and two that it may change to. */
 export const plans: readonly [Plan, Plan, Plan] = [
-  planWith(rungs, true),
+  sampled(planWith(rungs, true)),
   planWith({ ...rungs, red: limit(90) }, false),
   planOf(planWith(rungs, true).points.slice(0, 8)),
 ];

@@ -63,6 +63,7 @@ export type Op =
   | { readonly do: "silence" | "handover"; readonly tier: number }
   | { readonly do: "returnByHand"; readonly alarm: number; readonly measurement: number | null }
   | { readonly do: "reading"; readonly point: number; readonly value: number; readonly agoMs: number | null }
+  | { readonly do: "ack"; readonly device: number; readonly isOld: boolean }
   | { readonly do: "wait" };
 /** One step: so long after the last, this happens. */
 export interface Step {
@@ -205,6 +206,7 @@ function others(kinds: { readonly withPlans: boolean; readonly withServer: boole
       older: fc.constantFrom(0, 0, 0, 1, -1),
     }),
     fc.record({ do: fc.constant("reset" as const), alarm: fc.nat(30), measurement: fc.boolean() }),
+    fc.record({ do: fc.constant("ack" as const), device: fc.nat(3), isOld: fc.boolean() }),
     fc.constant({ do: "wait" as const }),
     ...ofPeople,
   ];
@@ -390,6 +392,11 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
     case "link": {
       const device = plans[0].devices[op.device] as Plan["devices"][number];
       return { kind: "link", site: device.site, device: device.code, online: op.online, isGraceful: op.isGraceful };
+    }
+    case "ack": {
+      const { site, code } = plans[0].devices[op.device] as Plan["devices"][number];
+      const order = (monitor.state().sampling.get(site)?.order ?? 0) - (op.isOld ? 1 : 0);
+      return { kind: "ack", site, device: code, order };
     }
     case "broker":
       return { kind: "neighbour", name: "broker", state: op.state, reason: "test" };

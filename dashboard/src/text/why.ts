@@ -47,6 +47,8 @@ const zh: Readonly<Record<WhyCode, string>> = {
   clockAhead: "设备时钟超前[ {skewMs}]，请校时",
   clockUntrusted: "设备时钟不可信[，偏差 {skewMs}]，按服务器时间处理",
   clockTrusted: "设备时钟恢复可信",
+  orderUnanswered: "采样指令未获设备确认[，自 {since} 起]，仍按原周期判断",
+  orderAnswered: "采样指令已确认或已不再需要",
   neighbourDown: "{name}中断[：{reason}]",
   neighbourUp: "{name}已恢复",
   acknowledged: "已接警",
@@ -111,6 +113,9 @@ const en: Readonly<Record<WhyCode, string>> = {
   clockAhead: "The device's clock is ahead[ by {skewMs}]: set it",
   clockUntrusted: "The device's clock is not trusted[, off by {skewMs}]; server time is used",
   clockTrusted: "The device's clock is trusted again",
+  orderUnanswered:
+    "The device has not acknowledged its sampling order[ since {since}]; it is judged by its usual period",
+  orderAnswered: "The sampling order is acknowledged, or no longer wanted",
   neighbourDown: "{name} is down[: {reason}]",
   neighbourUp: "{name} is up again",
   acknowledged: "Acknowledged",

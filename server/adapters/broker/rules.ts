@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client, ConnectPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
-import { topicOf, topicRoot } from "../../../contract/topics.ts";
+import { commandTopicOf as commandTopic, topicOf, type TopicKind } from "../../../contract/topics.ts";
 
 /** What a credential stands for: one device of one site. */
 export interface Account {
@@ -73,14 +73,15 @@ export function adoptConnect(packet: ConnectPacket): void {
   packet.keepalive = Math.min(packet.keepalive || maxKeepaliveS, maxKeepaliveS);
 }
 
-/** True where the account may publish under the topic: its own telemetry and its own state. */
+/** True where the account may publish under the topic: its own telemetry, its own state, and what it has acknowledged. */
 export function isOwnTopic({ site, device }: Account, topic: string): boolean {
-  return topic === topicOf(site, device, "telemetry") || topic === topicOf(site, device, "state");
+  const isOf = (kind: TopicKind): boolean => topic === topicOf(site, device, kind);
+  return isOf("telemetry") || isOf("state") || isOf("command/ack");
 }
 
 /** The one topic that an account may subscribe to. */
 export function commandTopicOf({ site, device }: Account): string {
-  return `${topicRoot}/${site}/${device}/command`;
+  return commandTopic(site, device);
 }
 
 /**

@@ -51,7 +51,7 @@ export const decodeNative: Decode = (topic, payload) => {
   const parts = goodTopics.get(topic) ?? checkTopic(topic);
   if (parts === null) return refuse("TOPIC_UNKNOWN", topic);
   // Events and sky-eye products have no decoder yet: refused and counted, not silently dropped.
-  if (parts.kind !== "telemetry" && parts.kind !== "state") return refuse("TOPIC_UNKNOWN", topic);
+  if (parts.kind === "event" || parts.kind === "sky") return refuse("TOPIC_UNKNOWN", topic);
   if (payload.byteLength > maxPayloadBytes) return refuse("MESSAGE_TOO_LARGE", `${payload.byteLength} bytes`);
   // Nothing at all is how a retained state is cleared at a broker: no JSON, but no broken JSON either.
   if (payload.byteLength === 0) return refuse("MESSAGE_BAD_SHAPE", "");
@@ -59,6 +59,7 @@ export const decodeNative: Decode = (topic, payload) => {
   if (text === null) return refuse("MESSAGE_NOT_UTF8", Buffer.from(payload.subarray(0, 40)).toString("hex"));
   const body = parse(text);
   if (body === undefined) return refuse("MESSAGE_BAD_JSON", text);
+  if (parts.kind === "command/ack") return ackOf(parts, body, text);
   return parts.kind === "state" ? stateOf(parts, body, text) : telemetryOf(parts, body, text);
 };
 
@@ -105,6 +106,12 @@ function stateOf(topic: Topic, body: unknown, text: string): DecodeResult {
   const online = isObject(body) ? body["online"] : undefined;
   if (typeof online !== "boolean") return refuse("MESSAGE_BAD_SHAPE", text);
   return { ok: true, message: { kind: "state", site: topic.site, device: topic.device, online } };
+}
+
+function ackOf({ site, device }: Topic, body: unknown, text: string): DecodeResult {
+  const order = isObject(body) ? body["id"] : undefined;
+  if (typeof order !== "number" || !Number.isSafeInteger(order)) return refuse("MESSAGE_BAD_SHAPE", text);
+  return { ok: true, message: { kind: "ack", site, device, order } };
 }
 
 function telemetryOf(topic: Topic, body: unknown, text: string): DecodeResult {

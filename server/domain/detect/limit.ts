@@ -28,6 +28,13 @@ export interface LimitState {
   readonly returnedReceivedAt: number | null;
 }
 
+/** Where somebody must hear of it sooner: no on-delay is longer than this for a run that began by then. */
+export interface Haste {
+  readonly onDelayMs: number;
+  /** Event time. */
+  readonly until: number;
+}
+
 /** What a limit needs to know of a sample. */
 export interface LimitSample {
   readonly sourceAt: number;
@@ -43,6 +50,8 @@ export interface LimitSample {
   readonly isHeard: boolean;
   /** True after a gap longer than `silentAfterMs`: an off-run starts anew. */
   readonly isAfterGap: boolean;
+  /** Absent where the limit's own delay holds. */
+  readonly haste?: Haste;
 }
 
 /** A limit at rest. */
@@ -88,11 +97,18 @@ function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): 
   return isNewRun ? { ...state, returnedSince, returnedReceivedAt: sample.receivedAt } : state;
 }
 
+/** The delay of a run: one that began in haste stays so, and none is ever lengthened. */
+function delayOf({ limit }: CompiledLimit, violatedSince: number, haste: Haste | undefined): number {
+  const isHasty = haste !== undefined && violatedSince <= haste.until;
+  return isHasty ? Math.min(limit.onDelayMs, haste.onDelayMs) : limit.onDelayMs;
+}
+
 function stepOn(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   const violatedSince = state.violatedSince ?? sample.sourceAt;
   const violatedReceivedAt = state.violatedReceivedAt ?? sample.receivedAt;
   const samples = state.samples + 1;
-  const isOn = sample.sourceAt - violatedSince >= limit.limit.onDelayMs && samples >= limit.limit.onSamples;
+  const isOn =
+    sample.sourceAt - violatedSince >= delayOf(limit, violatedSince, sample.haste) && samples >= limit.limit.onSamples;
   const isSaturated = state.isSaturated || sample.isSaturated;
   return {
     isOn,

@@ -8,8 +8,11 @@ const neverHeardMs = 600_000;
 /** After how long without a message (ms, exclusive) which level holds; lowest first. */
 export type SilenceLadder = readonly { readonly level: Level; readonly afterMs: number }[];
 
+/** When a point that speaks so rarely counts as silent. */
+export type Expected = Pick<Point, "silentAfterMs" | "silence">;
+
 /** The ladder of a point: silent after `silentAfterMs` at the lowest level, higher ones as its kind says. */
-export function silenceLadder(point: Point, isEverHeard: boolean): SilenceLadder {
+export function silenceLadder(point: Expected, isEverHeard: boolean): SilenceLadder {
   const atLeast = isEverHeard ? point.silentAfterMs : Math.max(point.silentAfterMs, neverHeardMs);
   const named = levels.flatMap((level) => {
     const afterMs = level === "blue" ? point.silentAfterMs : point.silence[level];

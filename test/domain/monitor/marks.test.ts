@@ -1,9 +1,6 @@
 // Shelved, suppressed, out of service: told as stories, with everything that ends them (semantics §3).
 import { describe, expect, it } from "vitest";
 import type { Tier } from "../../../contract/plant.ts";
-import { suppressByRule } from "../../../server/monitor/marks.ts";
-import { compilePlant } from "../../../server/monitor/plant.ts";
-import type { Turn } from "../../../server/monitor/turn.ts";
 import { hour, ladder, limit, planOf, point, rule, second } from "../../support/plant.ts";
 import { at, createRoom, officer, type Room } from "../../support/room.ts";
 import { owedOf } from "../../support/story.ts";
@@ -282,36 +279,5 @@ describe("a suppression by design", () => {
     expect(owedOf(room, id)).toBe("");
     room.act(4001, "unsuppress", { alarm: id, occurrence: 1 }, by);
     expect(owedOf(room, id)).toBe("enterprise:yellow county:yellow");
-  });
-
-  it("is set and ended by a rule, under the same refusals as by a person", () => {
-    const room = onAt(65);
-    const turn: Turn = {
-      state: room.state(),
-      plant: compilePlant(room.state().plan),
-      number: 99,
-      at: at(5),
-      changes: [],
-      touchedSites: new Set(),
-      touchedPoints: new Set(),
-      touchedDue: new Set(),
-      touchedMembers: new Set(),
-      touchedSources: new Set(),
-      judgedJoints: new Set(),
-      ownSteps: new Map(),
-    };
-    const design = { id: "unit-down", reason: "unit is down", upTo: null };
-    expect(suppressByRule(turn, "s1/none", design, true)).toBe("ALARM_NOT_FOUND");
-    expect(suppressByRule(turn, id, design, false)).toBeNull();
-    expect(turn.changes).toEqual([]);
-    expect(suppressByRule(turn, id, design, true)).toBeNull();
-    expect(suppressByRule(turn, id, design, true)).toBeNull();
-    expect(turn.changes).toHaveLength(1);
-    expect(room.alarm(id)?.marks).toMatchObject([{ kind: "suppressed", by: { kind: "rule", id: "unit-down" } }]);
-    expect(suppressByRule(turn, id, { ...design, id: "other" }, true)).toBe("MARK_STANDS");
-    expect(suppressByRule(turn, id, design, false)).toBeNull();
-    expect(turn.changes.at(-1)).toMatchObject({
-      transition: { why: { code: "markEnded" }, actor: { id: "unit-down" } },
-    });
   });
 });

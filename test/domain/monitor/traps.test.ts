@@ -1,7 +1,7 @@
 // How other systems lost alarms: each trap once, named by what this monitor does instead.
 import { describe, expect, it } from "vitest";
 import { hour, limit, minute, planOf, point, rule, second } from "../../support/plant.ts";
-import { at, createRoom } from "../../support/room.ts";
+import { at, createRoom, reading } from "../../support/room.ts";
 
 const rungs = { blue: limit(50), yellow: limit(70), orange: limit(80), red: limit(90) };
 const id = "s1/p~limit~high";
@@ -176,5 +176,117 @@ describe("the monitor", () => {
     expect(room.monitor().nextDue(at(9999))).toBe(at(30) + 1);
     room.pass(30.001);
     expect(room.monitor().nextDue(at(9999))).toBe(at(600) + 1);
+  });
+
+  it("never calls a site normal whose device is gone, nor an alarm over because nothing comes any more", () => {
+    const room = createRoom(plan);
+    room.link(0, true);
+    room.value(0, "p", 10);
+    expect(room.site().status).toBe("normal");
+    room.link(1, false);
+    expect(room.site().status).not.toBe("normal");
+    const other = createRoom(plan);
+    other.value(0, "p", 95);
+    other.link(1, false);
+    other.pass(5 * (hour / 1000));
+    expect(other.alarm(id)).toMatchObject({ level: "red", state: "unacknowledged" });
+  });
+
+  it("takes a device's coming and going for no data: its point stays unverified until a fresh sample", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 10);
+    room.link(1, false);
+    room.pass(32);
+    room.link(33, true);
+    expect(room.state().points.get("s1/p")?.isVerified).toBe(false);
+    expect(room.site().status).toBe("unknown");
+    room.pass(63.001);
+    expect(room.state().points.get("s1/p")?.loss).toBe("silent");
+  });
+
+  it("finds a sensor stuck whose last value is sent again and again with a fresh time", () => {
+    const flatLine = [{ afterMs: minute, level: "yellow" as const }];
+    const room = createRoom(planOf([point("p", { quality: { flatLine, provenance: "test" } })]));
+    for (let s = 0; s <= 70; s += 10) room.value(s, "p", 12.3);
+    expect(room.alarm("s1/p~stuck")).toMatchObject({ level: "yellow", why: { code: "flatLine" } });
+    expect(room.site().status).toBe("unknown");
+  });
+
+  it("judges a back-fill by when it was measured, in whatever order it was written", () => {
+    const room = createRoom(patient);
+    room.message(100, [
+      reading("p", 10, at(99)),
+      reading("p", 95, at(97)),
+      reading("p", 75, at(98)),
+      reading("p", 10, at(96)),
+    ]);
+    expect(room.transitions(id).map((one) => [one.at, one.level])).toEqual([
+      [at(97), "red"],
+      [at(98), "yellow"],
+      [at(99), null],
+    ]);
+  });
+
+  it("tells what fell due by its own instant, however late the tick comes", () => {
+    const room = createRoom(patient);
+    room.value(0, "p", 95);
+    room.tick(340);
+    expect(room.transitions(id).at(-1)).toMatchObject({ at: at(300), recordedAt: at(340), revision: 2 });
+  });
+
+  it("finds no silence in its own absence, and loses no alarm and no answer by a restart", () => {
+    const room = createRoom(planOf([point("p", { rules: [rule("high", rungs)] }), point("q")]));
+    room.value(0, "p", 85);
+    room.value(0, "q", 1);
+    room.acknowledge(1, "county", id);
+    room.neighbour(2, "server", "down");
+    room.restart();
+    room.neighbour(3600, "server", "up");
+    expect(room.alarm("s1/q~silence")).toBeUndefined();
+    expect(room.alarm(id)).toMatchObject({ level: "orange", occurrence: 1 });
+    expect(room.alarm(id)?.tiers.find(({ tier }) => tier === "county")).toMatchObject({
+      acknowledgedBy: "officer-county",
+      owedLevel: null,
+    });
+    room.pass(3631);
+    expect(room.alarm("s1/q~silence")?.level).toBe("blue");
+  });
+
+  it("has one alarm for one cause, whichever device tells of it", () => {
+    const room = createRoom(planOf([point("p", { rules: [rule("high", rungs)] })], { devices: ["s1/d2"] }));
+    room.value(0, "p", 95);
+    room.value(1, "p", 96, { device: "d2" });
+    expect(room.transitions(id)).toHaveLength(1);
+  });
+
+  it("does not come and go with a value that flickers about its limit", () => {
+    const room = createRoom(planOf([point("p", { rules: [rule("high", { red: limit(90, { deadband: 2 }) })] })]));
+    for (let s = 0; s < 20; s += 1) room.value(s, "p", s % 2 === 0 ? 90 : 88.5);
+    expect(room.transitions(id)).toHaveLength(1);
+  });
+
+  it("says who has answered, and in which words", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 95);
+    room.acknowledge(1, "city", id, { name: "on duty", note: "crew is on its way" });
+    expect(room.transitions(id).at(-1)).toMatchObject({
+      actor: { kind: "person", id: "on duty", tier: "city" },
+      reason: "crew is on its way",
+    });
+  });
+
+  it("calls nobody silent for not having heard of a storm: only what was acknowledged is expected", () => {
+    const sampling = { storm: { everyMs: second, silentAfterMs: 3 * second, silence: {} } };
+    const stormy = planOf([point("p", { rules: [rule("high", rungs)], sampling })]);
+    const occasion = { when: [{ source: "s1/p", atLeast: "blue" as const }], holdMs: hour };
+    const room = createRoom({
+      ...stormy,
+      sites: stormy.sites.map((site) => ({ ...site, sampling: { storm: occasion } })),
+    });
+    room.value(0, "p", 55);
+    expect(room.site().sampling?.profile).toBe("storm");
+    room.value(1, "p", 56);
+    room.pass(31);
+    expect(room.alarm("s1/p~silence")).toBeUndefined();
   });
 });

@@ -302,4 +302,60 @@ kinds: { beach: { unit: m, report: onChange, rules: { low: { orange: { setpoint:
       { numRuns: 400 },
     );
   });
+
+  it("lets a kind speak more often in a storm, never less often, and a site say when that is", () => {
+    write(
+      "packs/p.yaml",
+      `kinds:
+  level:
+    unit: m
+    report: { everyMs: 10 * minute }
+    silence: { yellow: 1 * hour }
+    sampling: { alert: { everyMs: 5 * minute }, storm: { everyMs: 1 * minute, onDelayMs: 2 * minute } }
+  rain: { unit: mm, report: { everyMs: 5 * minute }, sampling: { storm: {} } }
+  valve: { unit: "1", report: onChange, sampling: { alert: { everyMs: 1000 } } }
+sampling:
+  alert: { when: [{ atLeast: yellow }], holdMs: 1 * hour }
+  storm: { when: [{ of: { kind: rain }, rule: limit, atLeast: yellow }], holdMs: 6 * hour }
+`,
+    );
+    write(
+      "plant/plant.yaml",
+      `sites:
+  - id: a
+    points:
+      - { code: L, kind: level }
+      - { code: F, kind: level, report: { everyMs: 30000 } }
+      - { code: R, kind: rain }
+      - { code: V, kind: valve }
+  - id: b
+    sampling: { alert: { when: [{ of: L, atLeast: red }], holdMs: 1000 } }
+    points: [{ code: L, kind: level }]
+`,
+    );
+    const plan = planOf(dir);
+    expect(planCheck.Check(plan)).toBe(true);
+    expect(plan.sites.map(({ sampling }) => sampling)).toEqual([
+      {
+        alert: { when: [{ source: "a", atLeast: "yellow" }], holdMs: 3_600_000 },
+        storm: { when: [{ source: "a/R", rule: "limit", atLeast: "yellow" }], holdMs: 21_600_000 },
+      },
+      // Its own alert; and without a rain gauge no storm.
+      { alert: { when: [{ source: "b/L", atLeast: "red" }], holdMs: 1000 } },
+    ]);
+    const silence = { yellow: 3_600_000 };
+    expect(pointOf(plan, "a/L").sampling).toEqual({
+      alert: { everyMs: 300_000, silentAfterMs: 900_000, silence },
+      storm: { everyMs: 60_000, silentAfterMs: 180_000, silence, onDelayMs: 120_000 },
+    });
+    expect(pointOf(plan, "a/F").sampling?.storm).toMatchObject({ everyMs: 30_000, silentAfterMs: 90_000 });
+    expect(pointOf(plan, "a/R").sampling).toEqual({
+      storm: {
+        everyMs: 300_000,
+        silentAfterMs: 900_000,
+        silence: { blue: 900_000, yellow: 1_800_000, orange: 14_400_000 },
+      },
+    });
+    expect(pointOf(plan, "a/V").sampling).toBeUndefined();
+  });
 });
