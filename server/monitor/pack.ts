@@ -7,6 +7,7 @@ import { historyLength, noHistory } from "../domain/quality.ts";
 import { newRule } from "./findings.ts";
 import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
+import { sharePlan } from "./shared.ts";
 import type { Loss, MonitorState, PointState, RuleState } from "./state.ts";
 
 /**
@@ -225,7 +226,8 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
 }
 
 /** The memory of a monitor as it was packed. */
-export function unpackState({ plan, rest, columns: packed }: PackedState): MonitorState {
+export function unpackState({ plan: read, rest, columns: packed }: PackedState): MonitorState {
+  const plan = sharePlan(read);
   const { devices, restless } = rest;
   const { numbers, marks } = packed;
   const points = new Map<string, PointState>();

@@ -5,6 +5,7 @@ import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt } from "./findings.ts";
 import { compilePlant, type CompiledRule, type Plant } from "./plant.ts";
 import { changedPlan } from "./rule-change.ts";
+import { sharePlan } from "./shared.ts";
 import {
   newDevice,
   newPoint,
@@ -93,7 +94,7 @@ function markChangedRules(state: MonitorState, before: Plant, after: Plant): voi
 
 /** Takes the plan of the input in; returns it compiled. */
 export function enterPlan(state: MonitorState, before: Plant, input: PlanInput): Plant {
-  const { plan } = input;
+  const plan = sharePlan(input.plan);
   const plant = compilePlant(plan);
   state.plan = plan;
   state.points = new Map(

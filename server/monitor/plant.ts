@@ -157,7 +157,7 @@ function looksOf(limits: readonly LevelLimit[]): CompiledVersion["looks"] {
   return [...looks.values()].map((its) => ({ place: its[0] as number, limits: its }));
 }
 
-function compileRule(source: string, rule: Rule, step: number): CompiledRule {
+function compileVersions(rule: Rule, step: number): readonly CompiledVersion[] {
   const versions = rule.versions.map((version) => {
     const limits = levels.flatMap((level) =>
       (version.levels[level] ?? []).map((condition) => compileCondition(level, condition, rule.direction, step)),
@@ -165,10 +165,14 @@ function compileRule(source: string, rule: Rule, step: number): CompiledRule {
     const isPlain = limits.every(({ own, joint }) => own === null && joint === null);
     return { version: version.version, validFrom: version.validFrom, limits, isPlain, looks: looksOf(limits) };
   });
+  return versions.toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version);
+}
+
+function compileRule(source: string, rule: Rule, versions: readonly CompiledVersion[]): CompiledRule {
   return {
     rule,
     alarmId: alarmId(source, rule.id, rule.direction),
-    versions: versions.toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version),
+    versions,
     isJoint: versions.some(({ limits }) => limits.some(({ joint }) => joint !== null)),
   };
 }
@@ -204,16 +208,56 @@ function indexJoints(
   return index;
 }
 
-function compilePoint(point: Point, index: number): CompiledPoint {
+/** What points that say the same in all that matters here have in common. */
+interface CompiledKind extends Pick<
+  CompiledPoint,
+  "step" | "tests" | "isRedCapable" | "worst" | "windowMs" | "silence"
+> {
+  readonly point: Point;
+  readonly rules: readonly (readonly CompiledVersion[])[];
+}
+
+function compileKind(point: Point): CompiledKind {
   const step = stepOf(point.resolution);
-  const rules = point.rules.map((rule) => compileRule(point.id, rule, step));
-  const conditions = rules.flatMap((rule) => rule.versions.flatMap(({ limits }) => limits));
+  const rules = point.rules.map((rule) => compileVersions(rule, step));
+  const conditions = rules.flatMap((versions) => versions.flatMap(({ limits }) => limits));
   const windowMs = Math.max(0, ...conditions.map(({ own, limit }) => own?.windowMs(limit.limit as OwnCondition) ?? 0));
-  const all = rules.flatMap((rule) => rule.versions.flatMap((version) => version.limits.map(({ level }) => level)));
-  const worst = all.toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
-  const tests = compileTests(point, step);
+  const worst = conditions.map(({ level }) => level).toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? null;
   const silence = { heard: silenceLadder(point, true), neverHeard: silenceLadder(point, false) };
-  return { point, index, step, rules, tests, isRedCapable: isRedCapable(point), worst, windowMs, silence };
+  const tests = compileTests(point, step);
+  return { point, step, rules, tests, isRedCapable: isRedCapable(point), worst, windowMs, silence };
+}
+
+/** Finds the kind of a point among those that have the very same rules, or compiles it. */
+function kindOf(point: Point, known: Map<Point["rules"], CompiledKind[]>): CompiledKind {
+  const alike = known.get(point.rules) ?? [];
+  const same = alike.find(
+    ({ point: one }) =>
+      one.quality === point.quality &&
+      one.report === point.report &&
+      one.silence === point.silence &&
+      one.silentAfterMs === point.silentAfterMs &&
+      one.resolution === point.resolution,
+  );
+  if (same !== undefined) return same;
+  const kind = compileKind(point);
+  known.set(point.rules, [...alike, kind]);
+  return kind;
+}
+
+function compilePoint(point: Point, index: number, known: Map<Point["rules"], CompiledKind[]>): CompiledPoint {
+  const { step, rules, tests, isRedCapable: canBeRed, worst, windowMs, silence } = kindOf(point, known);
+  return {
+    point,
+    index,
+    step,
+    rules: rules.map((versions, nth) => compileRule(point.id, point.rules[nth] as Rule, versions)),
+    tests,
+    isRedCapable: canBeRed,
+    worst,
+    windowMs,
+    silence,
+  };
 }
 
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
@@ -231,9 +275,10 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]
  * in the plan before are not compiled anew: a change of one rule costs little.
  */
 export function compilePlant(plan: Plan, before?: Plant): Plant {
+  const kinds = new Map<Point["rules"], CompiledKind[]>();
   const points = plan.points.map((point, index) => {
     const known = before?.points[index];
-    return known?.point === point ? known : compilePoint(point, index);
+    return known?.point === point ? known : compilePoint(point, index, kinds);
   });
   const bySite = groupBy(points, ({ point }) => point.site);
   const byItem = groupBy(points, ({ point }) => point.item);
@@ -249,7 +294,11 @@ export function compilePlant(plan: Plan, before?: Plant): Plant {
     ),
     ...plan.sites.flatMap((site) =>
       (site.rules ?? []).map((rule, place) =>
-        compileJoint(compileRule(site.id, rule, stepOf(0)), { site: site.id, point: null, place }, isPoint),
+        compileJoint(
+          compileRule(site.id, rule, compileVersions(rule, stepOf(0))),
+          { site: site.id, point: null, place },
+          isPoint,
+        ),
       ),
     ),
   ];

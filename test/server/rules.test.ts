@@ -128,7 +128,7 @@ describe("a change of a rule over HTTP", () => {
       status: 200,
       body: { announcement: { steps: [{ alarm: id, from: null, to: "blue" }], pending: [], marked: [], unknown: [] } },
     });
-    expect(stand.monitor.state().plan).toBe(plan);
+    expect(stand.monitor.state().plan).toEqual(plan);
     const enabled = await post("enable", { change, approval, seen: previewed.body["seen"] });
     expect(enabled).toMatchObject({ status: 200, body: { ok: true, version: 2 } });
     expect(stand.replans()).toBe(1);
@@ -192,7 +192,7 @@ describe("a change of a rule over HTTP", () => {
     for (const seen of others) {
       expect(await post("enable", { change, approval, seen })).toEqual(refusal(409, "RULE_NOT_ANNOUNCED"));
     }
-    expect(stand.monitor.state().plan).toBe(plan);
+    expect(stand.monitor.state().plan).toEqual(plan);
   });
 
   it("is looked at again where it would now do something else, not where only time has passed", async () => {
@@ -293,6 +293,6 @@ describe("a change of a rule over HTTP", () => {
     const seen = await seenOf(change);
     stand.journal.refuses.add("appendInputs");
     expect(await post("enable", { change, approval, seen })).toEqual(refusal(503, "JOURNAL_UNAVAILABLE"));
-    expect(stand.monitor.state().plan).toBe(plan);
+    expect(stand.monitor.state().plan).toEqual(plan);
   });
 });
