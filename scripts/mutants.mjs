@@ -1,4 +1,4 @@
-// npm run mutants [-- FILES]: changes the domain in small ways, one at a time, and names every change that no test notices.
+// npm run mutants [-- --own FILES]: changes the domain in small ways, one at a time, and names every change that no test notices.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,7 +45,10 @@ function testsFor(files) {
 }
 
 const began = Date.now();
-const files = wanted(process.argv.slice(2));
+const names = process.argv.slice(2);
+// Only the tests that are named after the files: what somebody asks who is writing them.
+const isOwn = names[0] === "--own";
+const files = wanted(isOwn ? names.slice(1) : names);
 let id = 0;
 const sources = files.map((file) => {
   const text = readFileSync(join(root, file), "utf8");
@@ -68,14 +71,14 @@ async function ask(tests) {
 
 try {
   const tests = testsFor(files);
-  await ask(tests.filter(({ rank }) => rank < 2));
+  await ask(tests.filter(({ rank }) => rank < (isOwn ? 1 : 2)));
   const loaded = judge.onlyLoaded();
   if (loaded.length > 0) console.log(`${loaded.length} are reached only when tests are loaded: loading them anew`);
   for (const mutant of loaded) {
     const own = ownTests([mutant.file]);
     await judge.reload(mutant, own);
   }
-  await ask(tests.filter(({ rank }) => rank === 2));
+  if (!isOwn) await ask(tests.filter(({ rank }) => rank === 2));
 } finally {
   await judge.close();
 }

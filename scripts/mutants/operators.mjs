@@ -37,9 +37,8 @@ const methods = new Map([
   ["ceil", "floor"],
   ["some", "every"],
   ["every", "some"],
-  ["find", "findLast"],
+  // Not the other way round: what is found by its name is there once.
   ["findLast", "find"],
-  ["findIndex", "findLastIndex"],
   ["findLastIndex", "findIndex"],
 ]);
 
