@@ -72,8 +72,8 @@ async function ask(tests) {
 try {
   const tests = testsFor(files);
   await ask(tests.filter(({ rank }) => rank < (isOwn ? 1 : 2)));
-  const loaded = judge.onlyLoaded();
-  if (loaded.length > 0) console.log(`${loaded.length} are reached only when tests are loaded: loading them anew`);
+  const loaded = judge.loaded();
+  if (loaded.length > 0) console.log(`${loaded.length} are reached when tests are loaded: loading their own anew`);
   for (const mutant of loaded) {
     const own = ownTests([mutant.file]);
     await judge.reload(mutant, own);

@@ -19,7 +19,7 @@ function plugin(root, sources) {
 
 /**
  * Judges the mutants of these sources. `run` goes with one test file through those still alive; `reload` judges one that
- * only the loading of test files reaches (a constant), by loading some of them anew. Every mutant ends with a `status`.
+ * the loading of test files reaches (a constant, or what a test file works out once), by loading some of them anew. Every mutant ends with a `status`.
  */
 export async function createJudge({ root, sources }) {
   const folder = mkdtempSync(join(tmpdir(), "skyground-mutants-"));
@@ -58,7 +58,6 @@ export async function createJudge({ root, sources }) {
     const failed = [...found.failed, ...found.broken];
     if (failed.length > 0) throw new Error(`${testFile} fails, or cannot be run twice:\n  ${failed.join("\n  ")}`);
     for (const id of found.early) early.set(id, new Set([...(early.get(id) ?? []), testFile]));
-    for (const id of found.reached) mutants.get(id).isReached = true;
     for (const id of [...found.reached, ...found.early]) {
       const mutant = mutants.get(id);
       if (mutant.status === "uncovered") mutant.status = "survived";
@@ -85,7 +84,7 @@ export async function createJudge({ root, sources }) {
   return {
     living,
     run,
-    onlyLoaded: () => living().filter(({ id, isReached }) => early.has(id) && !isReached),
+    loaded: () => living().filter(({ id }) => early.has(id)),
     reload,
     async close() {
       await vitest.close();

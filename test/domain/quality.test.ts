@@ -12,13 +12,14 @@ import {
   stuckOf,
   type CompiledTests,
 } from "../../server/domain/quality.ts";
-import { limit, minute, point, rule, second } from "../support/plant.ts";
+import { limit, minute, point, rule, second, version } from "../support/plant.ts";
 
 const range = { sensor: [0, 100], operator: [10, 90] } satisfies Point["range"];
 const high = point("h", { range, rules: [rule("high", { red: limit(80) })] });
 const low = point("l", { range, rules: [rule("low", { red: limit(20) })] });
 const both = point("b", { range, rules: [rule("high", { red: limit(80) }), rule("low", { red: limit(20) })] });
 const neither = point("n", { range });
+const around = point("z", { range: { sensor: [-100, 100], operator: [-90, 90] }, rules: high.rules });
 const fault = point("f", { range, rules: high.rules, overRange: "fault" });
 
 const table: readonly (readonly [string, Point, number, Quality, Quality, "high" | "low" | null, string])[] = [
@@ -47,6 +48,18 @@ const table: readonly (readonly [string, Point, number, Quality, Quality, "high"
   ["a flag of the device is never improved: bad", high, 50, "bad", "bad", null, "deviceFlag"],
   ["a flag of the device is never improved: bad, over range", high, 101, "bad", "bad", null, "deviceFlag"],
   ["a flag of the device is never improved: missing", high, 50, "missing", "missing", null, ""],
+  ["a flag of the device is never improved: missing, over range", high, 101, "missing", "missing", null, ""],
+  [
+    "the device's over-range flag nearer to the top of a range around zero",
+    around,
+    1,
+    "saturated",
+    "saturated",
+    "high",
+    "deviceFlag",
+  ],
+  ["the device's over-range flag nearer to the bottom of it", around, -1, "saturated", "bad", null, "deviceFlag"],
+  ["the device's over-range flag in the very middle of it", around, 0, "saturated", "bad", null, "deviceFlag"],
 ];
 
 describe("quality", () => {
@@ -61,6 +74,8 @@ describe("quality", () => {
     expect(isRedCapable(high)).toBe(true);
     expect(isRedCapable(point("y", { rules: [rule("high", { yellow: limit(1) })] }))).toBe(false);
     expect(isRedCapable(neither)).toBe(false);
+    const versions = [version(1, 0, { yellow: limit(1) }), version(2, 9, { red: limit(2) })];
+    expect(isRedCapable(point("v", { rules: [rule("high", {}, { versions })] }))).toBe(true);
   });
 });
 
@@ -112,6 +127,34 @@ describe("the spike test", () => {
         [10, 61],
       ]),
     ).toEqual(["", "", ""]);
+  });
+});
+
+describe("the short way", () => {
+  const at = (value: number, sourceAt: number) => ({ value, sourceAt, isAfterGap: false });
+
+  /** Whether a value, an interval after the value 5, is surely quiet. */
+  function isQuietAfter5(quality: Parameters<typeof testsOf>[0], value: number, afterS = 10): boolean {
+    const tests = testsOf(quality);
+    const history = newHistory();
+    stepTests(tests, history, at(5, minute));
+    return isQuiet(tests, history, at(value, minute + afterS * second));
+  }
+
+  it("takes a value within reach of the last one, inclusive, whichever single test there is", () => {
+    expect([25, 25.01, -15, -15.01].map((value) => isQuietAfter5({ spike: { suspect: 20 } }, value))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    const slow = { rateOfChange: { perSecond: 1 } };
+    expect([15, 15.01, -5, -5.01].map((value) => isQuietAfter5(slow, value))).toEqual([true, false, true, false]);
+  });
+
+  it("reaches as far as the stricter of two tests", () => {
+    const both = { spike: { suspect: 3 }, rateOfChange: { perSecond: 1 } };
+    expect([8, 9].map((value) => isQuietAfter5(both, value))).toEqual([true, false]);
   });
 });
 
