@@ -284,7 +284,7 @@ export function askTier(alarm: Alarm, tier: Tier, now: number, duties: Duties): 
   if (duty !== undefined && duty.owedLevel !== null) {
     return { ...alarm, tiers: alarm.tiers.with(place, { ...duty, askedAt: now }), revision };
   }
-  if (!alarm.isOpen || level === null || withinMs === null) return null;
+  if (level === null || withinMs === null) return null;
   const told = asked(duty, tier, level, withinMs, now);
   return { ...alarm, tiers: place < 0 ? [...alarm.tiers, told] : alarm.tiers.with(place, told), revision };
 }

@@ -31,9 +31,7 @@ const plain: Readonly<Record<"good" | "unknown" | "bad" | "missing", Judged>> = 
 
 function sideOf(point: Point, value: number): Exclude<Side, null> {
   const [low, high] = point.range.sensor;
-  if (value >= high) return "high";
-  if (value <= low) return "low";
-  // Flagged over range by the device while the number itself lies inside: the nearer end is meant.
+  // Also where the device flags it over range while the number itself lies inside: the nearer end is meant.
   return value - low > high - value ? "high" : "low";
 }
 

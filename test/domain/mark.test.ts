@@ -97,6 +97,9 @@ describe("a mark", () => {
     expect(approvalOf(atRest, out, wu, person("he", "enterprise"))).toBe("APPROVER_NOT_ALLOWED");
     expect(approvalOf(atRest, out, wu, person("he", "township"))).toBeNull();
     expect(approvalOf(atRest, out, wu, person("he", "city"))).toBeNull();
+    // The next tier is enough, whichever it is, and one's own is not.
+    expect(approvalOf(atRest, out, person("li", "township"), person("he", "county"))).toBeNull();
+    expect(approvalOf(atRest, out, person("li", "county"), person("he", "county"))).toBe("APPROVER_NOT_ALLOWED");
     expect(approvalOf(atRest, out, person("su", "city"), person("su", "city"))).toBe("APPROVER_NOT_ALLOWED");
     expect(approvalOf(atRest, out, person("su", "city"), person("he", "city"))).toBeNull();
   });

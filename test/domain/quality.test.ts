@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Point } from "../../contract/plant.ts";
 import { reasonsOf, type Quality } from "../../contract/sample.ts";
 import {
+  carryHistory,
   compileTests,
   isQuiet,
   isRedCapable,
@@ -12,13 +13,14 @@ import {
   stuckOf,
   type CompiledTests,
 } from "../../server/domain/quality.ts";
-import { limit, minute, point, rule, second } from "../support/plant.ts";
+import { limit, minute, point, rule, second, version } from "../support/plant.ts";
 
 const range = { sensor: [0, 100], operator: [10, 90] } satisfies Point["range"];
 const high = point("h", { range, rules: [rule("high", { red: limit(80) })] });
 const low = point("l", { range, rules: [rule("low", { red: limit(20) })] });
 const both = point("b", { range, rules: [rule("high", { red: limit(80) }), rule("low", { red: limit(20) })] });
 const neither = point("n", { range });
+const around = point("z", { range: { sensor: [-100, 100], operator: [-90, 90] }, rules: high.rules });
 const fault = point("f", { range, rules: high.rules, overRange: "fault" });
 
 const table: readonly (readonly [string, Point, number, Quality, Quality, "high" | "low" | null, string])[] = [
@@ -47,6 +49,18 @@ const table: readonly (readonly [string, Point, number, Quality, Quality, "high"
   ["a flag of the device is never improved: bad", high, 50, "bad", "bad", null, "deviceFlag"],
   ["a flag of the device is never improved: bad, over range", high, 101, "bad", "bad", null, "deviceFlag"],
   ["a flag of the device is never improved: missing", high, 50, "missing", "missing", null, ""],
+  ["a flag of the device is never improved: missing, over range", high, 101, "missing", "missing", null, ""],
+  [
+    "the device's over-range flag nearer to the top of a range around zero",
+    around,
+    1,
+    "saturated",
+    "saturated",
+    "high",
+    "deviceFlag",
+  ],
+  ["the device's over-range flag nearer to the bottom of it", around, -1, "saturated", "bad", null, "deviceFlag"],
+  ["the device's over-range flag in the very middle of it", around, 0, "saturated", "bad", null, "deviceFlag"],
 ];
 
 describe("quality", () => {
@@ -61,6 +75,8 @@ describe("quality", () => {
     expect(isRedCapable(high)).toBe(true);
     expect(isRedCapable(point("y", { rules: [rule("high", { yellow: limit(1) })] }))).toBe(false);
     expect(isRedCapable(neither)).toBe(false);
+    const versions = [version(1, 0, { yellow: limit(1) }), version(2, 9, { red: limit(2) })];
+    expect(isRedCapable(point("v", { rules: [rule("high", {}, { versions })] }))).toBe(true);
   });
 });
 
@@ -70,8 +86,11 @@ function testsOf(quality: Omit<NonNullable<Point["quality"]>, "provenance">): Co
 }
 
 /** Leads values, each after so many seconds, through the tests; what each was suspect for. */
-function play(tests: CompiledTests, samples: readonly (readonly [afterS: number, value: number, isAfterGap?: true])[]) {
-  const history = newHistory();
+function play(
+  tests: CompiledTests,
+  samples: readonly (readonly [afterS: number, value: number, isAfterGap?: true])[],
+  history = newHistory(),
+) {
   let sourceAt = 1_000_000;
   return samples.map(([afterS, value, isAfterGap = false]) => {
     sourceAt += afterS * second;
@@ -112,6 +131,45 @@ describe("the spike test", () => {
         [10, 61],
       ]),
     ).toEqual(["", "", ""]);
+  });
+});
+
+describe("the short way", () => {
+  const at = (value: number, sourceAt: number) => ({ value, sourceAt, isAfterGap: false });
+
+  /** Whether a value, an interval after the value 5, is surely quiet. */
+  function isQuietAfter5(quality: Parameters<typeof testsOf>[0], value: number, afterS = 10): boolean {
+    const tests = testsOf(quality);
+    const history = newHistory();
+    stepTests(tests, history, at(5, minute));
+    return isQuiet(tests, history, at(value, minute + afterS * second));
+  }
+
+  it("takes a value within reach of the last one, inclusive, whichever single test there is", () => {
+    expect([25, 25.01, -15, -15.01].map((value) => isQuietAfter5({ spike: { suspect: 20 } }, value))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    const slow = { rateOfChange: { perSecond: 1 } };
+    expect([15, 15.01, -5, -5.01].map((value) => isQuietAfter5(slow, value))).toEqual([true, false, true, false]);
+  });
+
+  it("takes what stands still until it is flat, and what moved by a step either way", () => {
+    const flat = { flatLine: [{ afterMs: 20 * second, level: "blue" as const }] };
+    expect([10, 19.999, 20].map((afterS) => isQuietAfter5(flat, 5, afterS))).toEqual([true, true, false]);
+    expect([5.01, 4.99].map((value) => isQuietAfter5(flat, value, 20))).toEqual([true, true]);
+  });
+
+  it("leaves it to the long way to judge a window", () => {
+    const window = { attenuated: { windowMs: minute, least: 0.5, level: "blue" as const } };
+    expect([59.999, 60].map((afterS) => isQuietAfter5(window, 5, afterS))).toEqual([true, false]);
+  });
+
+  it("reaches as far as the stricter of two tests", () => {
+    const two = { spike: { suspect: 3 }, rateOfChange: { perSecond: 1 } };
+    expect([8, 9].map((value) => isQuietAfter5(two, value))).toEqual([true, false]);
   });
 });
 
@@ -159,6 +217,11 @@ describe("the test for a flat line", () => {
     ]);
   });
 
+  it("is ended by a fall as by a rise, and by a creep of less than a step a time", () => {
+    expect(play(tests, every10(5, 5, 5, 4.99))).toEqual(["", "", "flatLine → blue", ""]);
+    expect(play(tests, every10(5, 5.004, 5.008, 5.012, 5.016, 5.02)).join("")).toBe("");
+  });
+
   it("is not ended by a spike, which moves nothing until it is confirmed", () => {
     expect(play(tests, every10(5, 5, 5, 90, 5, 90, 90))).toEqual([
       "",
@@ -189,6 +252,28 @@ describe("the test for an attenuated signal", () => {
     expect(found.slice(12)).toEqual([...Array.from({ length: 6 }, () => "attenuated → orange"), ""]);
   });
 
+  it("takes a deviation below its least for dead, strictly", () => {
+    const verdictOn = (one: number, other: number): string | undefined =>
+      play(tests, every10(one, other, one, other, one, other, one)).at(-1);
+    // Two values in turn deviate by half their distance.
+    expect([0.8, 0.98, 1.02, 1.4].map((distance) => verdictOn(2, 2 + distance))).toEqual([
+      "attenuated → orange",
+      "attenuated → orange",
+      "",
+      "",
+    ]);
+  });
+
+  it("wants nine tenths of its window, inclusive", () => {
+    const ten = testsOf({ attenuated: { windowMs: 100 * second, least: 0.5, level: "blue" } });
+    expect(play(ten, [...every10(...Array<number>(9).fill(2)), [20, 2]]).at(-1)).toBe("attenuated → blue");
+    expect(play(ten, [...every10(...Array<number>(8).fill(2)), [30, 2]]).at(-1)).toBe("");
+  });
+
+  it("begins its window anew after a gap, however short", () => {
+    expect(play(tests, [...every10(2, 2, 2), [10, 2, true], ...every10(2, 2, 2, 2)]).join("")).toBe("");
+  });
+
   it("says nothing of a window that has too few samples or a gap in it", () => {
     expect(play(tests, [...every10(2, 2, 2), [30, 2], [10, 2]])).toEqual(["", "", "", "", ""]);
     expect(play(tests, [...every10(...dead), [10, 2, true], [50, 2]]).join("")).toBe("");
@@ -211,6 +296,55 @@ describe("the test for an attenuated signal", () => {
     for (let nth = 1; nth <= 8; nth += 1)
       stepTests(stuck, history, { value: 2, sourceAt: nth * 10_000, isAfterGap: false });
     expect(stuckOf(stuck, history)).toEqual({ level: "blue", test: "flatLine", since: 10_000 });
+  });
+});
+
+describe("what is remembered over a new plan", () => {
+  const window = (windowMs: number, least: number): CompiledTests =>
+    testsOf({
+      flatLine: [{ afterMs: 20 * second, level: "blue" }],
+      attenuated: { windowMs, least, level: "blue" },
+    });
+  const old = window(minute, 0.5);
+  /** Of a value that has stood still for 20 s. */
+  function flatHistory(): ReturnType<typeof newHistory> {
+    const history = newHistory();
+    play(old, every10(2, 2, 2), history);
+    return history;
+  }
+
+  it("is all of it where the window is the same one", () => {
+    const history = flatHistory();
+    expect(carryHistory(old, window(minute, 0.5), history)).toBe(history);
+  });
+
+  it("is what stands still", () => {
+    const after = window(minute, 0.6);
+    const still = flatHistory();
+    expect(stuckOf(after, carryHistory(old, after, still))).toEqual({
+      level: "blue",
+      test: "flatLine",
+      since: 1_010_000,
+    });
+    expect(still).toEqual(flatHistory());
+  });
+
+  it("is no part of a window that is another one now: that begins with the next value", () => {
+    const begun = newHistory();
+    play(old, every10(2), begun);
+    const after = window(2 * minute, 0.5);
+    const carried = carryHistory(old, after, begun);
+    let sourceAt = 1_010_000;
+    const found = Array.from({ length: 13 }, () => {
+      sourceAt += 10 * second;
+      return reasonsOf(stepTests(after, carried, { value: 2, sourceAt, isAfterGap: false }));
+    });
+    expect(found.slice(11)).toEqual([["flatLine"], ["flatLine", "attenuated"]]);
+  });
+
+  it("is nothing where there are no tests before or after", () => {
+    expect(carryHistory(old, null, flatHistory())).toHaveLength(0);
+    expect(carryHistory(null, old, flatHistory())).toEqual(newHistory());
   });
 });
 

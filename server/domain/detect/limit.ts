@@ -91,7 +91,7 @@ export function withoutDelay(limit: CompiledLimit): CompiledLimit {
 function stepOff(limit: CompiledLimit, state: LimitState, sample: LimitSample): LimitState {
   if (!isBeyond(limit, sample.steps) || !sample.mayReturn) return withoutOffRun(state);
   if (!sample.isHeard) return state;
-  const isNewRun = state.returnedSince === null || state.returnedReceivedAt === null || sample.isAfterGap;
+  const isNewRun = state.returnedSince === null || sample.isAfterGap;
   const returnedSince = isNewRun ? sample.sourceAt : state.returnedSince;
   if (sample.sourceAt - returnedSince >= limit.limit.offDelayMs) return restingLimit;
   return isNewRun ? { ...state, returnedSince, returnedReceivedAt: sample.receivedAt } : state;

@@ -10,6 +10,8 @@ import {
   loseWhileViolating,
   restingLimit,
   stepLimit,
+  withoutDelay,
+  withoutOffRun,
   type LimitSample,
   type LimitState,
 } from "../../../server/domain/detect/limit.ts";
@@ -191,10 +193,38 @@ describe("a limit", () => {
     expect(run(limit(10), "high", [sample(11, 0), ...late])).toEqual(Array(51).fill(true));
   });
 
+  it("remembers that one value of its run was over range, wherever in the run it came", () => {
+    const compiled = compileLimit(limit(10, { onDelayMs: 2000 }), "high", step);
+    const over: Partial<LimitSample> = { quality: "saturated", isSaturated: true };
+    const isSaturatedAfter = (samples: readonly LimitSample[]): boolean =>
+      samples.reduce((state, one) => stepLimit(compiled, state, one), restingLimit).isSaturated;
+    expect(isSaturatedAfter([sample(11, 0), sample(11, 1), sample(11, 2)])).toBe(false);
+    expect(isSaturatedAfter([sample(99, 0, over), sample(11, 1), sample(11, 2)])).toBe(true);
+    expect(isSaturatedAfter([sample(11, 0), sample(11, 1), sample(99, 2, over)])).toBe(true);
+    expect(isSaturatedAfter([sample(99, 0, over), sample(5, 1), sample(11, 2)])).toBe(false);
+  });
+
+  it("forgets the whole of a broken off-run, and nothing else", () => {
+    const compiled = compileLimit(limit(10, { offDelayMs: 5000 }), "high", step);
+    const on = stepLimit(compiled, restingLimit, sample(11, 0));
+    const returning = stepLimit(compiled, on, sample(5, 1));
+    expect(returning).toMatchObject({ returnedSince: 1000, returnedReceivedAt: 1050 });
+    expect(withoutOffRun(returning)).toEqual(on);
+    expect(withoutOffRun(on)).toBe(on);
+  });
+
+  it("needs neither a delay nor a second sample once a person has returned it", () => {
+    const of = compileLimit(limit(10, { deadband: 1, onDelayMs: 5000, onSamples: 3, offDelayMs: 7000 }), "high", step);
+    const at = withoutDelay(of);
+    expect(at).toEqual({ ...of, limit: { ...of.limit, onDelayMs: 0, onSamples: 1 } });
+    expect(stepLimit(at, restingLimit, sample(10, 0)).isOn).toBe(true);
+  });
+
   it("returns the very same state where nothing changes", () => {
     const compiled = compileLimit(limit(10, { offDelayMs: 1000 }), "high", step);
     const on = stepLimit(compiled, restingLimit, sample(11, 0));
-    expect(stepLimit(compiled, restingLimit, sample(5, 1))).toBe(restingLimit);
+    const restored = { ...restingLimit };
+    expect(stepLimit(compiled, restored, sample(5, 1))).toBe(restored);
     expect(stepLimit(compiled, on, sample(11, 1))).toBe(on);
     const returning = stepLimit(compiled, on, sample(5, 2));
     expect(stepLimit(compiled, returning, sample(5, 2.5))).toBe(returning);

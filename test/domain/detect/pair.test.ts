@@ -48,7 +48,8 @@ describe("a pair", () => {
   it("is none while one of them is lost or out of service", () => {
     const good = member(3, 10_000);
     for (const lost of [silentSince(9000, 9000), badSince(10_000)]) {
-      expect(of(difference, good, lost)).toMatchObject({ value: null, note: "lost", values: {} });
+      const none = { value: null, quality: "good", mayReturn: false, note: "lost" };
+      expect(of(difference, good, lost)).toEqual({ ...none, values: {} });
     }
     const out = member(3, 10_000, { isOutOfService: true });
     expect(of(difference, out, good)).toMatchObject({ value: null, note: "outOfService" });

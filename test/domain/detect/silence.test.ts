@@ -10,6 +10,7 @@ describe("silence", () => {
     const ladder = silenceLadder(of, true);
     const levels = [0, 30_000, 30_001, 120_000, 120_001, 1_200_001].map((age) => silenceLevel(ladder, age));
     expect(levels).toEqual([null, null, "blue", "blue", "yellow", "orange"]);
+    expect(ladder.map(({ level }) => level)).toEqual(["blue", "yellow", "orange"]);
   });
 
   it("waits ten minutes at least for a point that was never heard", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SumCondition } from "../../../contract/condition.ts";
 import { sum } from "../../../server/domain/detect/sum.ts";
-import { heard, listen, timing } from "../../support/own-kind.ts";
+import { heard, listen, timing, windowOf } from "../../support/own-kind.ts";
 import { hour, minute } from "../../support/plant.ts";
 
 const condition: SumCondition = { kind: "sum", windowMs: hour, ...timing };
@@ -36,8 +36,30 @@ describe("a sum", () => {
     expect(point.hear(heard(hour + 20 * minute, 1))).toMatchObject({ mayReturn: false, note: "lowerBound" });
   });
 
+  it("is whole at 90 % exactly, and says how many samples it is of", () => {
+    const point = listen(sum, condition, { everyMs: 6 * minute, step: 0.1 });
+    for (let nth = 2; nth <= 9; nth += 1) point.hear(heard(nth * 6 * minute, 1));
+    expect(point.hear(heard(hour, 1))).toMatchObject({ mayReturn: true, note: null, values: { coverage: 0.9 } });
+    expect(point.hear(heard(hour + 6 * minute, 1))).toMatchObject({ value: 10, values: { samples: 10 } });
+    expect(point.hear(heard(3 * hour, 1))).toMatchObject({ value: 1, values: { samples: 1 } });
+  });
+
   it("is whole where the point reports by exception", () => {
     expect(listen(sum, condition).hear(heard(0, 5))).toMatchObject({ value: 5, mayReturn: true, note: null });
+  });
+
+  it("takes its own part of a window that another condition wants longer, and of an empty one only its sample", () => {
+    const longer = windowOf([
+      [0, 50],
+      [hour, 8],
+      [3 * hour, 1],
+    ]);
+    const ofThree = sum.step(condition, null, { sample: heard(3 * hour, 1), window: longer });
+    expect(ofThree.quantity).toMatchObject({ value: 1, values: { samples: 1 } });
+    // Whatever stands before the first place of an empty window is nobody's sample.
+    const empty = { ...windowOf([]), timeAt: () => hour };
+    const ofNone = sum.step(condition, null, { sample: heard(hour, 7, "suspect"), window: empty });
+    expect(ofNone.quantity).toMatchObject({ value: 7, values: { samples: 0 } });
   });
 
   it("counts a suspect sample while it is the newest, marked, and not afterwards", () => {
@@ -53,6 +75,9 @@ describe("a sum", () => {
       const point = listen(sum, condition, reporting);
       point.hear(heard(0, 1.7e308));
       expect(point.hear(heard(1, other))).toMatchObject({ value: null, note: "overflow", mayReturn: false });
+      const byException = listen(sum, condition);
+      byException.hear(heard(0, 1.7e308));
+      expect(byException.hear(heard(1, other))).toMatchObject({ value: null, mayReturn: false });
     }
   });
 
