@@ -10,7 +10,7 @@ const usage = `npm run load -- --prepare DIR [--points 1000] [--points-per-devic
     writes a plant, its register and credentials.json into DIR, and prints how to start a server on them
 
 npm run load -- --broker mqtt://127.0.0.1:1883 --credentials FILE [--devices N] [--points N]
-    [--values-per-message 10] [--rate VALUES_PER_SECOND|max] [--seconds 10] [--warm-up 1] [--qos 1]
+    [--values-per-message 10] [--rate VALUES_PER_SECOND|max] [--seconds 10] [--warm-up 1] [--cool-down 0] [--qos 1]
     [--window 2000] [--threads 1] [--seed 1] [--json]
     plays devices of such a plant; --window: messages in flight over all devices`;
 
@@ -30,6 +30,7 @@ function read() {
     rate: text,
     seconds: text,
     "warm-up": text,
+    "cool-down": text,
     qos: text,
     window: text,
     threads: text,
@@ -113,6 +114,7 @@ function planOf(values) {
     window,
     seconds: whole(values, "seconds", 10),
     warmUpSeconds: whole(values, "warm-up", 1, 0),
+    coolDownSeconds: whole(values, "cool-down", 0, 0),
     seed: whole(values, "seed", 1),
   };
 }

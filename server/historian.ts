@@ -31,7 +31,11 @@ const stopMs = 5000;
 /** Starts the thread. */
 export function startHistorian(options: HistorianThreadOptions): HistorianThread {
   const { log } = options;
-  const worker = new Worker(new URL("./historian-worker.js", import.meta.url), { workerData: options.setup });
+  const worker = new Worker(new URL("./historian-worker.js", import.meta.url), {
+    workerData: options.setup,
+    // It reads on in small pieces: what is young there need not be much.
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
+  });
   const asked = new Map<number, { resolve: (history: History) => void; reject: (error: Error) => void }>();
   let figures: Figures | null = null;
   let nextId = 0;

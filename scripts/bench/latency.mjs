@@ -68,7 +68,7 @@ const usualRates = [1000, 10_000, 50_000, 300_000, "max"];
 
 /** One run for each rate. */
 export async function benchLatency({ isShort, rates, nodeArgs, say }) {
-  const lasting = isShort ? { seconds: 1, "warm-up": 0 } : { seconds: 15, "warm-up": 2 };
+  const lasting = isShort ? { seconds: 1, "warm-up": 0 } : { seconds: 30, "warm-up": 12, "cool-down": 2 };
   const rows = [];
   for (const rate of rates ?? (isShort ? [1000] : usualRates)) {
     rows.push({ rate, ...(await runAt(rate, { points: isShort ? 200 : 10_000, lasting, nodeArgs })) });

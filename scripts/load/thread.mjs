@@ -10,7 +10,8 @@ const paceMs = 1;
 /** So many connections are opened at once: more than a listen queue holds would be refused by the kernel. */
 const connectAtOnce = 50;
 
-const { broker, devices, valuesPerMessage, valuesPerSecond, seconds, warmUpSeconds, qos, window, seed } = workerData;
+const { broker, devices, valuesPerMessage, valuesPerSecond, seconds, qos, window, seed } = workerData;
+const { warmUpSeconds, coolDownSeconds } = workerData;
 const port = parentPort;
 const latency = createHistogram({ figures: 3 });
 const random = createRandom(seed);
@@ -101,6 +102,8 @@ async function run() {
   await wait(seconds * 1000);
   const after = { ...counts, at: performance.now() };
   port.postMessage({ type: "measured" });
+  // Whoever measures beside us is still at it: our leaving is no part of the load.
+  await wait(coolDownSeconds * 1000);
   state.isSending = false;
   clearInterval(report);
   const behind = await pacing;

@@ -20,7 +20,9 @@ const mostRemembered = 4096;
 const shortestShare = 128;
 /** All points together; at 12 bytes a sample the memory of the largest plant stays below 100 MB. */
 const mostOfAll = 2 ** 23;
+/** A ring grows in few steps: what small ones leave behind in memory, thousands of large ones cannot use. */
 const firstLength = 16;
+const growth = 4;
 
 /** Nothing remembered yet. */
 export function newMemory(): Memory {
@@ -46,9 +48,14 @@ function placeOf({ times, written }: Memory, nth: number): number {
   return (written - 1 - nth) & (times.length - 1);
 }
 
-/** Goes on in arrays of twice the length; whoever still reads the old ones finds them as they were. */
-function grow(memory: Memory): void {
-  const length = Math.max(firstLength, memory.times.length * 2);
+/** The shortest ring that holds so many samples. */
+function lengthFor(samples: number): number {
+  return 2 ** Math.ceil(Math.log2((samples * 8) / 7));
+}
+
+/** Goes on in longer arrays, with room for `most` at the most; whoever still reads the old ones finds them as they were. */
+function grow(memory: Memory, most: number): void {
+  const length = Math.min(Math.max(firstLength, memory.times.length * growth), lengthFor(most));
   const times = new Uint32Array(length);
   const values = new Float64Array(length);
   for (let nth = 0; nth < memory.count; nth += 1) {
@@ -69,7 +76,7 @@ export function remember(memory: Memory, judgedAt: number, most: number, sourceA
   const room = roomOf(memory.times.length);
   if (memory.count >= Math.min(room, most)) {
     const age = ((newest >>> 0) - (memory.times[placeOf(memory, memory.count - 1)] as number)) >>> 0;
-    if (memory.count === 0 || (memory.count < most && age <= rememberedMs)) grow(memory);
+    if (memory.count === 0 || (memory.count < most && age <= rememberedMs)) grow(memory, most);
     else memory.count -= 1;
   }
   const place = memory.written & (memory.times.length - 1);

@@ -48,7 +48,7 @@ describe("a sample", () => {
     const slow = createRoom(plan);
     for (let s = 0; s < 300; s += 1) slow.value(s * 100, "p", 1);
     // 72 of them within two hours: the ring does not grow for what is older.
-    expect(slow.state().points.get("s1/p")?.memory.times).toHaveLength(128);
+    expect(slow.state().points.get("s1/p")?.memory.times).toHaveLength(256);
     slow.value(30_000, "p", 2, { measured: 29_900 });
     slow.value(30_001, "p", 1, { measured: 29_800 });
     slow.value(30_002, "p", 1, { measured: 22_000 });

@@ -307,7 +307,7 @@ describe("a packed state", () => {
     const come = (samples: number): void => {
       for (const end = s + samples; s < end; s += 1) for (const code of ["p", "q"]) room.value(s * 10, code, s % 70);
     };
-    // At 20 samples a ring holds 32, at 40 it holds 64; within the last lap every place is written anew.
+    // At 20 samples a ring has room for 64, at 57 for 256; within the last lap every place is written anew.
     for (const samples of [20, 20, 5, 0, 3, 4096, 4096, 4096]) {
       come(samples);
       const then = structuredClone({ ...state, plan: null });
