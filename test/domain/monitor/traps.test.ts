@@ -265,6 +265,18 @@ describe("the monitor", () => {
     expect(room.transitions(id)).toHaveLength(1);
   });
 
+  it("keeps each level's own deadband on the way down: 61 73 64 85 62 56 47 (Kapacitor, AlertNode, reset expressions)", () => {
+    // Kapacitor falls from critical to info at 62 although its warning is reset only below 60: a level is lost too soon.
+    const [blue, yellow, red] = [60, 70, 80].map((setpoint) => limit(setpoint, { deadband: 10 }));
+    const levels = { blue, yellow, red } as Parameters<typeof rule>[1];
+    const room = createRoom(planOf([point("p", { rules: [rule("high", levels)] })]));
+    const seen = [61, 73, 64, 85, 62, 56, 47].map((value, s) => {
+      room.value(s, "p", value);
+      return room.alarm(id)?.level;
+    });
+    expect(seen).toEqual(["blue", "yellow", "yellow", "red", "yellow", "blue", null]);
+  });
+
   it("says who has answered, and in which words", () => {
     const room = createRoom(plan);
     room.value(0, "p", 95);
