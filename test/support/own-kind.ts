@@ -20,12 +20,17 @@ export interface Reporting {
   readonly step?: number;
 }
 
-/** A window over samples told as [time, value], ascending. */
+/** A window over samples told as [time, value], ascending. Asked beyond its ends it throws: a ring would tell an old sample. */
 export function windowOf(samples: readonly (readonly [number, number])[], rest: Reporting = {}): Window {
+  const at = (nth: number): readonly [number, number] => {
+    const sample = samples[nth];
+    if (sample === undefined) throw new RangeError(`sample ${nth} of ${samples.length}`);
+    return sample;
+  };
   return {
     length: samples.length,
-    timeAt: (nth) => samples[nth]?.[0] as number,
-    valueAt: (nth) => samples[nth]?.[1] as number,
+    timeAt: (nth) => at(nth)[0],
+    valueAt: (nth) => at(nth)[1],
     everyMs: rest.everyMs ?? null,
     step: rest.step ?? stepOf(1e-6),
   };
@@ -56,26 +61,18 @@ function createMemory(reporting: Reporting): {
   readonly forget: (before: number) => void;
   readonly window: () => Window;
 } {
-  const times: number[] = [];
-  const values: number[] = [];
-  let begin = 0;
+  const samples: (readonly [number, number])[] = [];
   return {
     keep: (sourceAt, value) => {
-      let place = times.length;
-      while (place > begin && (times[place - 1] as number) > sourceAt) place -= 1;
-      times.splice(place, 0, sourceAt);
-      values.splice(place, 0, value);
+      let place = samples.length;
+      while ((samples[place - 1]?.[0] ?? -Infinity) > sourceAt) place -= 1;
+      samples.splice(place, 0, [sourceAt, value]);
     },
     forget: (before) => {
-      while (begin < times.length && (times[begin] as number) < before) begin += 1;
+      const first = samples.findIndex(([sourceAt]) => sourceAt >= before);
+      samples.splice(0, first < 0 ? samples.length : first);
     },
-    window: () => ({
-      length: times.length - begin,
-      timeAt: (nth) => times[begin + nth] as number,
-      valueAt: (nth) => values[begin + nth] as number,
-      everyMs: reporting.everyMs ?? null,
-      step: reporting.step ?? stepOf(1e-6),
-    }),
+    window: () => windowOf(samples, reporting),
   };
 }
 

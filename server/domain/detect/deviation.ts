@@ -8,11 +8,8 @@ const hourMs = 3_600_000;
 /** Below this share of its hours a baseline says nothing: most of it would be missing. */
 const leastKnown = 0.5;
 
-/** The hours that have ended, and what they make; the current one is no part of what it is judged by. */
-export interface DeviationState {
-  /** The hour of the newest believed sample, counted from the epoch; null before the first. */
-  readonly hour: number | null;
-  readonly last: number;
+/** The hours that have ended, and what they make. */
+interface Baseline {
   /** Oldest first, one per hour up to the one before `hour`; null where nothing believable came. */
   readonly medians: readonly (number | null)[];
   /** Hours that have a median. */
@@ -22,7 +19,14 @@ export interface DeviationState {
   readonly mad: number;
 }
 
-const fresh: DeviationState = { hour: null, last: 0, medians: [], known: 0, median: 0, mad: 0 };
+/** The baseline, and the hour that goes on: it is no part of what it is judged by. */
+export interface DeviationState extends Baseline {
+  /** The hour of the newest believed sample, counted from the epoch; null before the first. */
+  readonly hour: number | null;
+  readonly last: number;
+}
+
+const fresh: DeviationState = { medians: [], known: 0, median: 0, mad: 0, hour: null, last: 0 };
 
 /**
  * Of at least one number; the halves are added so that they cannot run over. Plain floats sort several times faster, and
@@ -32,7 +36,7 @@ function medianOf(numbers: readonly number[]): number {
   const sorted = Float64Array.from(numbers).toSorted();
   const upper = sorted[sorted.length >> 1] as number;
   const lower = sorted[(sorted.length - 1) >> 1] as number;
-  return lower === upper ? upper : lower / 2 + upper / 2;
+  return lower / 2 + upper / 2;
 }
 
 /** What the window still holds of an hour; of one that ended long ago at the least its last sample. */
@@ -44,7 +48,7 @@ function valuesOf(window: Window, hour: number, last: number): number[] {
 }
 
 /** Ends the hour that was the current one, and those without a sample after it. */
-function renew(condition: DeviationCondition, before: DeviationState, window: Window, hour: number): DeviationState {
+function renew(condition: DeviationCondition, before: DeviationState, window: Window, hour: number): Baseline {
   const ended = before.hour as number;
   const skipped = Math.min(hour - ended - 1, condition.hours);
   // By exception a value holds until the next: an hour without one had the last.
@@ -58,7 +62,7 @@ function renew(condition: DeviationCondition, before: DeviationState, window: Wi
   if (known.length === 0) return { ...fresh, medians };
   const median = medianOf(known);
   const mad = medianOf(known.map((one) => Math.min(Number.MAX_VALUE, Math.abs(one - median))));
-  return { ...before, medians, known: known.length, median, mad };
+  return { medians, known: known.length, median, mad };
 }
 
 function hear(

@@ -19,7 +19,7 @@ export const missingEvent: JointKind<MissingEventCondition, MissingEventState> =
   sources: () => [],
   step(condition, state, around) {
     const member = around.member(condition.point);
-    const cameAt = member.value === null || member.sourceAt <= (state ?? -Infinity) ? state : member.sourceAt;
+    const cameAt = member.value === null ? state : Math.max(member.sourceAt, state ?? -Infinity);
     if (member.isOutOfService) return { state: cameAt, quantity: undefinedBecause("outOfService") };
     const today = dayOf(condition, around.at);
     const dueAt = today + condition.dueMs;

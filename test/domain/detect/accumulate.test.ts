@@ -56,6 +56,27 @@ describe("an accumulated time", () => {
     ).toBe(1);
   });
 
+  it("does not hold a step short of its setpoint, from either side", () => {
+    const low = { ...condition, while: { direction: "low", setpoint: 10 } } as const;
+    const after = (of: AccumulateCondition, value: number): number =>
+      minutes(of, [
+        [0, value],
+        [1, value],
+      ]);
+    expect([9.999999, 10].map((value) => after(condition, value))).toEqual([0, 1]);
+    expect([10.000001, 10].map((value) => after(low, value))).toEqual([0, 1]);
+  });
+
+  it("may return from 90 % of its window on", () => {
+    const from = (first: number): boolean => {
+      const point = listen(accumulate, condition, reporting);
+      const heardAll = Array.from({ length: 61 - first }, (_, nth) => point.hear(heard((first + nth) * minute, 5)));
+      return heardAll.at(-1)?.mayReturn === true;
+    };
+    // 54 and 53 of the 60 minutes that end at the hour.
+    expect([7, 8].map(from)).toEqual([true, false]);
+  });
+
   it("forgets what lies before the window", () => {
     const always = Array.from({ length: 121 }, (_, nth) => [nth, 12] as const);
     expect(minutes(condition, always)).toBe(60);
@@ -92,8 +113,8 @@ describe("an accumulated time", () => {
     ).toBe(1);
     expect(
       minutes(condition, [
-        [0, 12],
-        [1.5, 9],
+        [10, 12],
+        [11.5, 9],
       ]),
     ).toBe(1.5);
   });

@@ -144,6 +144,8 @@ describe("the inputs of an expression", () => {
     expect(alone).toEqual([0, 1, 0, 1, 1]);
     expect(run({ vote: inner }, ...instants).map(({ value }) => value)).toEqual(alone);
     expect(run({ not: { vote: inner } }, ...instants).map(({ value }) => value)).toEqual([1, 0, 1, 0, 0]);
+    const carried = judged({ vote: inner }, around(0, { a: member(11, 0), b: member(5, 0), c: member(11, 0) }));
+    expect(carried.values).toEqual({ because: "a, c" });
     const blind = judged({ vote: inner }, around(0, {}));
     expect(blind).toMatchObject({ value: null, note: "blind", values: { because: "a, b, c" } });
   });
@@ -155,6 +157,8 @@ describe("the inputs of an expression", () => {
     expect(judged({ vote: inner }, suspect(11))).toMatchObject({ value: 1, quality: "suspect", mayReturn: false });
     expect(judged({ vote: inner }, suspect(5))).toMatchObject({ value: 0, quality: "suspect", mayReturn: false });
     expect(judged({ vote: { ...inner, need: 2 } }, suspect(5))).toMatchObject({ quality: "good", mayReturn: true });
+    const lagging = around(0, { a: member(5, 0, { isLagging: true }), b: member(5, 0) });
+    expect(judged({ vote: inner }, lagging)).toMatchObject({ value: 0, quality: "good", mayReturn: false });
     const good = around(0, { a: member(11, 0), b: member(5, 0) });
     expect(judged({ not: { vote: inner } }, good)).toMatchObject({ value: 0, quality: "good", mayReturn: true });
   });
@@ -202,10 +206,18 @@ describe("a result", () => {
     const suspect = (value: number): Member => member(value, 0, { quality: "suspect" });
     const over = member(99, 0, { quality: "saturated", saturated: "high" });
     const lagging = member(5, 0, { isLagging: true });
-    expect(with2(member(11, 0), suspect(11))).toMatchObject({ value: 1, quality: "suspect", mayReturn: false });
+    expect(with2(member(11, 0), suspect(11))).toMatchObject({
+      value: 1,
+      quality: "suspect",
+      mayReturn: false,
+      note: null,
+    });
     expect(with2(suspect(11), over)).toMatchObject({ value: 1, quality: "saturated" });
     expect(with2(member(11, 0), lagging)).toMatchObject({ value: 0, quality: "good", mayReturn: false });
     expect(with2(member(5, 0), suspect(5))).toMatchObject({ value: 0, quality: "good", mayReturn: true });
+    // What is out of service says nothing, so that it marks nothing.
+    const out = member(11, 0, { quality: "suspect", isOutOfService: true });
+    expect(with2(out, lagging)).toMatchObject({ value: 0, quality: "good", mayReturn: false });
   });
 });
 
@@ -237,11 +249,16 @@ describe("a hold", () => {
     const both = around(0, { a: member(5, 0), b: member(11, 0) });
     const one = around(30_000, { a: silentSince(30_000), b: member(11, 30_000) });
     expect(run(beside, both, one)[1]).toMatchObject({ value: 1, note: null, mayReturn: true });
+    const two: Expression = { all: [hold, { hold: is("b"), forMs: 60_000 }] };
+    const bothOn = around(0, { a: member(11, 0), b: member(11, 0) });
+    expect(run(two, bothOn, one)[1]).toMatchObject({ value: 1, note: "held", mayReturn: false });
   });
 
   it("says when it ends, while it stands in", () => {
     const end = (expression: Expression, at: number, ...story: readonly Around[]): number | null =>
       combine.dueAt(of(expression), lead(combine, of(expression), story).state, at);
+    expect(end(hold, 0)).toBeNull();
+    expect(end(hold, 30_000, lost(30_000))).toBeNull();
     expect(end(hold, 10_000, known(11, 10_000))).toBeNull();
     expect(end(hold, 30_000, known(11, 10_000), lost(30_000))).toBe(70_000);
     expect(end(hold, 70_000, known(11, 10_000), lost(30_000))).toBeNull();
@@ -276,5 +293,13 @@ describe("a hold", () => {
     const other = combine.step(condition, state, around(40_000, { a: silentSince(30_000), b: member(11, 40_000) }));
     expect(other.state).not.toBe(state);
     expect(other.state.holds).toEqual(state.holds);
+  });
+
+  it("remembers what one input says while all else stays as it is", () => {
+    const held = (point: string): Expression => ({ hold: is(point), forMs: 60_000 });
+    const calm: Expression = { vote: { members: ["c"], violated: from10, need: 1, windowMs: 0 } };
+    const seen = (at: number, a: Member): Around => around(at, { a, b: silentSince(0), c: member(5, 0) });
+    const story = [seen(0, silentSince(0)), seen(10_000, member(11, 10_000)), seen(20_000, silentSince(20_000))];
+    expect(run({ any: [held("a"), held("b"), calm] }, ...story).map(({ value }) => value)).toEqual([null, 1, 1]);
   });
 });

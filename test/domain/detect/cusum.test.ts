@@ -46,6 +46,12 @@ describe("a CUSUM", () => {
     expect(falling.state()).toEqual({ up: 0, down: 4.5 });
   });
 
+  it("counts in σ", () => {
+    const point = listen(cusum, { ...condition, sigma: 2 });
+    // (14 − 10) / 2 − 0.5.
+    expect(point.hear(heard(0, 14)).values).toEqual({ up: 1.5, down: 0 });
+  });
+
   it("stays on while the drift goes on, and returns when it has been gone for a while", () => {
     const point = listen(cusum, condition);
     const judge = createJudge({ ...condition, onSamples: 3 }, "high");
@@ -71,12 +77,13 @@ describe("a CUSUM", () => {
     expect(point.state()).toEqual({ up: 3.5, down: 3 });
   });
 
-  it("stays finite whatever comes", () => {
+  it("stays finite and no less than 0, whatever comes and whatever the setpoint", () => {
     const numbers = fc.double({ noNaN: true, noDefaultInfinity: true });
     const tiny = { ...condition, sigma: Number.MIN_VALUE, setpoint: 1.7e308 };
+    const negative = { ...condition, setpoint: -5 };
     fc.assert(
       fc.property(fc.array(numbers, { maxLength: 20 }), (values) => {
-        for (const one of [condition, tiny]) {
+        for (const one of [condition, tiny, negative]) {
           const point = listen(cusum, one);
           for (const [at, value] of values.entries()) {
             const sum = point.hear(heard(at, value)).value as number;

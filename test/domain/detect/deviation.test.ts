@@ -40,6 +40,18 @@ describe("a deviation", () => {
     expect(point.hear(heard(4 * hour + 1, 0.5)).value).toBe(2);
   });
 
+  it("takes a sample to its own hour, to the very millisecond", () => {
+    const point = listen(deviation, condition, reporting);
+    for (const [at, value] of [
+      [0, 1],
+      [hour - 1, 3],
+      [hour, 5],
+      [2 * hour, 7],
+    ] as const)
+      point.hear(heard(at, value));
+    expect(point.state().medians).toEqual([2, 5]);
+  });
+
   it("is renewed when an hour ends, and forgets what is older than its hours", () => {
     const point = listen(deviation, condition, reporting);
     hearHours(point, [[1], [2], [3], [4]]);
@@ -51,7 +63,7 @@ describe("a deviation", () => {
 
   it("is undefined below half of its hours, and may raise but not return below 90 %", () => {
     const point = listen(deviation, condition, reporting);
-    const results = [1, 2, 3, 4, 5].map((value, nth) => point.hear(heard(nth * hour, value)));
+    const results = [1, 2, 3, 4, 5].map((value, nth) => point.hear(heard((1000 + nth) * hour, value)));
     expect(results.map(({ value, mayReturn, note }) => [value === null, mayReturn, note])).toEqual([
       [true, false, "coverage"],
       [true, false, "coverage"],
@@ -59,12 +71,18 @@ describe("a deviation", () => {
       [false, false, "coverage"],
       [false, true, null],
     ]);
+    expect(results.slice(0, 3).map(({ values }) => values)).toEqual([
+      { median: 0, mad: 0, coverage: 0 },
+      { median: 1, mad: 0, coverage: 0.25 },
+      { median: 1.5, mad: 0.5, coverage: 0.5 },
+    ]);
   });
 
-  it("begins to speak at exactly half of its hours", () => {
+  it("begins to speak at exactly half of its hours, and to return at exactly 90 %", () => {
     const point = listen(deviation, { ...condition, hours: 10 }, reporting);
-    const known = Array.from({ length: 7 }, (_, nth) => point.hear(heard(nth * hour, nth)).value !== null);
-    expect(known).toEqual([false, false, false, false, false, true, true]);
+    const told = Array.from({ length: 11 }, (_, nth) => point.hear(heard(nth * hour, nth)));
+    expect(told.findIndex(({ value }) => value !== null)).toBe(5);
+    expect(told.findIndex(({ mayReturn }) => mayReturn)).toBe(9);
   });
 
   it("takes the step for the measure where the point did not vary", () => {
@@ -93,8 +111,12 @@ describe("a deviation", () => {
     expect(point.hear(heard(4 * 24 * hour, 21))).toMatchObject({
       value: 4,
       note: null,
-      values: { median: 13, mad: 2 },
+      values: { median: 13, mad: 2, coverage: 1 },
     });
+    // Read twice as often as it has to be it is no more than whole.
+    const eager = listen(deviation, { ...condition, hours: 96 }, { everyMs: 24 * hour, step: 0.01 });
+    for (let half = 0; half < 8; half += 1) eager.hear(heard(half * 12 * hour, 10));
+    expect(eager.hear(heard(4 * 24 * hour, 10)).values).toMatchObject({ coverage: 1 });
   });
 
   it("lets an hour without samples stand empty, or at what it last was where the point reports by exception", () => {
@@ -108,10 +130,20 @@ describe("a deviation", () => {
     expect(byException.state()).toMatchObject({ medians: [1, 2, 2, 2], known: 4 });
   });
 
+  it("holds nothing over from before its first sample", () => {
+    const point = listen(deviation, condition);
+    expect(point.hear(heard(1000 * hour, 5))).toMatchObject({ value: null, note: "coverage" });
+    expect(point.state()).toMatchObject({ hour: 1000, medians: [] });
+  });
+
   it("starts anew after an absence longer than its hours", () => {
     const point = listen(deviation, condition, reporting);
     hearHours(point, [[1], [2], [3], [4]]);
-    expect(point.hear(heard(1000 * hour, 5))).toMatchObject({ value: null, note: "coverage", values: { coverage: 0 } });
+    expect(point.hear(heard(1000 * hour, 5))).toMatchObject({
+      value: null,
+      note: "coverage",
+      values: { median: 0, mad: 0, coverage: 0 },
+    });
     expect(point.state().medians).toEqual([null, null, null, null]);
   });
 

@@ -57,6 +57,8 @@ describe("a straight line", () => {
     const four = lastOf({ ...line, windowMs: 4 * minute, minSamples: 4, target: 8 }, minute, [1, 2, 2, 3]);
     expect((four.value as number) * 60).toBeCloseTo(12.5 - 4, 9);
     expect(Number(four.values["plusMinusHours"]) * 60).toBeCloseTo(2.3717, 4);
+    const falling = lastOf({ ...line, windowMs: 4 * minute, minSamples: 4, target: -8 }, minute, [-1, -2, -2, -3]);
+    expect(falling.values["plusMinusHours"]).toBe(four.values["plusMinusHours"]);
   });
 
   it("gives none without a target, without its samples, without 90 % of its window", () => {
@@ -97,6 +99,28 @@ describe("a straight line", () => {
     expect(far.values["needed"]).toBeCloseTo(1, 6);
   });
 
+  it("does not count a sample that is a whole window old", () => {
+    const point = listen(forecast, line, { everyMs: minute });
+    const told = [0, 7, 8, 9, 10].map((at) => point.hear(heard(at * minute, at)));
+    expect(told.at(-1)).toMatchObject({ note: "samples", values: { samples: 4 } });
+  });
+
+  it("lets through a fit that is exactly as good as asked", () => {
+    const of = (minR2: number): Quantity => lastOf({ ...line, minR2 }, minute, [9, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const r2 = Number(of(0).values["r2"]);
+    expect([r2, r2 + 1e-9].map((minR2) => of(minR2).note)).toEqual([null, "fit"]);
+  });
+
+  it("tells what is due within a millisecond, and what is due at the very horizon", () => {
+    const soon = lastOf({ ...line, target: 70.000004 }, minute, rising(70, 0.5));
+    expect(soon.note).toBeNull();
+    expect((soon.value as number) * hour).toBeCloseTo(0.48, 3);
+    // 1, 2, 3, 4 at the first four milliseconds meet 100 in another 96.
+    const exact = { ...line, windowMs: 4, minSamples: 4, minR2: 1 };
+    const notes = [96, 95.9].map((horizonMs) => lastOf({ ...exact, horizonMs }, 1, [1, 2, 3, 4]).note);
+    expect(notes).toEqual([null, "far"]);
+  });
+
   it("leaves a suspect sample out of the line", () => {
     const point = listen(forecast, line, { everyMs: minute });
     for (const [nth, value] of rising(70, 0.5).entries()) point.hear(heard(nth * minute, value));
@@ -117,7 +141,13 @@ describe("a straight line", () => {
   });
 });
 
+/** Stretches of so many values each; within a stretch they rise by 1 in as many steps of time as told: its 1/v. */
+const stretches = (length: number, ...inverses: readonly number[]): number[] =>
+  inverses.flatMap((steps) => Array.from({ length }, (_, nth) => nth / steps));
+
 describe("an inverse velocity", () => {
+  const three = { ...inverse, windowMs: 12 * hour, minSamples: 3, noise: 0 };
+
   it("hits the failure of a slope whose 1/v falls on a line", () => {
     const before = fc.record({
       lead: fc.integer({ min: 12, max: 400 }),
@@ -132,6 +162,53 @@ describe("an inverse velocity", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("is where the line through 1/v meets 0, by hand", () => {
+    // Three stretches of four hours each, 1/v of 5, 3 and 2 h at 2.5, 6.5 and 10.5 h: the line falls by 0.375 an hour from
+    // 3.333 at 6.5 h, so to 0 at 15.389 h. Scatter √(1/6) h, spread 32 h²: √(1/6) / 0.375 · √(1/3 + 8.889² / 32) = 1.8225 h.
+    const { value, values } = lastOf(three, hour, stretches(4, 5, 3, 2));
+    expect(value).toBeCloseTo(6.5 + 10 / 3 / 0.375 - 12, 9);
+    expect(values["plusMinusHours"]).toBeCloseTo(1.8225, 4);
+    expect(values["velocity"]).toBeCloseTo(1 / 2, 9);
+    expect(values["r2"]).toBeCloseTo(4.5 / (14 / 3), 9);
+  });
+
+  it("lets through a fit that is exactly as good as asked", () => {
+    const of = (minR2: number): Quantity => lastOf({ ...three, minR2 }, hour, stretches(4, 5, 3, 2));
+    const r2 = Number(of(0).values["r2"]);
+    expect([r2, r2 + 1e-9].map((minR2) => of(minR2).note)).toEqual([null, "fit"]);
+  });
+
+  it("tells a failure at the very horizon, and calls overdue what is due now", () => {
+    // 1/v of 4 and 2 ms at 2.5 and 6.5 ms: 0 at 10.5 ms, 2.5 ms after the last sample.
+    const exact = { ...inverse, noise: 0, minSamples: 2, windowMs: 8 };
+    const notes = [2.5, 2.4].map((horizonMs) => lastOf({ ...exact, horizonMs }, 1, stretches(4, 4, 2)).note);
+    expect(notes).toEqual([null, "far"]);
+    // Of 4 and 1 ms at 2 and 5 ms: 0 at 6 ms, which is now. Of 3 and 1 ms: half a millisecond later.
+    const short = { ...exact, windowMs: 6 };
+    expect(lastOf(short, 1, stretches(3, 4, 1))).toMatchObject({ value: 0, note: "overdue" });
+    expect(lastOf(short, 1, stretches(3, 3, 1)).note).toBeNull();
+  });
+
+  it("takes a slope that stands still now for safe, and one that did so long ago for too little to tell", () => {
+    const values = creep(48, 100, 0.01);
+    const stops = values.map((value, nth) => (nth < 42 ? value : (values[41] as number)));
+    expect(lastOf(inverse, hour, stops)).toMatchObject({
+      value: inverse.horizonMs / hour,
+      mayReturn: true,
+      note: "still",
+    });
+    for (const from of [6, 42]) {
+      const rests = values.map((value, nth) => (nth < from - 6 || nth >= from ? value : (values[from - 6] as number)));
+      expect(lastOf(inverse, hour, rests)).toMatchObject({ value: null, mayReturn: false, note: "still" });
+    }
+  });
+
+  it("gives none where the newest stretch alone runs the other way", () => {
+    const values = creep(72, 100, 0.01);
+    const turned = values.map((value, nth) => (nth < 66 ? value : 2 * (values[65] as number) - value));
+    expect(lastOf(inverse, hour, turned)).toMatchObject({ value: null, note: "reversed" });
   });
 
   it("gives none while creep is steady, and says how fast it would have to be", () => {

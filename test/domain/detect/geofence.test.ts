@@ -62,6 +62,35 @@ describe("a polygon", () => {
     expect([0.0009, 0.0011].map((metres) => isInside({ polygon: ell }, beyond(metres)))).toEqual([true, false]);
   });
 
+  it("is as sharp at a yard of ten metres", () => {
+    const [east, north] = [degreeM * Math.cos((22 * Math.PI) / 180), degreeM];
+    const metres = (x: number, y: number): Spot => [115 + x / east, 22 + y / north];
+    const yard = [metres(0, 0), metres(10, 0), metres(10, 10), metres(0, 10)];
+    for (const polygon of [yard, yard.toReversed()]) {
+      const within = [metres(0.05, 5), metres(9.95, 5), metres(5, 0.05), metres(5, 9.95)];
+      const without = [metres(-0.05, 5), metres(10.05, 5), metres(5, -0.05), metres(5, 10.05)];
+      expect(within.map((spot) => isInside({ polygon }, spot))).toEqual([true, true, true, true]);
+      expect(without.map((spot) => isInside({ polygon }, spot))).toEqual([false, false, false, false]);
+    }
+    // Half a metre below the corners of the L.
+    expect(isInside({ polygon: ell }, [115.5, 23 - 0.5 / degreeM])).toBe(true);
+  });
+
+  it("may have teeth, with gaps that are outside", () => {
+    const teeth: Spot[] = [
+      [115, 22],
+      [118, 22],
+      [118, 24],
+      [117, 24],
+      [117, 23],
+      [116, 23],
+      [116, 24],
+      [115, 24],
+    ];
+    const across = [114.5, 115.5, 116.5, 117.5, 118.5].map((lng) => isInside({ polygon: teeth }, [lng, 23.5]));
+    expect(across).toEqual([false, true, false, true, false]);
+  });
+
   it("is wrong to be in or to be out of, and says how far the edge is", () => {
     const at = (of: GeofenceCondition, lat: number): Quantity => judged(of, member(115.5, 0), member(lat, 0));
     expect(at(condition({ polygon: ell }, "outside"), 22.001)).toEqual({
@@ -141,6 +170,35 @@ describe("a corridor", () => {
     expect(isInside(corridor, [115.5, 22.5])).toBe(false);
     const still: Shape = { corridor: [road[0] as Spot, road[0] as Spot], halfWidthM: 500 };
     expect([499, 501].map((metres) => isInside(still, south(metres)))).toEqual([true, false]);
+  });
+
+  it("lies a quarter of a meridian from the pole where it lies on the equator: 10,007,557 m", () => {
+    const of = condition({
+      corridor: [
+        [115, 0],
+        [115, 0],
+      ],
+      halfWidthM: 1,
+    });
+    expect(judged(of, member(115, 0), member(90, 0)).values["distanceM"]).toBe(10_007_557);
+  });
+
+  it("is reached the shorter way round, from wherever it lies", () => {
+    for (const lng of [-180, -90, 0, 90, 179.9]) {
+      const of = condition({
+        corridor: [
+          [lng, 0],
+          [lng, 0],
+        ],
+        halfWidthM: 1,
+      });
+      for (const by of [-179.9, -0.1, 0.1, 179.9]) {
+        const beside = lng + by;
+        const wrapped = beside > 180 ? beside - 360 : beside < -180 ? beside + 360 : beside;
+        const { values } = judged(of, member(wrapped, 0), member(0, 0));
+        expect(Math.abs((values["distanceM"] as number) - Math.abs(by) * degreeM)).toBeLessThan(1);
+      }
+    }
   });
 
   it("agrees with the great circle to a thousandth over the widths of roads", () => {

@@ -48,6 +48,17 @@ describe("an event that is due by a time of day", () => {
     expect(values([on(5, 7), badSince(on(5, 7))], [on(5, 9), badSince(on(5, 7))])).toEqual([0, 1]);
   });
 
+  it("knows what never came from what came as the epoch began", () => {
+    expect(values([on(0, 9), never])).toEqual([1]);
+    const early = member(1, on(0, 7));
+    const { state, quantities } = lead(missingEvent, of, [
+      around(on(0, 7), { a: early }),
+      around(on(0, 9), { a: early }),
+    ]);
+    expect(quantities.map(({ value }) => value)).toEqual([0, 0]);
+    expect(state).toBe(on(0, 7));
+  });
+
   it("keeps the newest that came", () => {
     const { state } = lead(missingEvent, of, [
       around(on(5, 9), { a: member(1, on(5, 7)) }),
@@ -78,6 +89,7 @@ describe("an event that is due by a time of day", () => {
     expect(missingEvent.dueAt(of, null, on(5, 8.5) - 1)).toBe(on(5, 8.5));
     expect(missingEvent.dueAt(of, null, on(5, 8.5))).toBe(on(6, 0));
     expect(missingEvent.dueAt(of, on(5, 7), on(5, 8))).toBe(on(6, 8.5));
+    expect(missingEvent.dueAt(of, on(5, 0), on(5, 8))).toBe(on(6, 8.5));
     expect(missingEvent.dueAt(of, on(4, 7), on(5, 8))).toBe(on(5, 8.5));
   });
 

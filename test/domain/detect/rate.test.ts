@@ -61,8 +61,8 @@ describe("a difference", () => {
     ).toBe(4);
     expect(
       after(difference, [
-        [0.5, 1],
-        [10, 5],
+        [20.5, 1],
+        [30, 5],
       ]).value,
     ).toBe(4);
     expect(
@@ -217,6 +217,19 @@ describe("a regression", () => {
     });
   });
 
+  it("leaves out a sample that is a whole window old, also where the others are then too few", () => {
+    expect(
+      after(
+        regression,
+        [0, 3, 5, 7, 10].map((at) => [at, at] as const),
+      ),
+    ).toMatchObject({
+      value: null,
+      note: "samples",
+      values: { samples: 4 },
+    });
+  });
+
   it("leaves a suspect sample out, and says that it was told at one", () => {
     const point = listen(rate, regression, { everyMs: minute });
     for (const [at, value] of steady) point.hear(heard(at * minute, value));
@@ -262,7 +275,8 @@ describe("a regression", () => {
   it("of an exact line is its slope, whatever the times", () => {
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.integer({ min: 0, max: 600_000 }), { minLength: 5, maxLength: 60 }),
+        // Within less than the window: the oldest of five would else be left out.
+        fc.uniqueArray(fc.integer({ min: 0, max: 10 * minute - 1 }), { minLength: 5, maxLength: 60 }),
         fc.integer({ min: -1000, max: 1000 }),
         fc.integer({ min: -1000, max: 1000 }),
         (times, slope, offset) => {

@@ -77,6 +77,9 @@ describe("a vote", () => {
     // A lagging member's violation counts where its own time is within the window.
     const nearly = member(11, 7160 * second, { isLagging: true });
     expect(values(twoOfThree, past, seen(7210, now, nearly, 5))).toEqual([0, 1]);
+    const [edge, before] = [7150, 7149.999].map((at) => member(11, at * second, { isLagging: true }));
+    expect(values(twoOfThree, past, seen(7210, now, edge as Member, 5))).toEqual([0, 1]);
+    expect(values(twoOfThree, past, seen(7210, now, before as Member, 5))).toEqual([0, 0]);
   });
 
   it("says when a violation leaves its window", () => {
@@ -144,24 +147,28 @@ describe("a member of a vote", () => {
 
   it("counts by its loss as a bad value too, and after a violation that is over but within the window", () => {
     const over = [seen(0, 11, 5, 5), seen(10, 5, 5, 5)];
-    const bad = (seconds: number): Around => seen(seconds, 5, badSince(seconds * second), 11);
-    expect(last(twoOfThree, ...over, bad(69))).toMatchObject({ value: 1, values: { violated: "a, b, c" } });
+    const bad = (seconds: number): Around => seen(seconds, 5, badSince(seconds * second), 5);
+    expect(last(twoOfThree, ...over, bad(69))).toMatchObject({ value: 1, values: { violated: "a, b" } });
     expect(last(twoOfThree, ...over, seen(70, 5, badSince(70 * second), 5))).toMatchObject({ note: "reduced" });
   });
 
   it("counts by no loss that was before any violation", () => {
     const lost = silentSince(10 * second);
     expect(values(twoOfThree, seen(10, 5, lost, 5), seen(20, 11, lost, 5))).toEqual([0, 0]);
+    expect(values(twoOfThree, seen(10, 11, lost, 5))).toEqual([1]); // at the very instant
   });
 
   it("goes on counting when it is lost while it was violated itself", () => {
     const lost = silentSince(40 * second, 0);
-    expect(values(twoOfThree, seen(0, 11, 5, 5), seen(40, lost, 5, 5), seen(9000, lost, 11, 5))).toEqual([0, 0, 1]);
+    const story = [seen(0, 11, 5, 5), seen(40, lost, 5, 5)];
+    expect(values(twoOfThree, ...story, seen(9000, lost, 11, 5))).toEqual([0, 0, 1]);
+    // Heard again and calm, its violation ends there and stays within the window.
+    expect(values(twoOfThree, ...story, seen(9000, 5, 5, 5), seen(9059, 5, 11, 5))).toEqual([0, 0, 0, 1]);
   });
 
   it("makes the vote by loss also when nobody is left", () => {
-    const lost = silentSince(40 * second);
-    expect(last(twoOfThree, seen(0, 11, 5, 5), seen(40, lost, lost, lost))).toMatchObject({
+    const lost = silentSince(140 * second);
+    expect(last(twoOfThree, seen(0, 11, 5, 5), seen(140, lost, lost, lost))).toMatchObject({
       value: 1,
       note: "byLoss",
       values: { violated: "a, b, c", healthy: 0 },
@@ -202,6 +209,10 @@ describe("doubt in a vote", () => {
     expect(last(twoOfThree, seen(0, 11, suspect(5), 5))).toMatchObject({ mayReturn: false, quality: "suspect" });
     expect(last(twoOfThree, seen(0, 5, suspect(5), lagging))).toMatchObject({ mayReturn: false, quality: "suspect" });
     expect(last(twoOfThree, seen(0, 5, lagging, lagging))).toMatchObject({ mayReturn: false, quality: "good" });
+    // Neither a second voice of one that is violated, nor a voice of one that has none.
+    expect(last(twoOfThree, seen(0, suspect(11), 5, 5))).toMatchObject({ value: 0, mayReturn: true, quality: "good" });
+    const out = member(5, 0, { isLagging: true, isOutOfService: true });
+    expect(last(twoOfThree, seen(0, 11, 5, out))).toMatchObject({ value: 0, mayReturn: true, quality: "good" });
   });
 });
 
