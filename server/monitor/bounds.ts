@@ -92,7 +92,13 @@ function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, room: 
     state.lostAt === 0 &&
     narrowByJoints(bounds, point, room) &&
     point.rules.every((rule, place) => narrow(bounds, point, rule, state.rules[place] as RuleState));
-  if (!isCalm) bounds.high[index] = -Infinity;
+  // A fall back into the bounds is news for whoever counts the others' crossings: the value that stands must lie in them too.
+  const isInside = (): boolean =>
+    state.quality === "good" &&
+    state.value >= (bounds.low[index] as number) &&
+    state.value <= (bounds.high[index] as number);
+  const isWatched = room.plant.jointsOf.has(point.point.id);
+  if (!isCalm || (isWatched && !isInside())) bounds.high[index] = -Infinity;
 }
 
 /** Keeps the bounds of a state and its compiled plan. */

@@ -150,8 +150,8 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     return true;
   };
 
-  const isCalm = (places: readonly number[], readings: readonly Reading[], sourceAt: number, at: number): boolean => {
-    sample.sourceAt = sourceAt;
+  const isCalm = (places: readonly number[], readings: readonly Reading[], { id }: Sender, at: number): boolean => {
+    const { sourceAt } = sample;
     for (let nth = 0; nth < places.length; nth += 1) {
       const place = places[nth] as number;
       const value = (readings[nth] as Reading).value as number;
@@ -159,7 +159,8 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       bounds.refresh(place, live);
       if (!(value >= (low[place] as number) && value <= (high[place] as number))) return false;
       if (sourceAt < (from[place] as number) || sourceAt >= (until[place] as number)) return false;
-      if (!isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt)) return false;
+      if (live.device !== id || !isPointCalm(live, silentAfterMs[place] as number, at - sourceAt, sourceAt))
+        return false;
       const tested = tests[place] as CompiledTests | null;
       if (tested === null) continue;
       sample.value = value;
@@ -173,7 +174,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     return true;
   };
 
-  const takeIn = (places: readonly number[], readings: readonly Reading[], { id }: Sender, at: number): void => {
+  const takeIn = (places: readonly number[], readings: readonly Reading[], at: number): void => {
     const { sourceAt } = sample;
     for (let nth = 0; nth < places.length; nth += 1) {
       const value = (readings[nth] as Reading).value as number;
@@ -190,7 +191,6 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       live.value = value;
       live.quality = "good";
       live.reasons = 0;
-      live.device = id;
     }
     state.samples += places.length;
   };
@@ -202,7 +202,8 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       if (sender === null || !isDeviceCalm(message, sender.device)) return null;
       const sourceAt = instantOf(readings);
       const layout = Number.isNaN(sourceAt) ? null : layoutOf(sender, readings);
-      if (layout === null || !isCalm(layout.places, readings, sourceAt, at)) return null;
+      sample.sourceAt = sourceAt;
+      if (layout === null || !isCalm(layout.places, readings, sender, at)) return null;
       const { device } = sender;
       device.receivedAt = at;
       if (sequence !== null) device.lastSequence = sequence.last;
@@ -210,7 +211,7 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
       device.early = 0;
       device.ahead = 0;
       device.behindSince = null;
-      takeIn(layout.places, readings, sender, at);
+      takeIn(layout.places, readings, at);
       return layout.outcome;
     },
     judged: ({ site, readings }, joints) => {

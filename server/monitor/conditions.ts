@@ -122,7 +122,7 @@ export function stepHeard(version: CompiledVersion, state: RuleState, heard: Hea
   return { before, heard };
 }
 
-/** True where this instant shows good values beyond every deadband, and nothing that was not heard is on. */
+/** True where a sample of this instant shows good values beyond every deadband, and nothing that was not heard is on. */
 function isAllBeyond(version: CompiledVersion, state: RuleState, heard: Heard): boolean {
   const isBeyondAt = ({ limit }: LevelLimit, place: number): boolean => {
     const one = heard[place] ?? null;
@@ -130,15 +130,11 @@ function isAllBeyond(version: CompiledVersion, state: RuleState, heard: Heard): 
     const { quality, steps } = one.sample;
     return (quality === "good" || quality === "unknown") && isBeyond(limit, steps);
   };
-  return heard.some((one) => one !== null) && version.limits.every(isBeyondAt);
+  return heard.some((one) => one?.sample.isHeard === true) && version.limits.every(isBeyondAt);
 }
 
 /** What the version in force no longer has ends by a good sample beyond every deadband that it has (semantics §3). */
 function endOrphan(version: CompiledVersion, state: RuleState, heard: Heard): void {
-  if (
-    state.isOrphanOn === null ||
-    heard.some((one) => one?.sample.mayReturn === false || one?.sample.isHeard === false)
-  )
-    return;
+  if (state.isOrphanOn === null || heard.some((one) => one?.sample.mayReturn === false)) return;
   if (isAllBeyond(version, state, heard)) state.isOrphanOn = null;
 }

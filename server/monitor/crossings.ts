@@ -7,8 +7,7 @@ function ofExpression(node: Expression, point: string): readonly Crossing[] | nu
   if ("all" in node) return ofAll(node.all.map((part) => ofExpression(part, point)));
   if ("any" in node) return ofAll(node.any.map((part) => ofExpression(part, point)));
   if ("not" in node) return ofExpression(node.not, point);
-  // What is held knows when it was known last: every sample counts.
-  if ("hold" in node) return ofExpression(node.hold, point)?.length === 0 ? [] : null;
+  if ("hold" in node) return ofExpression(node.hold, point);
   if ("violated" in node) return node.violated.point === point ? [node.violated] : [];
   if ("state" in node) return node.state.point === point ? null : [];
   if ("vote" in node) return node.vote.members.includes(point) ? [node.vote.violated] : [];

@@ -195,14 +195,15 @@ function earliest(schedule: Schedule, state: MonitorState, plant: Plant, until: 
     if (top === undefined || top.at > until) return null;
     const isValid = schedule.planned.get(top.key) === top;
     const at = isValid ? dueAt(state, plant, top) : null;
-    if (at === top.at) return top;
+    // Later than it should have been told, where it came nearer unnoticed; never to be put off for ever.
+    if (at !== null && at <= top.at) return top;
     pop(schedule);
     if (!isValid) continue;
     if (at === null) {
       schedule.planned.delete(top.key);
       continue;
     }
-    top.at = Math.max(at, top.at);
+    top.at = at;
     push(schedule, top);
   }
 }

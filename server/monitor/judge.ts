@@ -85,6 +85,8 @@ export function judgeSample(turn: Turn, one: Candidate): void {
   if (isGood) state.goodAt = one.sourceAt;
   if (isGood && point.windowMs > 0) addSample(state.series, point.windowMs, one.sourceAt, one.value);
   const wasBad = state.quality === "bad";
+  // Another device has other promises, and perhaps another clock.
+  if (state.device !== one.device) turn.touchedDue.add(`silence ${point.point.id}`);
   state.device = one.device;
   state.value = one.value;
   state.quality = one.quality;

@@ -29,9 +29,10 @@ interface Judged {
 
 /** What a `hold` remembers. */
 export interface Held {
-  /** What was last known, and when; null before anything was. */
+  /** What was last known; null before anything was. */
   readonly truth: Truth;
-  readonly knownAt: number;
+  /** Since when it is not known any more, event time; null while it is. */
+  readonly unknownSince: number | null;
   /** It is unknown now, and what was known stands in for it. */
   readonly isHeld: boolean;
 }
@@ -53,7 +54,7 @@ interface Walk<S> {
   readonly votes: S[];
 }
 
-const nothingKnown: Held = { truth: null, knownAt: 0, isHeld: false };
+const nothingKnown: Held = { truth: null, unknownSince: null, isHeld: false };
 
 function partsOf(node: Expression): readonly Expression[] {
   if ("all" in node) return node.all;
@@ -121,12 +122,15 @@ function held<S>(part: Judged, forMs: number, walk: Walk<S>): Judged {
   const before = walk.state.holds[walk.holds.length] as Held;
   const { at } = walk.around;
   if (part.seen !== null) {
-    // An instant of the past does not make what is known older.
-    walk.holds.push({ truth: part.seen, knownAt: Math.max(at, before.knownAt), isHeld: false });
+    const isSame = before.truth === part.seen && before.unknownSince === null;
+    walk.holds.push(isSame ? before : { truth: part.seen, unknownSince: null, isHeld: false });
     return part;
   }
-  const isHeld = before.truth !== null && at - before.knownAt < forMs;
-  walk.holds.push(before.isHeld === isHeld ? before : { ...before, isHeld });
+  // It was known until now: how often the others were heard meanwhile makes no difference.
+  const unknownSince = before.unknownSince ?? at;
+  const isHeld = before.truth !== null && at - unknownSince < forMs;
+  const isSame = before.isHeld === isHeld && before.unknownSince === unknownSince;
+  walk.holds.push(isSame ? before : { ...before, unknownSince, isHeld });
   // What is held may raise, marked; it is no proof that anything has returned.
   return isHeld ? { seen: before.truth, sure: null, quality: "suspect", because: part.because } : part;
 }
@@ -211,8 +215,9 @@ export function createCombine<S>(vote: VoteKind<S>): JointKind<CombineCondition,
     },
     dueAt(condition, state, at) {
       const ends = holdsOf(condition).flatMap((forMs, nth) => {
-        const { isHeld, knownAt } = state.holds[nth] as Held;
-        return isHeld && knownAt + forMs > at ? [knownAt + forMs] : [];
+        const { isHeld, unknownSince } = state.holds[nth] as Held;
+        const end = (unknownSince ?? -Infinity) + forMs;
+        return isHeld && end > at ? [end] : [];
       });
       const votes = votesOf(condition).map((one, nth) => vote.dueAt(one, state.votes[nth] as S, at) ?? Infinity);
       const due = Math.min(...ends, ...votes);

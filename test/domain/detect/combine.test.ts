@@ -227,7 +227,7 @@ describe("a hold", () => {
   const lost = (at: number): Around => around(at, { a: silentSince(30_000) });
 
   it("keeps what was last known for its time, marked, without proving a return", () => {
-    const story = [known(11, 0), known(11, 10_000), lost(30_000), lost(69_999), lost(70_000)];
+    const story = [known(11, 0), known(11, 10_000), lost(30_000), lost(89_999), lost(90_000)];
     expect(run(hold, ...story).map(({ value }) => value)).toEqual([1, 1, 1, 1, null]);
     expect(run(hold, ...story)[2]).toEqual({
       value: 1,
@@ -237,7 +237,7 @@ describe("a hold", () => {
       values: { because: "a" },
     });
     expect(run(hold, known(5, 0), lost(30_000))[1]).toMatchObject({ value: 0, mayReturn: false, note: "held" });
-    expect(run(hold, known(5, 0), lost(60_000))[1]).toMatchObject({ value: null, note: "blind" });
+    expect(run(hold, known(5, 0), lost(30_000), lost(90_000))[2]).toMatchObject({ value: null, note: "blind" });
   });
 
   it("has nothing to keep before anything was known", () => {
@@ -260,9 +260,9 @@ describe("a hold", () => {
     expect(end(hold, 0)).toBeNull();
     expect(end(hold, 30_000, lost(30_000))).toBeNull();
     expect(end(hold, 10_000, known(11, 10_000))).toBeNull();
-    expect(end(hold, 30_000, known(11, 10_000), lost(30_000))).toBe(70_000);
-    expect(end(hold, 70_000, known(11, 10_000), lost(30_000))).toBeNull();
-    expect(end(hold, 80_000, known(11, 10_000), lost(30_000), lost(80_000))).toBeNull();
+    expect(end(hold, 30_000, known(11, 10_000), lost(30_000))).toBe(90_000);
+    expect(end(hold, 90_000, known(11, 10_000), lost(30_000))).toBeNull();
+    expect(end(hold, 90_000, known(11, 10_000), lost(30_000), lost(90_000))).toBeNull();
     const voted: Expression = { vote: { members: ["a"], violated: from10, need: 1, windowMs: 60_000 } };
     expect(end(voted, 10_000, known(11, 10_000))).toBeNull();
     expect(end(voted, 20_000, known(11, 10_000), known(5, 20_000))).toBe(80_000);
@@ -272,9 +272,16 @@ describe("a hold", () => {
   it("is not made older by an instant of the past, and may hold another", () => {
     expect(run(hold, known(11, 50_000), known(11, 10_000), lost(100_000))[2]?.value).toBe(1);
     const nested: Expression = { hold: { hold: is("a"), forMs: 10_000 }, forMs: 60_000 };
-    const story = [known(11, 0), lost(9999), lost(10_000), lost(69_998), lost(69_999)];
-    // The outer one counts from when the inner one last knew.
-    expect(run(nested, ...story).map(({ value }) => value)).toEqual([1, 1, 1, 1, null]);
+    const story = [known(11, 0), lost(9999), lost(19_998), lost(19_999), lost(79_998), lost(79_999)];
+    // The outer one counts from when the inner one knew no more.
+    expect(run(nested, ...story).map(({ value }) => value)).toEqual([1, 1, 1, 1, 1, null]);
+  });
+
+  it("begins when its part is not known any more, and not anew while that lasts: how often others are heard does not matter", () => {
+    const often = [known(11, 0), ...[30, 40, 50, 60, 70, 80].map((s) => lost(s * 1000)), lost(90_000), lost(95_000)];
+    expect(run(hold, ...often).map(({ value }) => value)).toEqual([1, 1, 1, 1, 1, 1, 1, null, null]);
+    const back = [known(11, 0), lost(30_000), known(5, 40_000), lost(80_000), lost(139_999), lost(140_000)];
+    expect(run(hold, ...back).map(({ value }) => value)).toEqual([1, 1, 0, 0, 0, null]);
   });
 
   it("remembers also where another part decides, each in its own place", () => {

@@ -238,7 +238,10 @@ describe("rules over several points, on the short way", () => {
     // The rule counts its delay: every sample of its members is judged.
     expect([shortOf(3, "p", 10), shortOf(3, "q", 10), shortOf(3, "r", 10)]).toEqual([false, false, true]);
     room.value(3, "p", 10);
-    expect([shortOf(4, "p", 10), shortOf(4, "q", 10)]).toEqual([true, true]);
+    // The other one still stands beyond: its fall back is news.
+    expect([shortOf(4, "p", 10), shortOf(4, "q", 10)]).toEqual([true, false]);
+    room.value(4, "q", 10);
+    expect([shortOf(5, "p", 10), shortOf(5, "q", 10)]).toEqual([true, true]);
   });
 
   it("have their members judged from the very next message on, where one and the same monitor goes on", () => {
@@ -252,6 +255,49 @@ describe("rules over several points, on the short way", () => {
     // Below the limit of the one the rule is over; it was the other's sample that was never looked at before.
     room.value(from + 63, "q", 10);
     expect(room.alarm("s1~both")?.level).toBeNull();
+  });
+});
+
+describe("what a rule over several points counts, on the short way", () => {
+  const high = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 10 } }) as const;
+  const of = (red: ReturnType<typeof condition>) =>
+    planOf([point("a"), point("b"), point("c")], { siteRules: { s1: [rule("none", { red }, { id: "r" })] } });
+
+  it("is over for a vote when a member has fallen back, however long ago that was", () => {
+    const members = ["s1/a", "s1/b", "s1/c"];
+    const violated = { direction: "high", setpoint: 10 } as const;
+    const room = createRoom(of(condition("vote", { members, violated, need: 2, windowMs: 30_000 })));
+    const say = (s: number, a: number, b: number): void => {
+      room.value(s, "a", a);
+      room.value(s, "b", b);
+      room.value(s, "c", 1);
+    };
+    say(1, 1, 1);
+    say(10, 12, 1);
+    for (let s = 15; s <= 300; s += 5) say(s, 5, 1);
+    say(305, 5, 12);
+    expect(room.alarm("s1~r")).toBeUndefined();
+  });
+
+  it("is told at once where the fall of one member makes it true", () => {
+    const room = createRoom(of(condition("combine", { expression: { all: [{ not: high("a") }, high("b")] } })));
+    for (const s of [1, 10]) room.value(s, "a", 12);
+    room.value(10, "b", 12);
+    room.value(20, "a", 5);
+    expect(room.transitions("s1~r").map(({ at: when, level }) => [when, level])).toEqual([[at(20), "red"]]);
+  });
+
+  it("is held for its time from when it was lost, whether the others were heard shortly or at length", () => {
+    const held = condition("combine", { expression: { all: [high("a"), { hold: high("b"), forMs: 60_000 }] } });
+    const room = createRoom(
+      planOf([point("a", { silentAfterMs: 60_000 }), point("b", { device: "s1/d2", silentAfterMs: 30_000 })], {
+        siteRules: { s1: [rule("none", { red: held }, { id: "r" })] },
+      }),
+    );
+    room.message(1, [reading("b", 12, at(1))], { device: "d2" });
+    for (let s = 1; s <= 80; s += 1) room.value(s, "a", s >= 80 ? 12 : 1);
+    // Lost at 31 s, and held until 91 s.
+    expect(room.alarm("s1~r")?.level).toBe("red");
   });
 });
 

@@ -373,3 +373,27 @@ it("leaves the short way to whoever the shorter period would call late", () => {
   });
   expect(ways[0]).toEqual(ways[1]);
 });
+
+describe("a point that two devices report", () => {
+  it("is silent by what the last of them has promised, and no deadline is put off for ever", () => {
+    const quick: Point["sampling"] = { storm: { everyMs: 5 * second, silentAfterMs: 15 * second, silence: {} } };
+    const two = planOf(
+      [
+        point("p", { silentAfterMs: minute, sampling: quick }),
+        point("trip", { device: "s1/d3", silentAfterMs: 10 * minute, rules: [rule("high", { red: limit(50) })] }),
+      ],
+      { devices: ["s1/d2"] },
+    );
+    const stormy = { storm: { when: [{ source: "s1/trip", atLeast: "red" as const }], holdMs: hour } };
+    const room = createRoom({ ...two, sites: two.sites.map((site) => ({ ...site, sampling: stormy })) });
+    room.value(1, "p", 1);
+    room.message(2, [], { device: "d2" });
+    room.message(3, [reading("trip", 60, at(3))], { device: "d3" });
+    room.say(4, { kind: "ack", site: "s1", device: "d2", order: 1 });
+    room.value(5, "p", 1);
+    room.message(10, [reading("p", 2, at(10))], { device: "d2" });
+    expect(room.monitor().nextDue(at(3600))).toBe(at(25) + 1);
+    room.pass(62);
+    expect(room.alarm("s1/p~silence")).toMatchObject({ level: "blue" });
+  });
+});
