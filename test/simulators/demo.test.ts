@@ -20,7 +20,9 @@ function alarmIdsOf(site: string): readonly string[] {
   return [
     ...points.flatMap(({ id, rules }) => rules.map((rule) => `${id}~${rule.id}~${rule.direction}`)),
     ...points.flatMap(({ id }) => [`${id}~silence`, `${id}~fault`, `${id}~stuck`]),
-    ...plan.devices.filter((device) => device.site === site).flatMap(({ id }) => [`${id}~link`, `${id}~clock`]),
+    ...plan.devices
+      .filter((device) => device.site === site)
+      .flatMap(({ id }) => [`${id}~link`, `${id}~clock`, `${id}~sampling`]),
     ...plan.items.filter((item) => item.site === site).map(({ id }) => `${id}~ladder`),
     ...(plan.sites.find(({ id }) => id === site)?.rules ?? []).map((rule) => `${site}~${rule.id}`),
     `${site}~ladder`,

@@ -6,7 +6,7 @@ import type { Site } from "../../contract/plant.ts";
 import type { SamplingStatus } from "../../contract/sampling.ts";
 import type { SiteStatus } from "../../contract/wall.ts";
 import { liveKey, type Live } from "../../dashboard/src/live.ts";
-import SiteChips from "../../dashboard/src/screens/site/SiteChips.vue";
+import SamplingChip from "../../dashboard/src/screens/site/SamplingChip.vue";
 import { createWords, wordsKey, type Language } from "../../dashboard/src/text/words.ts";
 
 const at = Date.UTC(2026, 10, 23, 11, 40, 7);
@@ -23,16 +23,16 @@ function chipOf(sampling: SamplingStatus | undefined, language: Language = "zh")
     latest: () => ({ latest: null, freshness: "none", offlineSince: null }),
   } as unknown as Live;
   const provide = { [liveKey as symbol]: live, [wordsKey as symbol]: createWords(language) };
-  const chip = mount(SiteChips, { props: { site }, global: { provide } }).find('[data-testid="site-sampling"]');
+  const chip = mount(SamplingChip, { props: { site }, global: { provide } }).find('[data-testid="site-sampling"]');
   return chip.exists() ? [chip.text(), chip.attributes("title") ?? ""] : null;
 }
 
 describe("the sampling of a site", () => {
   it("is shown since when it is a storm's, and how many devices have not said that they do as they were told", () => {
-    expect(chipOf(storm)?.[0]).toBe("暴雨模式 自 19:40:07 · 已下发，1 台未确认");
-    expect(chipOf({ ...storm, waiting: [] })).toEqual(["暴雨模式 自 19:40:07", "采样指令已确认"]);
-    expect(chipOf({ ...storm, waiting: [] }, "en")?.[0]).toBe("Storm mode since 19:40:07");
-    expect(chipOf({ ...storm, profile: "alert", waiting: [] })?.[0]).toBe("加密监测 自 19:40:07");
+    expect(chipOf(storm)?.[0]).toBe("暴雨模式 19:40 起 · 1 台未确认");
+    expect(chipOf({ ...storm, waiting: [] })).toEqual(["暴雨模式 19:40 起", "采样指令已确认"]);
+    expect(chipOf({ ...storm, waiting: [] }, "en")?.[0]).toBe("Storm mode 19:40");
+    expect(chipOf({ ...storm, profile: "alert", waiting: [] })?.[0]).toBe("加密监测 19:40 起");
   });
 
   it("is not spoken of in normal life", () => {
