@@ -39,7 +39,7 @@ function gradeOf(id: KpiId, value: number | null): Grade | null {
 
 /** Nearest rank: a value that was really measured. */
 function percentile(sorted: readonly number[], share: number): number | null {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? null;
 }
 
 /** The time in flood: whole intervals, from the first with more than ten to before the first with fewer than five. */
@@ -85,7 +85,8 @@ function distributionOf({ byLevel, annunciations }: KpiCounts): readonly Kpi[] {
   // Too many or too few of any level is one and the same fault of the plan: the farthest from its aim counts.
   const offs = levels.map((level) => {
     const off = byLevel[level] - aims[level] * annunciations;
-    return level === "red" ? Math.max(0, off) : Math.abs(off);
+    // Too few of red is below nothing, so that it is never the farthest.
+    return level === "red" ? off : Math.abs(off);
   });
   return [
     ...levels.map((level) => kpi("levelShare", byLevel[level], annunciations, { level })),

@@ -219,9 +219,9 @@ function answer({ step, alarm, counts, options, isIn }: Seen): void {
   if (tier === null) return;
   const owed = alarm.owed.get(tier) as Owed;
   if (options.tier === null || options.tier === tier) {
-    if (alarm.onSince !== null) alarm.answeredAt ??= step.recordedAt;
+    alarm.answeredAt ??= step.recordedAt;
     // An answer to a re-alarm is an act, but no measure: its clock is that of the reminder.
-    if (isIn && owed.level !== null && owed.since >= options.from) {
+    if (owed.level !== null && owed.since >= options.from) {
       answersOf(counts, tier, owed.level).push(step.recordedAt - owed.since);
     }
     const last = counts.acted.get(`${tier} ${id}`);
@@ -239,6 +239,7 @@ function answer({ step, alarm, counts, options, isIn }: Seen): void {
 function look(seen: Seen): void {
   const { step, alarm, counts, route, isIn } = seen;
   const [isOn, wasOn] = [step.level !== null, alarm.onSince !== null];
+  // What stood up to this step; what stands after the last one is added at the end.
   if (isIn) counts.standingMost = Math.max(counts.standingMost, counts.standing);
   const kind = kindOf(step, alarm);
   if (isOn && !wasOn) trip(seen);
@@ -250,7 +251,6 @@ function look(seen: Seen): void {
   if (step.why.code === "acknowledged") answer(seen);
   alarm.occurrence = step.occurrence;
   alarm.revision = step.revision;
-  if (isIn) counts.standingMost = Math.max(counts.standingMost, counts.standing);
 }
 
 /** An answer that is still owed counts with its age: what nobody answers must not make the others look fast. */

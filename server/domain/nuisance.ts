@@ -41,8 +41,7 @@ export function move(activity: Activity, isOn: boolean, at: number): Activity {
 export function chatteringUntil({ moves }: Activity, isLatching: boolean): number | null {
   const { count, withinMs } = isLatching ? chatterOfLatching : chatter;
   const first = moves.at(-count);
-  const last = moves.at(-1);
-  if (first === undefined || last === undefined || last - first > withinMs) return null;
+  if (first === undefined || (moves.at(-1) as number) - first > withinMs) return null;
   return first + withinMs;
 }
 

@@ -2,77 +2,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Transition, WhyCode } from "../../contract/alarm.ts";
-import { kpiTable, type Kpi, type KpiCounts, type KpiId } from "../../contract/kpi.ts";
+import { kpiTable, type Kpi, type KpiCounts } from "../../contract/kpi.ts";
 import { levels, type Level } from "../../contract/level.ts";
 import { tiers, type Tier } from "../../contract/plant.ts";
-import { createKpiTally, type KpiOptions, type KpiTally } from "../../server/domain/kpi.ts";
+import { createKpiTally, type KpiOptions } from "../../server/domain/kpi.ts";
 import { kpiReportOf } from "../../server/domain/kpi-report.ts";
-import { hour, limit, minute, planOf, point, routing, rule, second } from "../support/plant.ts";
+import { createDesk, month, owedAt, type Desk } from "../support/desk.ts";
+import { hour, limit, minute, planOf, point, rule, second } from "../support/plant.ts";
 import { at, createRoom, epoch, type Room } from "../support/room.ts";
 
 const day = 24 * hour;
-const month = 30 * day;
-const owedAt = (level: Level | null): readonly Tier[] =>
-  level === null ? [] : routing.process[level].map(({ tier }) => tier);
-
-/** A tally with transitions of few words: times in ms since the period's start. */
-interface Desk {
-  readonly tally: KpiTally;
-  readonly step: (at: number, alarm: string, level: Level | null, rest?: Partial<Transition>) => void;
-  /** A raise with the next revision. */
-  readonly raise: (at: number, alarm: string, level: Level) => void;
-  readonly fall: (at: number, alarm: string, level?: Level | null) => void;
-  readonly answer: (at: number, alarm: string, tier: Tier, rest?: { by?: string; cause?: number }) => void;
-  readonly counts: (to?: number) => KpiCounts;
-  readonly kpi: (id: KpiId, of?: { level?: Level; tier?: Tier; to?: number }) => Kpi;
-}
-
-function createDesk(tier: Tier | null = null, isLatching = false, from = epoch): Desk {
-  const options: KpiOptions = { from, tier, routeOf: ({ level }) => ({ tiers: owedAt(level), isLatching }) };
-  const tally = createKpiTally(options);
-  const known = new Map<string, { occurrence: number; revision: number; level: Level | null }>();
-  let seq = 0;
-  const step: Desk["step"] = (after, alarm, level, rest = {}) => {
-    const before = known.get(alarm) ?? { occurrence: 1, revision: 0, level: null };
-    const next = {
-      occurrence: rest.occurrence ?? before.occurrence,
-      revision: rest.revision ?? before.revision,
-      level,
-    };
-    known.set(alarm, next);
-    seq += 1;
-    tally.count({
-      seq,
-      at: epoch + after,
-      recordedAt: epoch + after,
-      alarm,
-      fromLevel: before.level,
-      why: { code: "limitViolated", values: {} },
-      actor: { kind: "rule", id: "limit", tier: null },
-      cause: seq,
-      ...rest,
-      ...next,
-    } as Transition);
-  };
-  const counts: Desk["counts"] = (to = month) => tally.counts(epoch + to);
-  return {
-    tally,
-    step,
-    raise: (after, alarm, level) => step(after, alarm, level, { revision: (known.get(alarm)?.revision ?? 0) + 1 }),
-    fall: (after, alarm, level = null) => step(after, alarm, level, { why: { code: "limitReturned", values: {} } }),
-    answer: (after, alarm, by, { by: id = "officer", cause } = {}) =>
-      step(after, alarm, known.get(alarm)?.level ?? null, {
-        why: { code: "acknowledged", values: {} },
-        actor: { kind: "person", id, tier: by },
-        ...(cause === undefined ? {} : { cause }),
-      }),
-    counts,
-    kpi: (id, { level, tier: of, to } = {}) =>
-      kpiReportOf(counts(to)).kpis.find(
-        (one) => one.id === id && one.level === (level ?? null) && one.tier === (of ?? null),
-      ) as Kpi,
-  };
-}
 
 describe("an annunciation", () => {
   it("is an opening, a rise or a re-trip; never an answer, a fall, a return, a mark or a re-alarm", () => {

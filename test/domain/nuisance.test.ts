@@ -29,6 +29,20 @@ describe("an alarm", () => {
     expect(chatteringUntil(toggled(0, 60, 120, 180, 240, 290, 310), false)).toBe(6 * minute);
   });
 
+  it("remembers its last six moves and no more, however long it goes on", () => {
+    expect(toggled(0, 1, 2, 3, 4, 5, 6, 7).moves).toEqual([2, 3, 4, 5, 6, 7].map((at) => at * second));
+  });
+
+  it("tells all of its last round: since when it is on, when it was off before, and that it came back at once", () => {
+    expect(toggled(0, 5, 10)).toEqual({
+      moves: [0, 5 * second, 10 * second],
+      onSince: 10 * second,
+      offAt: 5 * second,
+      isRepeat: true,
+      isBrief: false,
+    });
+  });
+
   it("of a latched kind chatters with three moves in a minute", () => {
     expect(chatteringUntil(toggled(0, 30, 60), true)).toBe(minute);
     expect(chatteringUntil(toggled(0, 30, 60), false)).toBeNull();
@@ -47,6 +61,11 @@ describe("an alarm", () => {
     expect(isFleeting(toggled(0, 5, 65, 66))).toBe(false);
     expect(isFleeting(toggled(0, 5, 65.001, 66))).toBe(true);
     expect(isFleeting(move(noActivity, false, 5))).toBe(false);
+    expect(isFleeting(noActivity)).toBe(false);
+  });
+
+  it("is not fleeting while it is on, however brief it was the last time", () => {
+    expect(isFleeting(toggled(0, 5, 65.001))).toBe(false);
   });
 
   it("is long-standing a day after it went on without a break", () => {
@@ -63,6 +82,13 @@ describe("a flood", () => {
     expect(told(...eleven.slice(1)).since).toBeNull();
     expect(told(...eleven).since).toBeNull();
     expect(told(...eleven.map((at) => at * 0.99)).since).toBe(10 * minute * 0.99);
+  });
+
+  it("begins whenever eleven come so close, after whatever came before, and remembers the last eleven", () => {
+    const slow = Array.from({ length: 5 }, (_, nth) => nth * hour);
+    const fast = Array.from({ length: 11 }, (_, nth) => 5 * hour + nth * second);
+    expect(told(...slow, ...fast.slice(1)).since).toBeNull();
+    expect(told(...slow, ...fast)).toEqual({ told: fast, since: 5 * hour + 10 * second });
   });
 
   it("goes on while more comes, and ends when fewer than five are left of the last ten minutes", () => {

@@ -83,6 +83,61 @@ describe("the risk index", () => {
     expect(term({ ...facts, weather: "blue" }, "weather")).toMatchObject({ weight: 0.05, degree: 1, share: 5 });
   });
 
+  // Alone, a term is the index: 100 · weight · degree. Work: 0.15, 0.08 and 0.08 each, of 0.25 at most.
+  it.each<readonly [RiskTermId, Partial<RiskFacts>, number, number, number]>([
+    ["hazardGrade", { hazardGrade: 1 }, 0.3, 1, 30],
+    ["hazardGrade", { hazardGrade: 2 }, 0.22, 1, 22],
+    ["hazardGrade", { hazardGrade: 4 }, 0.08, 1, 8],
+    ["worstLevel", { level: "blue" }, 0.12, 1, 12],
+    ["worstLevel", { level: "orange" }, 0.6, 1, 60],
+    ["worstLevel", { level: "red" }, 0.9, 1, 90],
+    ["worstLevel", { level: null }, 0.9, 0, 0],
+    ["specialWork", { specialWork: { special: 1, first: 0, confined: 0 } }, 0.25, 0.6, 15],
+    ["specialWork", { specialWork: { special: 0, first: 1, confined: 0 } }, 0.25, 0.32, 8],
+    ["specialWork", { specialWork: { special: 0, first: 0, confined: 1 } }, 0.25, 0.32, 8],
+    ["specialWork", { specialWork: { special: 1, first: 1, confined: 0 } }, 0.25, 0.92, 23],
+    ["specialWork", { specialWork: { special: 0, first: 1, confined: 1 } }, 0.25, 0.64, 16],
+    ["specialWork", { specialWork: { special: 1, first: 1, confined: 1 } }, 0.25, 1, 25],
+    ["commitment", { isCommitted: false }, 0.1, 1, 10],
+    ["commitment", { isCommitted: true }, 0.1, 0, 0],
+    ["bypass", { bypasses: 0 }, 0.2, 0, 0],
+    ["bypass", { bypasses: 1 }, 0.2, 1, 20],
+    ["bypass", { bypasses: 3 }, 0.2, 1, 20],
+    ["weather", { weather: "none" }, 0.2, 0, 0],
+    ["weather", { weather: "blue" }, 0.05, 1, 5],
+    ["weather", { weather: "yellow" }, 0.1, 1, 10],
+    ["weather", { weather: "orange" }, 0.15, 1, 15],
+    ["weather", { weather: "red" }, 0.2, 1, 20],
+  ])("of %s with %o is its weight %f times its degree %f", (id, facts, weight, degree, index) => {
+    expect(term({ ...calm, ...facts }, id)).toMatchObject({
+      weight,
+      degree: expect.closeTo(degree, 9) as number,
+      share: index,
+    });
+    expect(riskOf({ ...calm, ...facts }).value).toBe(index);
+  });
+
+  it("says beside each term what it was worked out from", () => {
+    const told = (facts: RiskFacts): readonly unknown[] => riskOf(facts).terms.map(({ id, values }) => [id, values]);
+    expect(told(all)).toEqual([
+      ["hazardGrade", { grade: 1 }],
+      ["worstLevel", { level: "red" }],
+      ["unanswered", { overdue: 9 }],
+      ["blindness", { bad: 2, points: 10 }],
+      ["specialWork", { special: 1, first: 0, confined: 1 }],
+      ["commitment", { missing: 1 }],
+      ["bypass", { bypasses: 2 }],
+      ["weather", { level: "orange" }],
+    ]);
+    expect(told({ ...calm, isCommitted: true, weather: "none" })).toEqual([
+      ["worstLevel", { level: "none" }],
+      ["unanswered", { overdue: 0 }],
+      ["blindness", { bad: 0, points: 10 }],
+      ["commitment", { missing: 0 }],
+      ["weather", { level: "none" }],
+    ]);
+  });
+
   it("cannot be said below 80 % fresh and good key points, nor without any; the terms are told all the same", () => {
     expect(riskOf({ ...all, goodKeyPoints: 4 })).toMatchObject({ value: 97, why: null });
     expect(riskOf({ ...all, goodKeyPoints: 3 })).toMatchObject({ value: null, why: "blind" });

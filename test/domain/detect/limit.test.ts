@@ -90,6 +90,22 @@ describe("a limit", () => {
     ]);
   });
 
+  it("goes on sooner in haste, where its run began by the end of it; no delay is ever lengthened", () => {
+    const onAt = (onDelayMs: number, from: number): readonly boolean[] => {
+      const haste = { onDelayMs: 2000, until: 10_000 };
+      const of = limit(10, { onDelayMs });
+      return run(
+        of,
+        "high",
+        [0, 1, 2, 5].map((after) => sample(11, from + after, { haste })),
+      );
+    };
+    expect(onAt(5000, 10)).toEqual([false, false, true, true]);
+    expect(onAt(5000, 10.001)).toEqual([false, false, false, true]);
+    expect(onAt(1000, 10)).toEqual([false, true, true, true]);
+    expect(onAt(5000, 7)).toEqual([false, false, true, true]);
+  });
+
   it("keeps since when it is violated: the first sample of the unbroken run", () => {
     const compiled = compileLimit(limit(10, { onDelayMs: 5000 }), "high", step);
     const first = stepLimit(compiled, restingLimit, sample(11, 7));
