@@ -33,8 +33,6 @@ export interface Held {
   readonly truth: Truth;
   /** Since when it is not known any more, event time; null while it is. */
   readonly unknownSince: number | null;
-  /** It is unknown now, and what was known stands in for it. */
-  readonly isHeld: boolean;
 }
 
 /** The memory of an expression: its holds and its votes, in the order in which they are judged (inner ones first). */
@@ -52,9 +50,13 @@ interface Walk<S> {
   readonly state: CombineState<S>;
   readonly holds: Held[];
   readonly votes: S[];
+  /** Something that was known stands in for what is not. */
+  isHolding: boolean;
 }
 
-const nothingKnown: Held = { truth: null, unknownSince: null, isHeld: false };
+const nothingKnown: Held = { truth: null, unknownSince: null };
+const knownTrue: Held = { truth: true, unknownSince: null };
+const knownFalse: Held = { truth: false, unknownSince: null };
 
 function partsOf(node: Expression): readonly Expression[] {
   if ("all" in node) return node.all;
@@ -122,17 +124,17 @@ function held<S>(part: Judged, forMs: number, walk: Walk<S>): Judged {
   const before = walk.state.holds[walk.holds.length] as Held;
   const { at } = walk.around;
   if (part.seen !== null) {
-    const isSame = before.truth === part.seen && before.unknownSince === null;
-    walk.holds.push(isSame ? before : { truth: part.seen, unknownSince: null, isHeld: false });
+    walk.holds.push(part.seen ? knownTrue : knownFalse);
     return part;
   }
   // It was known until now: how often the others were heard meanwhile makes no difference.
+  const { truth } = before;
   const unknownSince = before.unknownSince ?? at;
-  const isHeld = before.truth !== null && at - unknownSince < forMs;
-  const isSame = before.isHeld === isHeld && before.unknownSince === unknownSince;
-  walk.holds.push(isSame ? before : { ...before, unknownSince, isHeld });
+  walk.holds.push(before.unknownSince === null ? { truth, unknownSince } : before);
+  if (truth === null || at - unknownSince >= forMs) return part;
+  walk.isHolding = true;
   // What is held may raise, marked; it is no proof that anything has returned.
-  return isHeld ? { seen: before.truth, sure: null, quality: "suspect", because: part.because } : part;
+  return { seen: truth, sure: null, quality: "suspect", because: part.because };
 }
 
 function judge<S>(expression: Expression, walk: Walk<S>): Judged {
@@ -202,22 +204,19 @@ export function createCombine<S>(vote: VoteKind<S>): JointKind<CombineCondition,
       ...new Set(nodesOf(expression).flatMap((node) => ("level" in node ? [node.level.source] : []))),
     ],
     step({ expression }, state, around) {
-      const walk: Walk<S> = { vote, around, state, holds: [], votes: [] };
+      const walk: Walk<S> = { vote, around, state, holds: [], votes: [], isHolding: false };
       const judged = judge(expression, walk);
       const isUnchanged = isSame(walk.holds, state.holds) && isSame(walk.votes, state.votes);
       return {
         state: isUnchanged ? state : { holds: walk.holds, votes: walk.votes },
-        quantity: quantityOf(
-          judged,
-          walk.holds.some(({ isHeld }) => isHeld),
-        ),
+        quantity: quantityOf(judged, walk.isHolding),
       };
     },
     dueAt(condition, state, at) {
       const ends = holdsOf(condition).flatMap((forMs, nth) => {
-        const { isHeld, unknownSince } = state.holds[nth] as Held;
-        const end = (unknownSince ?? -Infinity) + forMs;
-        return isHeld && end > at ? [end] : [];
+        const { truth, unknownSince } = state.holds[nth] as Held;
+        if (truth === null || unknownSince === null) return [];
+        return unknownSince + forMs > at ? [unknownSince + forMs] : [];
       });
       const votes = votesOf(condition).map((one, nth) => vote.dueAt(one, state.votes[nth] as S, at) ?? Infinity);
       const due = Math.min(...ends, ...votes);

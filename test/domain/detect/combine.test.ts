@@ -249,6 +249,9 @@ describe("a hold", () => {
     const both = around(0, { a: member(5, 0), b: member(11, 0) });
     const one = around(30_000, { a: silentSince(30_000), b: member(11, 30_000) });
     expect(run(beside, both, one)[1]).toMatchObject({ value: 1, note: null, mayReturn: true });
+    // What was never known does not stand in for anything: it is the other one that is doubtful.
+    const doubtful = around(30_000, { a: silentSince(30_000), b: { ...member(11, 30_000), quality: "suspect" } });
+    expect(run(beside, doubtful)[0]).toMatchObject({ value: 1, quality: "suspect", note: null, mayReturn: false });
     const two: Expression = { all: [hold, { hold: is("b"), forMs: 60_000 }] };
     const bothOn = around(0, { a: member(11, 0), b: member(11, 0) });
     expect(run(two, bothOn, one)[1]).toMatchObject({ value: 1, note: "held", mayReturn: false });

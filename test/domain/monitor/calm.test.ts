@@ -259,7 +259,7 @@ describe("rules over several points, on the short way", () => {
 });
 
 describe("what a rule over several points counts, on the short way", () => {
-  const high = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 10 } }) as const;
+  const over = (code: string) => ({ violated: { point: `s1/${code}`, direction: "high", setpoint: 10 } }) as const;
   const of = (red: ReturnType<typeof condition>) =>
     planOf([point("a"), point("b"), point("c")], { siteRules: { s1: [rule("none", { red }, { id: "r" })] } });
 
@@ -280,7 +280,7 @@ describe("what a rule over several points counts, on the short way", () => {
   });
 
   it("is told at once where the fall of one member makes it true", () => {
-    const room = createRoom(of(condition("combine", { expression: { all: [{ not: high("a") }, high("b")] } })));
+    const room = createRoom(of(condition("combine", { expression: { all: [{ not: over("a") }, over("b")] } })));
     for (const s of [1, 10]) room.value(s, "a", 12);
     room.value(10, "b", 12);
     room.value(20, "a", 5);
@@ -288,7 +288,7 @@ describe("what a rule over several points counts, on the short way", () => {
   });
 
   it("is held for its time from when it was lost, whether the others were heard shortly or at length", () => {
-    const held = condition("combine", { expression: { all: [high("a"), { hold: high("b"), forMs: 60_000 }] } });
+    const held = condition("combine", { expression: { all: [over("a"), { hold: over("b"), forMs: 60_000 }] } });
     const room = createRoom(
       planOf([point("a", { silentAfterMs: 60_000 }), point("b", { device: "s1/d2", silentAfterMs: 30_000 })], {
         siteRules: { s1: [rule("none", { red: held }, { id: "r" })] },
