@@ -34,7 +34,16 @@ export interface Rejudgement {
   readonly readFrom: number;
   readonly take: (record: JournalRecord) => void;
   /** One amendment a point, and null now and then before it, to let others go first; the last input's time and number. */
-  readonly amendments: (readAt: number, readTo: number) => Iterable<Omit<AmendmentInput, "number" | "at"> | null>;
+  readonly amendments: (readAt: number, readTo: number) => Iterable<Unentered | Failed | null>;
+}
+
+type Unentered = Omit<AmendmentInput, "number" | "at">;
+
+/** A point that could not be judged in order, and why: no other one has to wait for it. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly point: string;
+  readonly error: unknown;
 }
 
 /** A sample further ahead than this was set aside live, and is here (semantics §6). */
@@ -68,9 +77,17 @@ export function touchedOf(state: Readonly<MonitorState>, point: string, span: La
   };
 }
 
-function caseOf(plan: Plan, touched: Touched): Case | null {
+function caseOf(plan: Plan, touched: Touched): Case | Failed {
+  try {
+    return newCase(plan, touched);
+  } catch (error) {
+    return { kind: "failed", point: touched.point, error };
+  }
+}
+
+function newCase(plan: Plan, touched: Touched): Case {
   const point = plan.points.find(({ id }) => id === touched.point);
-  if (point === undefined) return null;
+  if (point === undefined) throw new Error(`${touched.point} is not in the plan`);
   const alone = planAlone(plan, point);
   const compiled = compilePlant(alone).points[0] as CompiledPoint;
   const start = touched.span.from - warmUpMs(compiled);
@@ -79,7 +96,9 @@ function caseOf(plan: Plan, touched: Touched): Case | null {
 
 /** Begins to judge touched points in order, by the plan in force. */
 export function createRejudgement(plan: Plan, touched: readonly Touched[], decode: Decode): Rejudgement {
-  const cases = touched.map((one) => caseOf(plan, one)).filter((one) => one !== null);
+  const all = touched.map((one) => caseOf(plan, one));
+  const cases = all.filter((one): one is Case => !("kind" in one));
+  const failed = all.filter((one): one is Failed => "kind" in one);
   const byPoint = new Map(cases.map((one) => [one.touched.point, one]));
   const sites = new Set(cases.map(({ compiled }) => compiled.point.site));
   const alarms = new Map(cases.flatMap((one) => one.compiled.rules.map(({ alarmId }) => [alarmId, one] as const)));
@@ -98,7 +117,14 @@ export function createRejudgement(plan: Plan, touched: readonly Touched[], decod
       }
     },
     *amendments(readAt, readTo) {
-      for (const one of cases) yield yield* amendmentOf(one, readAt, readTo);
+      yield* failed;
+      for (const one of cases) {
+        try {
+          yield yield* amendmentOf(one, readAt, readTo);
+        } catch (error) {
+          yield { kind: "failed", point: one.touched.point, error };
+        }
+      }
     },
   };
 }
@@ -278,11 +304,7 @@ function isAsLive({ touched, compiled }: Case, state: Readonly<MonitorState>): b
   });
 }
 
-function* amendmentOf(
-  one: Case,
-  readAt: number,
-  readTo: number,
-): Generator<null, Omit<AmendmentInput, "number" | "at">> {
+function* amendmentOf(one: Case, readAt: number, readTo: number): Generator<null, Unentered> {
   const { from } = one.touched.span;
   const known = effectiveRecord(one.record);
   const { made, monitor } = yield* judgeAlone(one, known, readAt);
