@@ -10,8 +10,8 @@ import type { Restored } from "../restore.ts";
 
 /** So many points are judged in one reading of the journal; the others wait for the next. */
 const mostPoints = 64;
-/** Between so many records everything else has its turn: some tenths of a millisecond. */
-const sliceRecords = 256;
+/** Between so many records everything else has its turn: a millisecond or so. */
+const sliceRecords = 64;
 /** What could not be judged is tried again after so long, and then ever more seldom, up to a day. */
 const firstRestMs = 60_000;
 const mostRestMs = 86_400_000;

@@ -12,7 +12,7 @@ import type { OrderedSample, OrderedSamples } from "./samples.ts";
 import type { Presence } from "./stage.ts";
 
 /** So many samples are judged at once: a millisecond or so. */
-const sliceSamples = 128;
+const sliceSamples = 64;
 /** What no sample made: judging in order takes it over. */
 const factCodes: ReadonlySet<string> = new Set(["lostWhileViolating", "returnedByHand"]);
 

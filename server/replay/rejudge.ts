@@ -24,10 +24,14 @@ export interface Touched {
   readonly levels: ReadonlyMap<string, Level | null>;
   /** The newest storm of its site. */
   readonly storm: Storm | null;
+  /** Server time of the last input that is read. */
+  readonly now: number;
 }
 
 /** Reads the record of some touched points, and judges each of them in order at the end. */
 export interface Rejudgement {
+  /** The points that are judged: those that would be too much at once wait for the next reading. */
+  readonly points: readonly string[];
   /** What came in before this instant need not be read. */
   readonly readFrom: number;
   readonly take: (record: JournalRecord) => void;
@@ -46,6 +50,10 @@ export interface Failed {
 
 /** A sample further ahead than this was set aside live, and is here (semantics §6). */
 const futureMs = 60_000;
+/** So many samples are read at once at most: some 30 MB. */
+const mostSamples = 1_000_000;
+/** What reports by exception says something so often at most, as far as anybody can tell. */
+const exceptionMs = 60_000;
 /** What is found of a device's clock. */
 const clockCodes: ReadonlySet<string> = new Set(["clockTrusted", "clockAhead", "clockUntrusted"]);
 
@@ -72,6 +80,7 @@ export function touchedOf(state: Readonly<MonitorState>, point: string, span: La
     rules: rules.map(({ id, limits, version }) => ({ id, limits, version })),
     levels: new Map(rules.map(({ id }) => [id, state.alarms.get(id)?.alarm.level ?? null])),
     storm: from === Infinity ? null : { from, to },
+    now: state.now,
   };
 }
 
@@ -93,6 +102,23 @@ function newCase(plan: Plan, touched: Touched): Case {
   return { touched, compiled, plan: alone, start, samples: createSamples(), stage, record: [] };
 }
 
+/** How many samples a case may hold, by what its point reports. */
+function samplesOf({ touched, start, compiled }: Case): number {
+  const { report } = compiled.point;
+  return (touched.now - start) / (report === "onChange" ? exceptionMs : report.everyMs);
+}
+
+/** As many as are no more than `mostSamples` together; one at least. */
+function fewEnough(cases: readonly Case[]): readonly Case[] {
+  let samples = 0;
+  return cases.filter((one, nth) => {
+    const more = samplesOf(one);
+    if (nth > 0 && samples + more > mostSamples) return false;
+    samples += more;
+    return true;
+  });
+}
+
 /** The plan with no more than the touched points need: it is looked through for each of them. */
 function narrow(plan: Plan, touched: readonly Touched[]): Plan {
   const ids = new Set(touched.map(({ point }) => point));
@@ -110,7 +136,7 @@ function narrow(plan: Plan, touched: readonly Touched[]): Plan {
 export function createRejudgement(plan: Plan, touched: readonly Touched[], decode: Decode): Rejudgement {
   const few = narrow(plan, touched);
   const all = touched.map((one) => caseOf(few, one));
-  const cases = all.filter((one): one is Case => !("kind" in one));
+  const cases = fewEnough(all.filter((one): one is Case => !("kind" in one)));
   const failed = all.filter((one): one is Failed => "kind" in one);
   const byPoint = new Map(cases.map((one) => [one.touched.point, one]));
   const sites = new Set(cases.map(({ compiled }) => compiled.point.site));
@@ -121,6 +147,7 @@ export function createRejudgement(plan: Plan, touched: readonly Touched[], decod
     clocks.get(device)?.findLast(({ cause }) => cause <= number)?.why.code === "clockUntrusted";
   let turn: Said[] = [];
   return {
+    points: [...failed.map(({ point }) => point), ...byPoint.keys()],
     readFrom: Math.min(...cases.map(({ start }) => start)) - futureMs,
     take: (record) => {
       if (record.type !== "input" || record.input.kind !== "message") for (const { stage } of cases) stage.take(record);

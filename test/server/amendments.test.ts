@@ -145,6 +145,24 @@ it("asks again after a failure, ever more seldom", async () => {
   expect(errors).toEqual(tries.map(() => "late samples could not be judged in order"));
 });
 
+it("reads again for what would have been too much at once", async () => {
+  const state = monitor.state();
+  const rules = plan.points[0]?.rules ?? [];
+  loop.plan(planOf([...plan.points, point("q", { report: { everyMs: 100 }, rules })]), "test", "test");
+  loop.drain();
+  const span = { from: epoch - 6 * 86_400_000, sinceAt: epoch, lastAt: epoch, lastNumber: 1, restMs: 0 };
+  state.late.set("s1/q", span);
+  const keeper = keep(loop.amend);
+  await until("both are judged", () => {
+    keeper.look();
+    return asked.length >= 2 ? true : undefined;
+  });
+  await keeper.stop();
+  expect(asked.map((one) => one.point)).toEqual(["s1/p", "s1/q"]);
+  expect(asked[1]?.readTo).toBeGreaterThan(asked[0]?.readTo as number);
+  expect(errors).toEqual([]);
+});
+
 it("judges the others where one point cannot be judged", async () => {
   const state = monitor.state();
   state.late.set("s1/unknown", { from: epoch, sinceAt: epoch, lastAt: epoch, lastNumber: 1, restMs: 0 });
