@@ -10,8 +10,11 @@ import type { Restored } from "../restore.ts";
 
 /** So many points are judged in one reading of the journal; the others wait for the next. */
 const mostPoints = 64;
-/** Between so many records everything else has its turn: some tenths of a millisecond. */
-const sliceRecords = 256;
+/** Between so many records everything else has its turn: a millisecond or so. */
+const sliceRecords = 64;
+/** What could not be judged is tried again after so long, and then ever more seldom, up to a day. */
+const firstRestMs = 60_000;
+const mostRestMs = 86_400_000;
 
 /** The amendments of a running server. */
 export interface AmendmentKeeper {
@@ -19,6 +22,14 @@ export interface AmendmentKeeper {
   readonly look: () => void;
   /** What is not done by then is asked again after the next start. */
   readonly stop: () => Promise<void>;
+  /** How often a point could not be judged in order since the start. */
+  readonly failures: () => number;
+}
+
+/** Until when a point that could not be judged is left alone, and how long that is. */
+interface Rest {
+  readonly until: number;
+  readonly restMs: number;
 }
 
 /** Begins to amend. */
@@ -33,8 +44,18 @@ export function keepAmendments(options: {
   const { monitor, journal } = options.restored;
   /** What was amended for each point, as long as the loop has not taken it. */
   const asked = new Map<string, LateSpan>();
+  const rests = new Map<string, Rest>();
+  let failures = 0;
   let isStopped = false;
   let running: Promise<void> | null = null;
+
+  /** The point is asked again, later each time; the others have not to wait for it. */
+  const fail = (point: string, error: unknown): void => {
+    const restMs = Math.min(2 * (rests.get(point)?.restMs ?? firstRestMs / 2), mostRestMs);
+    rests.set(point, { until: now() + restMs, restMs });
+    failures += 1;
+    log.error("late samples could not be judged in order", { point, error });
+  };
 
   const amend = async (ripe: ReturnType<typeof ripeSpans>): Promise<void> => {
     const state = monitor.state();
@@ -49,8 +70,14 @@ export function keepAmendments(options: {
       if (taken % sliceRecords === 0) await breathe();
       if (isStopped) return;
     }
+    const spans = new Map(ripe);
     for (const amendment of rejudgement.amendments(readAt, readTo)) {
-      if (amendment !== null) loop.amend(amendment);
+      if (amendment?.kind === "failed") fail(amendment.point, amendment.error);
+      else if (amendment !== null) {
+        asked.set(amendment.point, spans.get(amendment.point) as LateSpan);
+        rests.delete(amendment.point);
+        loop.amend(amendment);
+      }
       await breathe();
       if (isStopped) return;
     }
@@ -63,14 +90,15 @@ export function keepAmendments(options: {
       if (isStopped || running !== null || state.late.size === 0 || journal.mark().upTo !== state.number) return;
       for (const [point, span] of asked) if (state.late.get(point) !== span) asked.delete(point);
       const ripe = ripeSpans(state, now())
-        .filter(([point, span]) => asked.get(point) !== span)
+        .filter(([point, span]) => asked.get(point) !== span && now() >= (rests.get(point)?.until ?? 0))
         .slice(0, mostPoints);
       if (ripe.length === 0) return;
       running = amend(ripe)
-        .catch((error: unknown) => log.error("late samples could not be judged in order", { error }))
+        .catch((error: unknown) => {
+          // The record itself could not be read: none of them is judged.
+          for (const [point, span] of ripe) if (asked.get(point) !== span) fail(point, error);
+        })
         .finally(() => {
-          // Also where it failed: the next late sample, or the next start, asks again, and not every second.
-          for (const [point, span] of ripe) asked.set(point, span);
           running = null;
         });
     },
@@ -78,5 +106,6 @@ export function keepAmendments(options: {
       isStopped = true;
       await running;
     },
+    failures: () => failures,
   };
 }

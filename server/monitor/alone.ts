@@ -7,8 +7,10 @@ import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
 import { newStanding } from "./book.ts";
 import { enterVersion, identityOf, versionAt } from "./findings.ts";
 import { jointKindOf } from "./kinds.ts";
+import { forgetReturn } from "./losses.ts";
 import type { CompiledPoint, CompiledRule } from "./plant.ts";
-import type { MonitorState, PointState, RuleState } from "./state.ts";
+import { newSampling } from "./sampling.ts";
+import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
 
 /** What a baseline or a CUSUM remembers has no beginning, and late samples do not enter it live either (semantics §7). */
 const endless: ReadonlySet<string> = new Set(["deviation", "cusum"]);
@@ -22,11 +24,11 @@ function isOwn({ versions }: Rule): boolean {
   );
 }
 
-/** The plan of one point: what it belongs to, and its own rules. */
+/** The plan of one point: what it belongs to, and its own rules; nothing that names others, as the occasions of a site's sampling do. */
 export function planAlone(plan: Plan, point: Point): Plan {
   return {
     ...plan,
-    sites: plan.sites.flatMap(({ rules: _, ...site }) => (site.id === point.site ? [site] : [])),
+    sites: plan.sites.flatMap(({ rules: _, sampling: __, ...site }) => (site.id === point.site ? [site] : [])),
     items: plan.items.filter(({ id }) => id === point.item),
     points: [{ ...point, rules: point.rules.filter(isOwn) }],
     devices: plan.devices.filter(({ id }) => id === point.device),
@@ -80,4 +82,25 @@ export function takeOver(
   const highest = runs.levels.findLast((_, place) => runs.limits[place]?.isOn === true) ?? null;
   standing.alarm = { ...restingAlarm, occurrence: 1, isOpen: highest !== null, level: highest };
   state.alarms.set(rule.alarmId, standing);
+}
+
+/** Brings the point's site to the storm whose delays serve a sample; null: none has come yet. */
+export function takeStorm(
+  state: MonitorState,
+  site: string,
+  storm: { readonly from: number; readonly to: number } | null,
+): void {
+  if (storm === null) return;
+  state.sampling.set(site, { ...newSampling(storm.from), stormFrom: storm.from, stormTo: storm.to });
+}
+
+/** By a clock that is not trusted a sample may raise and not return. */
+export function trustClock(state: MonitorState, device: string, isTrusted: boolean): void {
+  (state.devices.get(device) as DeviceState).isUntrusted = !isTrusted;
+}
+
+/** The device of a point that reports by exception leaves, or may have missed something: what has begun to end begins anew. */
+export function leave(state: MonitorState, { id, device }: Point, isGone: boolean): void {
+  if (isGone) (state.devices.get(device) as DeviceState).status = "offline";
+  forgetReturn(state.points.get(id) as PointState);
 }

@@ -5,23 +5,29 @@ import { moveLevel, stateOf, type Alarm } from "../domain/alarm.ts";
 import { newStanding, openInGroup, outgrow, viewOf, type Evidence, type Identity } from "./book.ts";
 import { identityOf } from "./findings.ts";
 import { settleLate } from "./late.ts";
+import type { CompiledPoint } from "./plant.ts";
 import { dutiesFor } from "./routing.ts";
 import type { StandingAlarm } from "./state.ts";
-import { addChange, type Turn } from "./turn.ts";
+import { addChange, countFault, type Turn } from "./turn.ts";
 
 /** A rise that nobody was told of; one that only takes the place of another was told, at another time. */
 function isMissed({ amends, fromLevel, level }: AmendedStep): boolean {
   return amends === null && rankOf(level) > rankOf(fromLevel);
 }
 
-/** Takes the result of judging in order in. What is on now stays as the point's newest samples have it. */
+/**
+ * Takes the result of judging in order in. What is on now stays as the point's newest samples have it. It is in the journal
+ * already: whatever it says, what does not fit the book is counted and left out, and nothing is thrown.
+ */
 export function enterAmendment(turn: Turn, input: AmendmentInput): void {
   settleLate(turn.state, input);
   const point = turn.plant.byId.get(input.point);
-  if (point === undefined) return;
-  for (const rule of point.rules) {
+  const rules = point?.rules ?? [];
+  const unknown = input.steps.filter(({ alarm }) => !rules.some(({ alarmId }) => alarmId === alarm));
+  if (unknown.length > 0) countFault(turn, "AMENDMENT_UNFIT", input.point, unknown.length);
+  for (const rule of rules) {
     const steps = input.steps.filter(({ alarm }) => alarm === rule.alarmId);
-    if (steps.length > 0) amendAlarm(turn, identityOf(point, rule), rule.alarmId, steps);
+    if (steps.length > 0) amendAlarm(turn, identityOf(point as CompiledPoint, rule), rule.alarmId, steps);
   }
 }
 
@@ -29,9 +35,9 @@ function amendAlarm(turn: Turn, identity: Identity, id: string, steps: readonly 
   const worst = steps.filter(isMissed).reduce<AmendedStep | null>(worse, null);
   let standing = turn.state.alarms.get(id);
   if (standing === undefined) {
-    // What never was on has nothing else to amend.
-    const first = worst as AmendedStep;
-    standing = newStanding(identity, id, evidenceOf(turn, identity, first), first.level as Level);
+    // What never was on cannot have ended, and holds no step that another could take the place of.
+    if (worst === null) return countFault(turn, "AMENDMENT_UNFIT", id, steps.length);
+    standing = newStanding(identity, id, evidenceOf(turn, identity, worst), worst.level as Level);
     turn.state.alarms.set(id, standing);
   }
   let before = standing.alarm;
@@ -41,6 +47,7 @@ function amendAlarm(turn: Turn, identity: Identity, id: string, steps: readonly 
     before = standing.alarm;
   }
   tellDisplaced?.();
+  return undefined;
 }
 
 function worse(a: AmendedStep | null, b: AmendedStep): AmendedStep {

@@ -20,7 +20,8 @@ import { countFault, type Turn } from "./turn.ts";
 /** A device has so long to acknowledge an order, ms. */
 const answerWithinMs = 120_000;
 
-function newSampling(now: number): SiteSampling {
+/** A site that has never been asked for more. */
+export function newSampling(now: number): SiteSampling {
   return {
     profile: "normal",
     since: now,

@@ -1,16 +1,19 @@
 // The amendment pass: a point's samples judged again in their order, by the very monitor that judged them live (semantics §7).
 import type { Transition } from "../../contract/alarm.ts";
-import type { AmendedStep, AmendmentInput, Flag, Input, RecordedInput } from "../../contract/input.ts";
+import type { AmendmentInput, Flag, RecordedInput } from "../../contract/input.ts";
 import type { JournalRecord } from "../../contract/journal.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Plan } from "../../contract/plant.ts";
-import { qualities, type Decode, type Reading } from "../../contract/sample.ts";
-import { createMonitor, type Monitor } from "../monitor.ts";
-import { planAlone, takeOver, warmUpMs, type Stand } from "../monitor/alone.ts";
+import type { Decode, Reading } from "../../contract/sample.ts";
+import { planAlone, warmUpMs } from "../monitor/alone.ts";
 import { effectiveRecord, isLevelStep } from "../monitor/effective.ts";
 import type { LateSpan } from "../monitor/late.ts";
-import { compilePlant, type CompiledPoint, type CompiledRule } from "../monitor/plant.ts";
-import { emptyState, type MonitorState, type PointState, type RuleState } from "../monitor/state.ts";
+import { compilePlant, type CompiledPoint } from "../monitor/plant.ts";
+import type { MonitorState, PointState, RuleState } from "../monitor/state.ts";
+import { differenceOf, isAsLive } from "./difference.ts";
+import { judgeAlone } from "./in-order.ts";
+import { createSamples, type Samples } from "./samples.ts";
+import { createStage, type Stage, type Storm } from "./stage.ts";
 
 /** What the monitor knew of a touched point at the instant up to which the record is read. */
 export interface Touched {
@@ -19,92 +22,166 @@ export interface Touched {
   /** Where its rules stood, and the level of their alarms. */
   readonly rules: readonly Pick<RuleState, "id" | "limits" | "version">[];
   readonly levels: ReadonlyMap<string, Level | null>;
-}
-
-/** One sample that was stored: when it came, and what was said. */
-interface Sample {
-  readonly sourceAt: number;
-  readonly receivedAt: number;
-  readonly reading: Reading;
+  /** The newest storm of its site. */
+  readonly storm: Storm | null;
+  /** Server time of the last input that is read. */
+  readonly now: number;
 }
 
 /** Reads the record of some touched points, and judges each of them in order at the end. */
 export interface Rejudgement {
+  /** The points that are judged: those that would be too much at once wait for the next reading. */
+  readonly points: readonly string[];
   /** What came in before this instant need not be read. */
   readonly readFrom: number;
   readonly take: (record: JournalRecord) => void;
   /** One amendment a point, and null now and then before it, to let others go first; the last input's time and number. */
-  readonly amendments: (readAt: number, readTo: number) => Iterable<Omit<AmendmentInput, "number" | "at"> | null>;
+  readonly amendments: (readAt: number, readTo: number) => Iterable<Unentered | Failed | null>;
+}
+
+type Unentered = Omit<AmendmentInput, "number" | "at">;
+
+/** A point that could not be judged in order, and why: no other one has to wait for it. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly point: string;
+  readonly error: unknown;
 }
 
 /** A sample further ahead than this was set aside live, and is here (semantics §6). */
 const futureMs = 60_000;
-/** Steps of the same kind no further apart than this are one that happened at another time. */
-const sameWithinMs = 2 * 3_600_000;
-/** So many samples are judged at once: a millisecond or so. */
-const sliceSamples = 128;
-/** What no sample made: judging in order takes it over. */
-const facts: ReadonlySet<string> = new Set(["lostWhileViolating", "returnedByHand"]);
+/** So many samples are read at once at most: some 30 MB. */
+const mostSamples = 1_000_000;
+/** What reports by exception says something so often at most, as far as anybody can tell. */
+const exceptionMs = 60_000;
+/** What is found of a device's clock. */
+const clockCodes: ReadonlySet<string> = new Set(["clockTrusted", "clockAhead", "clockUntrusted"]);
 
-interface Case {
+/** A touched point while its record is read. */
+export interface Case {
   readonly touched: Touched;
   readonly compiled: CompiledPoint;
   readonly plan: Plan;
   /** From here on its samples are heard; what is judged before `touched.span.from` only sets the stage. */
   readonly start: number;
-  /** By `sourceAt`: the first that came, as live. */
-  readonly samples: Map<number, Sample>;
+  readonly samples: Samples;
+  readonly stage: Stage;
   readonly record: Transition[];
 }
 
 /** What the monitor knows of a point whose late samples wait. */
 export function touchedOf(state: Readonly<MonitorState>, point: string, span: LateSpan): Touched {
   const { rules } = state.points.get(point) as PointState;
+  const site = state.plan.sites.find(({ id }) => point.startsWith(`${id}/`))?.id ?? "";
+  const { stormFrom: from = Infinity, stormTo: to = Infinity } = state.sampling.get(site) ?? {};
   return {
     point,
     span,
     rules: rules.map(({ id, limits, version }) => ({ id, limits, version })),
     levels: new Map(rules.map(({ id }) => [id, state.alarms.get(id)?.alarm.level ?? null])),
+    storm: from === Infinity ? null : { from, to },
+    now: state.now,
   };
 }
 
-function caseOf(plan: Plan, touched: Touched): Case | null {
+function caseOf(plan: Plan, touched: Touched): Case | Failed {
+  try {
+    return newCase(plan, touched);
+  } catch (error) {
+    return { kind: "failed", point: touched.point, error };
+  }
+}
+
+function newCase(plan: Plan, touched: Touched): Case {
   const point = plan.points.find(({ id }) => id === touched.point);
-  if (point === undefined) return null;
+  if (point === undefined) throw new Error(`${touched.point} is not in the plan`);
   const alone = planAlone(plan, point);
   const compiled = compilePlant(alone).points[0] as CompiledPoint;
   const start = touched.span.from - warmUpMs(compiled);
-  return { touched, compiled, plan: alone, start, samples: new Map(), record: [] };
+  const stage = createStage(point, compiled.rules, touched.storm);
+  return { touched, compiled, plan: alone, start, samples: createSamples(), stage, record: [] };
+}
+
+/** How many samples a case may hold, by what its point reports. */
+function samplesOf({ touched, start, compiled }: Case): number {
+  const { report } = compiled.point;
+  return (touched.now - start) / (report === "onChange" ? exceptionMs : report.everyMs);
+}
+
+/** As many as are no more than `mostSamples` together; one at least. */
+function fewEnough(cases: readonly Case[]): readonly Case[] {
+  let samples = 0;
+  return cases.filter((one, nth) => {
+    const more = samplesOf(one);
+    if (nth > 0 && samples + more > mostSamples) return false;
+    samples += more;
+    return true;
+  });
+}
+
+/** The plan with no more than the touched points need: it is looked through for each of them. */
+function narrow(plan: Plan, touched: readonly Touched[]): Plan {
+  const ids = new Set(touched.map(({ point }) => point));
+  const points = plan.points.filter(({ id }) => ids.has(id));
+  const [items, devices] = [new Set(points.map(({ item }) => item)), new Set(points.map(({ device }) => device))];
+  return {
+    ...plan,
+    points,
+    items: plan.items.filter(({ id }) => items.has(id)),
+    devices: plan.devices.filter(({ id }) => devices.has(id)),
+  };
 }
 
 /** Begins to judge touched points in order, by the plan in force. */
 export function createRejudgement(plan: Plan, touched: readonly Touched[], decode: Decode): Rejudgement {
-  const cases = touched.map((one) => caseOf(plan, one)).filter((one) => one !== null);
+  const few = narrow(plan, touched);
+  const all = touched.map((one) => caseOf(few, one));
+  const cases = fewEnough(all.filter((one): one is Case => !("kind" in one)));
+  const failed = all.filter((one): one is Failed => "kind" in one);
   const byPoint = new Map(cases.map((one) => [one.touched.point, one]));
   const sites = new Set(cases.map(({ compiled }) => compiled.point.site));
   const alarms = new Map(cases.flatMap((one) => one.compiled.rules.map(({ alarmId }) => [alarmId, one] as const)));
+  /** What was found of the devices' clocks, as it was found. */
+  const clocks = new Map<string, readonly Transition[]>();
+  const isUntrusted = ({ device, number }: Said): boolean =>
+    clocks.get(device)?.findLast(({ cause }) => cause <= number)?.why.code === "clockUntrusted";
   let turn: Said[] = [];
   return {
+    points: [...failed.map(({ point }) => point), ...byPoint.keys()],
     readFrom: Math.min(...cases.map(({ start }) => start)) - futureMs,
     take: (record) => {
+      if (record.type !== "input" || record.input.kind !== "message") for (const { stage } of cases) stage.take(record);
       if (record.type === "input") turn.push(...saidBy(record.input, { sites, byPoint }, decode));
       else if (record.type === "change") {
         const { change } = record;
-        if (change.type === "alarm") alarms.get(change.transition.alarm)?.record.push(change.transition);
+        if (change.type !== "alarm") return;
+        const { transition } = change;
+        alarms.get(transition.alarm)?.record.push(transition);
+        if (clockCodes.has(transition.why.code))
+          clocks.set(transition.source.id, [...(clocks.get(transition.source.id) ?? []), transition]);
       } else {
         const flags = new Map(record.end.flags);
-        for (const said of turn) store(said, flags.get(said.number));
+        for (const said of turn) store(said, flags.get(said.number), isUntrusted(said));
         turn = [];
       }
     },
     *amendments(readAt, readTo) {
-      for (const one of cases) yield yield* amendmentOf(one, readAt, readTo);
+      yield* failed;
+      for (const one of cases) {
+        try {
+          yield yield* amendmentOf(one, readAt, readTo);
+        } catch (error) {
+          yield { kind: "failed", point: one.touched.point, error };
+        }
+      }
     },
   };
 }
 
 interface Said {
   readonly of: Case;
+  /** Who sent it; nothing for a person. */
+  readonly device: string;
   readonly number: number;
   readonly place: number;
   readonly at: number;
@@ -122,183 +199,64 @@ function saidBy(
     const { point, value, measuredAt } = input.command.request;
     const of = byPoint.get(point);
     const reading = { code: "", sourceAt: measuredAt ?? null, value, quality: "good", unit: null } as const;
-    return of === undefined ? [] : [{ of, number, place: 0, at, reading }];
+    return of === undefined ? [] : [{ of, device: "", number, place: 0, at, reading }];
   }
   // The topic names the site (skyground/v1/{site}/…): most messages need not be decoded.
   if (input.kind !== "message" || !sites.has(input.topic.split("/", 3)[2] ?? "")) return [];
   const decoded = decode(input.topic, input.payload);
-  if (!decoded.ok || decoded.message.kind !== "telemetry") return [];
-  const { site, readings } = decoded.message;
+  if (!decoded.ok) return [];
+  const { message } = decoded;
+  const isOnline = message.kind === "state" ? message.online : true;
+  for (const { stage, compiled } of byPoint.values())
+    if (message.kind !== "ack" && compiled.point.device === `${message.site}/${message.device}`)
+      stage.link(isOnline, at);
+  if (message.kind !== "telemetry") return [];
+  const { site, readings } = message;
+  const device = `${site}/${message.device}`;
   return readings.flatMap((reading, place) => {
     const of = byPoint.get(`${site}/${reading.code}`);
-    return of === undefined ? [] : [{ of, number, place, at, reading }];
+    return of === undefined ? [] : [{ of, device, number, place, at, reading }];
   });
 }
 
 /** Keeps a sample as the judgement of then admitted it: its flag tells what it was stored as, and whether it was at all. */
-function store({ of, place, at, reading }: Said, flags: readonly Flag[] | undefined): void {
+function store({ of, place, at, reading }: Said, flags: readonly Flag[] | undefined, isUntrusted: boolean): void {
   const flag = flags?.find(([nth]) => nth === place);
   const [, isStored, , , flaggedAt] = flag ?? [place, 1, 0, 0, reading.sourceAt ?? at];
   // A command that was refused has no flag, and a value that is none was never stored.
   if (isStored === 0 || reading.value === null || (reading.code === "" && flag === undefined)) return;
   const sourceAt = flaggedAt;
-  if (sourceAt < of.start || sourceAt - at > futureMs || of.samples.has(sourceAt)) return;
-  // By an untrusted clock it may raise and not return: so may a suspect sample.
-  const isServerTime = reading.code !== "" && reading.sourceAt !== null && reading.sourceAt !== sourceAt;
-  const quality = isServerTime && reading.quality === "good" ? qualities[2] : reading.quality;
-  of.samples.set(sourceAt, { sourceAt, receivedAt: at, reading: { ...reading, sourceAt, quality } });
+  if (sourceAt < of.start || sourceAt - at > futureMs) return;
+  // What the message says is not what was judged: its clock was not trusted already before the record that is read.
+  const isOther = reading.code !== "" && reading.sourceAt !== null && reading.sourceAt !== sourceAt;
+  const isServerTime = isUntrusted || isOther;
+  const { value, quality, unit } = reading;
+  of.samples.add({ sourceAt, receivedAt: at, value, quality, unit, isServerTime });
 }
 
-/** In order, each heard when it would have been, had nothing been late: no later than what came after it. */
-function inOrder({ samples, compiled }: Case): readonly Sample[] {
-  const ordered = [...samples.values()].toSorted((a, b) => a.sourceAt - b.sourceAt);
-  let soonest = Infinity;
-  const heard = ordered.toReversed().map((sample) => {
-    soonest = Math.min(soonest, sample.receivedAt);
-    return { ...sample, receivedAt: Math.min(soonest, sample.sourceAt + compiled.point.silentAfterMs) };
-  });
-  return heard.toReversed();
+/** Since when its rule was what it is now: only what was judged from then on is judged again. */
+function isJudgedAgain({ stage, touched }: Case, { alarm, at }: Pick<Transition, "alarm" | "at">): boolean {
+  return at >= Math.max(touched.span.from, stage.sinceOf(alarm));
 }
 
-type Unnumbered = Input extends infer T ? (T extends Input ? Omit<T, "number" | "at"> : never) : never;
-
-/** The monitor of one point. No server is up in it: what nobody sent is silent there, and no alarm. */
-interface Alone {
-  readonly monitor: Monitor;
-  readonly say: (input: Unnumbered, at: number) => void;
-  readonly made: Transition[];
-}
-
-function createAlone(plan: Plan, start: number): Alone {
-  const monitor = createMonitor(emptyState(), { isShortWayOpen: false });
-  const made: Transition[] = [];
-  const say: Alone["say"] = (input, at) => {
-    const { number, now } = monitor.state();
-    const { changes } = monitor.apply({ ...input, number: number + 1, at: Math.max(now, at) });
-    for (const change of changes) if (change.type === "alarm") made.push(change.transition);
-  };
-  say({ kind: "plan", plan, by: "amendment", reason: "amendment" }, start);
-  return { monitor, say, made };
-}
-
-function standOf({ at, level, why }: Transition): Stand {
-  return { at, level, isPrimed: why.code === "returnedByHand" };
-}
-
-/** Judges a point's samples from the start of its case on; what no sample made happens at its own time. */
-function* judgeAlone(one: Case, known: readonly Transition[], readAt: number): Generator<null, Alone> {
-  const { compiled, plan, start, touched } = one;
-  const alone = createAlone(plan, start);
-  const ruleOf = (id: string): CompiledRule => compiled.rules.find(({ alarmId }) => alarmId === id) as CompiledRule;
-  const enter = (rule: CompiledRule, stand: Stand): void => takeOver(alone.monitor.state(), compiled, rule, stand);
-  for (const rule of compiled.rules) {
-    const first = known.find(({ alarm, at }) => alarm === rule.alarmId && at >= start);
-    const level = first === undefined ? (touched.levels.get(rule.alarmId) ?? null) : first.fromLevel;
-    enter(rule, { at: start, level, isPrimed: false });
-  }
-  const acts = known.filter(({ why, at }) => facts.has(why.code) && at >= start);
-  const [site, device] = compiled.point.device.split("/", 2) as [string, string];
-  for (const [nth, { sourceAt, receivedAt, reading }] of inOrder(one).entries()) {
-    if (nth % sliceSamples === 0) yield null;
-    while ((acts[0]?.at ?? Infinity) < sourceAt) {
-      const act = acts.shift() as Transition;
-      enter(ruleOf(act.alarm), standOf(act));
-    }
-    const readings = [{ ...reading, code: compiled.point.code, sourceAt }];
-    const message = { kind: "telemetry", site, device, sequence: null, readings, refused: [] } as const;
-    alone.say({ kind: "telemetry", message }, receivedAt);
-  }
-  for (const act of acts) enter(ruleOf(act.alarm), standOf(act));
-  alone.say({ kind: "tick" }, readAt);
-  return alone;
-}
-
-function keyOf({ alarm, at, fromLevel, level, value }: Transition): string {
-  return `${alarm} ${at} ${fromLevel} ${level} ${value}`;
-}
-
-function stepOf(step: Transition, amends: number | null, why = step.why): AmendedStep {
-  const { alarm, at, violatedSince, returnedSince, ruleVersion, fromLevel, level } = step;
-  const { value, setpoint, deadband, quality } = step;
-  return {
-    alarm,
-    at,
-    violatedSince,
-    returnedSince,
-    ruleVersion,
-    fromLevel,
-    level,
-    value,
-    setpoint,
-    deadband,
-    quality,
-    why,
-    amends,
-  };
-}
-
-/** What judging in order makes and the record lacks, in the place of what the record has instead; and what it does not confirm. */
-function differenceOf(made: readonly Transition[], known: readonly Transition[]): readonly AmendedStep[] {
-  const inRecord = new Set(known.map(keyOf));
-  const inMade = new Set(made.map(keyOf));
-  const unconfirmed = known.filter((step) => !inMade.has(keyOf(step)));
-  const missed = made.filter((step) => !inRecord.has(keyOf(step)));
-  const steps = missed.map((step) => {
-    const near = unconfirmed
-      .filter(
-        ({ alarm, fromLevel, level, at }) =>
-          alarm === step.alarm &&
-          fromLevel === step.fromLevel &&
-          level === step.level &&
-          Math.abs(at - step.at) <= sameWithinMs,
-      )
-      .toSorted((a, b) => Math.abs(a.at - step.at) - Math.abs(b.at - step.at))[0];
-    if (near !== undefined) unconfirmed.splice(unconfirmed.indexOf(near), 1);
-    return stepOf(step, near?.seq ?? null);
-  });
-  for (const step of unconfirmed) steps.push(stepOf(step, step.seq, { code: "notConfirmed", values: {} }));
-  return steps.toSorted((a, b) => a.at - b.at);
-}
-
-/** True where every limit stands as it does in order: from now on live judgement and that in order are the same. */
-function isAsLive({ touched, compiled }: Case, state: Readonly<MonitorState>): boolean {
-  const { rules } = state.points.get(touched.point) as PointState;
-  return compiled.rules.every((_, nth) => {
-    const mine = rules[nth] as RuleState;
-    const live = touched.rules.find(({ id }) => id === mine.id);
-    return (
-      live !== undefined &&
-      live.version === mine.version &&
-      live.limits.every((limit, place) => {
-        const own = mine.limits[place] as RuleState["limits"][number];
-        const isSame = limit.isOn === own.isOn && limit.returnedSince === own.returnedSince;
-        return isSame && (limit.isOn || (limit.violatedSince === own.violatedSince && limit.samples === own.samples));
-      })
-    );
-  });
-}
-
-function* amendmentOf(
-  one: Case,
-  readAt: number,
-  readTo: number,
-): Generator<null, Omit<AmendmentInput, "number" | "at">> {
+function* amendmentOf(one: Case, readAt: number, readTo: number): Generator<null, Unentered> {
   const { from } = one.touched.span;
   const known = effectiveRecord(one.record);
-  const { made, monitor } = yield* judgeAlone(one, known, readAt);
+  const samples = yield* one.samples.inOrder(one.compiled.point.silentAfterMs);
+  const { made, monitor, facts } = yield* judgeAlone(one, samples, { known, readAt });
   const own = new Set(one.compiled.rules.map(({ alarmId }) => alarmId));
-  const inSpan = made.filter((step) => own.has(step.alarm) && step.at >= from && isLevelStep(step));
   const steps = differenceOf(
-    inSpan,
-    known.filter(({ at, why }) => at >= from && !facts.has(why.code)),
+    made.filter((step) => own.has(step.alarm) && isLevelStep(step) && isJudgedAgain(one, step)),
+    known.filter((step) => !facts.has(step) && isJudgedAgain(one, step)),
   );
-  const times = [...one.samples.keys()].filter((at) => at >= from);
+  let count = 0;
+  while (count < samples.length && samples.timeAt(samples.length - 1 - count) >= from) count += 1;
   return {
     kind: "amendment",
     point: one.touched.point,
     from,
-    until: times.reduce((a, b) => Math.max(a, b), from),
-    samples: times.length,
+    until: count === 0 ? from : samples.timeAt(samples.length - 1),
+    samples: count,
     readTo,
     isSettled: isAsLive(one, monitor.state()),
     steps,

@@ -122,17 +122,55 @@ it("stops in the middle, and leaves the span for the next start", async () => {
   expect(monitor.state().late.size).toBe(1);
 });
 
-it("says once that it failed", async () => {
+it("asks again after a failure, ever more seldom", async () => {
   const keeper = keepAmendments({
     restored: { monitor, journal },
-    loop: { amend: () => undefined },
-    decode: () => {
-      throw new Error("a decoder that fails");
+    loop: { amend: (amendment) => void asked.push(amendment) },
+    decode: (topic, payload) => {
+      if (now < epoch + 900_000) throw new Error("a decoder that fails");
+      return decodeNative(topic, payload);
     },
     now: () => now,
     log,
   });
+  const tries: number[] = [];
+  for (let minutes = 0; asked.length === 0; minutes += 1) {
+    const before = keeper.failures();
+    await lookOn(keeper);
+    if (keeper.failures() > before) tries.push(minutes);
+    now += 60_000;
+  }
+  await keeper.stop();
+  expect(tries).toEqual([0, 1, 3]);
+  expect(errors).toEqual(tries.map(() => "late samples could not be judged in order"));
+});
+
+it("reads again for what would have been too much at once", async () => {
+  const state = monitor.state();
+  const rules = plan.points[0]?.rules ?? [];
+  loop.plan(planOf([...plan.points, point("q", { report: { everyMs: 100 }, rules })]), "test", "test");
+  loop.drain();
+  const span = { from: epoch - 6 * 86_400_000, sinceAt: epoch, lastAt: epoch, lastNumber: 1, restMs: 0 };
+  state.late.set("s1/q", span);
+  const keeper = keep(loop.amend);
+  await until("both are judged", () => {
+    keeper.look();
+    return asked.length >= 2 ? true : undefined;
+  });
+  await keeper.stop();
+  expect(asked.map((one) => one.point)).toEqual(["s1/p", "s1/q"]);
+  expect(asked[1]?.readTo).toBeGreaterThan(asked[0]?.readTo as number);
+  expect(errors).toEqual([]);
+});
+
+it("judges the others where one point cannot be judged", async () => {
+  const state = monitor.state();
+  state.late.set("s1/unknown", { from: epoch, sinceAt: epoch, lastAt: epoch, lastNumber: 1, restMs: 0 });
+  state.points.set("s1/unknown", structuredClone(state.points.get("s1/p") as never));
+  const keeper = keep(loop.amend);
   await lookOn(keeper);
   await keeper.stop();
   expect(errors).toEqual(["late samples could not be judged in order"]);
+  expect(keeper.failures()).toBe(1);
+  expect(asked).toMatchObject([{ point: "s1/p" }]);
 });

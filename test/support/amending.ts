@@ -81,7 +81,10 @@ export function createRecorder(plan: Plan): Recorder {
       const touched = ripe.map(([point, span]) => touchedOf(state, point, span));
       const pass = createRejudgement(state.plan, touched, decodeNative);
       for (const record of records) pass.take(record);
-      const amendments = [...pass.amendments(state.now, state.number)].filter((one) => one !== null);
+      const amendments = [...pass.amendments(state.now, state.number)].flatMap((one) => {
+        if (one?.kind === "failed") throw one.error;
+        return one === null ? [] : [one];
+      });
       for (const amendment of amendments) say(seconds, amendment);
       return records
         .flatMap((record) => (record.type === "input" && record.input.kind === "amendment" ? [record.input] : []))

@@ -239,6 +239,30 @@ describe("a peak that came late", () => {
   });
 });
 
+describe("an amendment that does not fit the book", () => {
+  const fell = { ...over, why: { code: "limitReturned" as const, values: {} } };
+  const unconfirmed = { ...missed, amends: 7, why: { code: "notConfirmed" as const, values: {} } };
+  it.each([
+    ["the end of what never was on", [fell], 1],
+    ["a rise that was none, of what never was on", [unconfirmed, fell], 2],
+    ["an alarm that no rule speaks for", [{ ...missed, alarm: "s1/p~gone~high" }], 1],
+    ["a level that does not exist", [{ ...missed, level: "purple" as never }], 1],
+  ])("is counted and throws nothing: %s", (_, steps, count) => {
+    const recorder = createRecorder(plan);
+    enter(recorder, 700, { steps });
+    expect(viewAt(recorder)).toBeUndefined();
+    expect(recorder.monitor().faults()).toMatchObject([{ code: "AMENDMENT_UNFIT", count }]);
+    expect(recorder.verify()).toMatchObject({ missing: 0, extra: 0 });
+  });
+
+  it("enters what fits of it", () => {
+    const recorder = createRecorder(plan);
+    enter(recorder, 700, { steps: [{ ...fell, alarm: "s1/p~gone~high" }, missed, over] });
+    expect(viewAt(recorder)).toMatchObject({ state: "returnedUnacknowledged", peakLevel: "red" });
+    expect(recorder.monitor().faults()).toMatchObject([{ code: "AMENDMENT_UNFIT", count: 1 }]);
+  });
+});
+
 describe("a step that judging in order does not confirm", () => {
   const slow = planOf([
     point("p", { rules: [rule("high", { yellow: limit(60, { onDelayMs: minute, deadband: 2 }) })] }),

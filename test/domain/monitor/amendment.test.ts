@@ -161,7 +161,7 @@ describe("late samples in their order", () => {
         expect(toldBy(late.transitions())).toEqual(toldBy(live.transitions()));
         expect(late.verify()).toMatchObject({ missing: 0, extra: 0 });
       }),
-      { numRuns: 60 },
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 60) },
     );
   });
 });
