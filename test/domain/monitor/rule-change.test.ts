@@ -232,6 +232,105 @@ describe("a new version for a point that reports by exception", () => {
     expect(room.alarm("s1/v~open")).toMatchObject({ level: "red", ruleVersion: 2 });
   });
 
+  it("is held against it when it comes into force, also after a restart, and each of several in its turn", () => {
+    const steps = (isRestarted: boolean): unknown => {
+      const room = createRoom(plan);
+      room.value(0, "v", 50);
+      room.link(0, true);
+      room.change(2, changeOf(2, at(90), { orange: limit(50) }, valve));
+      room.change(3, changeOf(3, at(200), { red: limit(50, { onDelayMs: 5 * second }) }, valve));
+      if (isRestarted) room.restart();
+      room.pass(89);
+      expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+      // The tick comes late, as after a pause: what happened is told at its own time all the same.
+      room.tick(95);
+      if (isRestarted) room.restart();
+      expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "orange", ruleVersion: 2, violatedSince: at(90) });
+      room.pass(400);
+      return room.transitions("s1/v~limit~high").map(({ at: when, level, ruleVersion }) => [when, level, ruleVersion]);
+    };
+    const expected = [
+      [at(90), "orange", 2],
+      [at(205), "red", 3],
+    ];
+    expect(steps(false)).toEqual(expected);
+    expect(steps(true)).toEqual(expected);
+  });
+
+  it("returns nothing when it comes into force, and is not taken back by a change of another rule of the point", () => {
+    const both = planOf([
+      point("v", {
+        ...slow,
+        report: "onChange",
+        rules: [rule("high", { red: limit(90) }), rule("low", { red: limit(1) })],
+      }),
+    ]);
+    const room = createRoom(both);
+    room.value(0, "v", 95);
+    room.change(2, changeOf(2, at(90), { red: limit(99) }, valve));
+    room.pass(100);
+    room.change(101, changeOf(2, at(101), { red: limit(2) }, { ...valve, direction: "low" }));
+    room.pass(3600);
+    expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "red", isRuleChanged: true });
+    expect(
+      room
+        .state()
+        .points.get("s1/v")
+        ?.rules.map((one) => one.version),
+    ).toEqual([2, 2]);
+    room.value(3700, "v", 98);
+    expect(room.alarm("s1/v~limit~high")?.level).toBeNull();
+  });
+
+  it("waits while its device is away, and is held against the value when that is back, whenever it was valid from", () => {
+    for (const validFrom of [at(2), at(0), at(20)]) {
+      const room = createRoom(plan);
+      room.value(1, "v", 50);
+      room.link(1, false);
+      room.change(2, changeOf(2, validFrom, { red: limit(40) }, valve));
+      room.pass(25);
+      expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+      room.link(60, true);
+      room.pass(100);
+      expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "red", ruleVersion: 2, violatedSince: at(60) });
+    }
+  });
+
+  it("is held against it as well where an imported plan brings it, or a rule that is new", () => {
+    const room = createRoom(plan);
+    room.value(0, "v", 50);
+    const versions = [version(1, 0, { red: limit(90) }), version(2, 0, { orange: limit(40) })];
+    const rules = [rule("high", {}, { versions }), rule("high", { yellow: limit(30) }, { id: "more" })];
+    room.plan(2, planOf([point("v", { ...slow, report: "onChange", rules })]));
+    room.pass(3);
+    expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "orange", ruleVersion: 2 });
+    expect(room.alarm("s1/v~more~high")).toMatchObject({ level: "yellow" });
+  });
+
+  it("has several points speak where it looks at them, from the instant on at which it is in force", () => {
+    const vote2 = (setpoint: number) =>
+      condition("vote", {
+        members: ["s1/v", "s1/w"],
+        violated: { direction: "high", setpoint },
+        need: 2,
+        windowMs: hour,
+      });
+    const byException = { ...slow, report: "onChange" } as const;
+    const room = createRoom(
+      planOf([
+        point("v", { ...byException, rules: [rule("none", { red: vote2(90) }, { id: "two" })] }),
+        point("w", byException),
+      ]),
+    );
+    room.value(0, "v", 50);
+    room.value(0, "w", 50);
+    room.change(2, changeOf(2, at(90), { red: vote2(40) }, { ...valve, rule: "two", direction: "none" }));
+    room.pass(80);
+    expect(room.alarm("s1/v~two")).toBeUndefined();
+    room.pass(3600);
+    expect(room.alarm("s1/v~two")).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
   it("waits for a sample where its device is not there, or nothing was ever heard of it", () => {
     const gone = createRoom(plan);
     gone.value(0, "v", 50);
