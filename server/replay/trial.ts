@@ -14,7 +14,7 @@ export interface Trial {
 }
 
 /** The site of a point, an item, a site or a device: what stands before the first slash. */
-function siteOf(id: string): string {
+export function siteOf(id: string): string {
   return id.split("/")[0] as string;
 }
 
