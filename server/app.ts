@@ -181,7 +181,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       isDemo,
       now: clock.now,
       key: randomBytes(32),
-      backTestOf: (change) => storedBacktest(dataDir, monitor.state().plan, change),
+      backTestOf: (change) =>
+        storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
     mayDo,
   });

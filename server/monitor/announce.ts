@@ -4,7 +4,7 @@ import type { Announcement, RuleChange } from "../../contract/rule-change.ts";
 import { copyOf } from "./copy.ts";
 import { versionOf } from "./findings.ts";
 import { hearAgain, ruleOfSource, unknownOf } from "./hear-again.ts";
-import { enterRuleChange, touchRule } from "./plan.ts";
+import { enterAtOnce, touchRule } from "./plan.ts";
 import type { CompiledPoint, CompiledRule, Plant } from "./plant.ts";
 import { settle } from "./settle.ts";
 import type { MonitorState, PointState, RuleState } from "./state.ts";
@@ -69,7 +69,7 @@ export function announce(
   const { version } = change;
   const sourceAt = judgedAt === 0 ? now : judgedAt;
   const atOnce = { ...change, version: { ...version, validFrom: Math.min(version.validFrom, sourceAt) } };
-  const entered = enterRuleChange(trial, plant, { change: atOnce, at: now });
+  const entered = enterAtOnce(trial, plant, { change: atOnce, at: now });
   if (entered === null) return null;
   const marked = [...trial.alarms.values()].filter(
     ({ id, isRuleChanged }) => isRuleChanged && state.alarms.get(id)?.isRuleChanged === false,

@@ -5,7 +5,7 @@ import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt, versionOf } from "./findings.ts";
 import { isOfValue } from "./hear-again.ts";
 import { compilePlant, type CompiledPoint, type CompiledRule, type Plant } from "./plant.ts";
-import { changedPlan } from "./rule-change.ts";
+import { changedPlan, isInTurn } from "./rule-change.ts";
 import { sharePlan } from "./shared.ts";
 import {
   newDevice,
@@ -138,8 +138,20 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   return plant;
 }
 
-/** Takes a new version of one rule in; returns the plan compiled, null where it has no such rule or that version already. */
+/**
+ * Takes a new version of one rule in; returns the plan compiled, null where it has no such rule, that version already, or one
+ * that is valid from later.
+ */
 export function enterRuleChange(
+  state: MonitorState,
+  before: Plant,
+  input: Pick<RuleChangeInput, "change" | "at">,
+): Plant | null {
+  return isInTurn(state.plan, input.change) ? enterAtOnce(state, before, input) : null;
+}
+
+/** The same whatever it is valid from: to try out what it would do, were it in force at once. */
+export function enterAtOnce(
   state: MonitorState,
   before: Plant,
   { change, at }: Pick<RuleChangeInput, "change" | "at">,

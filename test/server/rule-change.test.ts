@@ -58,8 +58,9 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   const dataDir = join(folder.path, "data");
   const configDir = writePlant(join(folder.path, "config"), points);
   const secrets = await enterAll(dataDir, [["plant-1", "gw-1"]], people);
-  server = await startServer({ dataDir, configDir });
+  server = await startServer({ dataDir, configDir, environment: { SKYGROUND_BACKTEST_LEAST_HOURS: "0" } });
   joined = await openWall(server, "wen", secrets["wen"] ?? "");
+  const userName = "plant-1.gw-1";
   const cookie = await cookieOf(server.url, secrets["wen"] ?? "");
   const before = joined.snapshot.plan.points[0]?.rules[0];
   const levels = { red: (before?.versions[0]?.levels.red ?? []).map((one) => ({ ...one, setpoint: 80 })) };
@@ -71,6 +72,9 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   const approval = { name: "lu", password: secrets["lu"] };
   const wanted = { change, approval, seen };
   expect(await ask(server.url, cookie, "enable", wanted)).toMatchObject({ code: "RULE_NOT_BACK_TESTED" });
+  const said = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
+  await said.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 20 } }));
+  await said.end();
   const file = join(folder.path, "change.json");
   writeFileSync(file, JSON.stringify({ ...change, version: { ...version, approver: null }, author: "wen" }));
   expect(await runCommand(["backtest", "--data", dataDir, file])).toMatchObject({ code: 0 });
@@ -85,7 +89,6 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   server = await startServer({ dataDir, configDir });
   expect(server.said("restored")).toMatchObject({ differences: 0 });
   expect((await history(server)).rules[0]?.versions).toMatchObject([enabled, { version: 1 }]);
-  const userName = "plant-1.gw-1";
   const publisher = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
   await publisher.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 90 } }));
   await publisher.end();

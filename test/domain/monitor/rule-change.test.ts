@@ -123,6 +123,14 @@ describe("a new version of a rule", () => {
     expect(room.alarm(id)).toMatchObject({ level: "red", isRuleChanged: false });
   });
 
+  it("is refused where one that is valid from later came between: a gap must not open behind it", () => {
+    const room = createRoom(plan);
+    expect(room.change(1, changeOf(2, at(60), { red: limit(60) }))).toMatchObject({ ok: true });
+    expect(room.change(1, changeOf(3, at(30), { red: limit(30) }))).toEqual({ ok: false, code: "RULE_CHANGED" });
+    expect(room.state().plan.points[0]?.rules[1]?.versions.map((one) => one.version)).toEqual([1, 2]);
+    expect(room.change(1, changeOf(3, at(60), { red: limit(30) }))).toMatchObject({ ok: true });
+  });
+
   it("is judged after what fell due before it", () => {
     const room = createRoom(planOf([point("p", { rules: [rule("high", rungs)] })]));
     room.value(0, "p", 1);
