@@ -16,11 +16,12 @@ import { newTurn } from "./turn.ts";
  */
 function trialOf(state: MonitorState, plant: Plant, site: string): MonitorState {
   const { plan, points, ...rest } = state;
-  const own = (plant.sites.get(site)?.points ?? []).map(({ point }) => {
+  const tried = new Map(points);
+  for (const { point } of plant.sites.get(site)?.points ?? []) {
     const live = points.get(point.id) as PointState;
-    return [point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) }] as const;
-  });
-  return { ...copyOf(rest), plan, points: new Map([...points, ...own]) };
+    tried.set(point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) });
+  }
+  return { ...copyOf(rest), plan, points: tried };
 }
 
 /** Alarms that stand at another level in the trial than they do: those of the rule, and what comes of them. */

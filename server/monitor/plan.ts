@@ -5,6 +5,7 @@ import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt, versionOf } from "./findings.ts";
 import { isOfValue } from "./hear-again.ts";
 import { compilePlant, type CompiledPoint, type CompiledRule, type Plant } from "./plant.ts";
+import { recompilePlant } from "./recompile.ts";
 import { changedPlan, isInTurn } from "./rule-change.ts";
 import { sharePlan } from "./shared.ts";
 import {
@@ -68,19 +69,19 @@ function keepSiteRules(state: MonitorState, plant: Plant, at: number): void {
 
 /** Open alarms whose rules are gone, by point. */
 function orphansOf(state: MonitorState, plant: Plant): Map<string, string[]> {
-  const known = rulesOf(plant);
   const orphans = new Map<string, string[]>();
-  for (const { id, source, isData, alarm } of state.alarms.values()) {
-    if (source.kind !== "point" || isData || !alarm.isOpen || known.has(id)) continue;
+  for (const standing of state.alarms.values()) {
+    const { id, source, isData, alarm } = standing;
+    if (source.kind !== "point" || isData || !alarm.isOpen || ruleOfAlarm(plant, standing) !== undefined) continue;
     orphans.set(source.id, [...(orphans.get(source.id) ?? []), id]);
   }
   return orphans;
 }
 
-function rulesOf(plant: Plant): Map<string, CompiledRule> {
-  const ofPoints = plant.points.flatMap((point) => point.rules);
-  const ofSites = [...plant.joints.values()].flatMap(({ point, rule }) => (point === null ? [rule] : []));
-  return new Map([...ofPoints, ...ofSites].map((rule) => [rule.alarmId, rule]));
+/** The rule that an alarm speaks for; undefined where there is none, or none any more. */
+function ruleOfAlarm(plant: Plant, { id, source }: StandingAlarm): CompiledRule | undefined {
+  if (source.kind === "point") return plant.byId.get(source.id)?.rules.find(({ alarmId }) => alarmId === id);
+  return plant.joints.get(id)?.rule;
 }
 
 function isOf(id: string): (rule: RuleState) => boolean {
@@ -98,13 +99,12 @@ function ruleStateOf(state: MonitorState, { id, source }: StandingAlarm): RuleSt
  * to returning it by the old rule proves nothing by the new one.
  */
 function markChangedRules(state: MonitorState, before: Plant, after: Plant): void {
-  const old = rulesOf(before);
-  const now = rulesOf(after);
   for (const standing of state.alarms.values()) {
     const rule = ruleStateOf(state, standing);
     const isOfRule = standing.source.kind === "point" || rule !== undefined;
     if (!standing.alarm.isOpen || standing.isData || !isOfRule) continue;
-    if (JSON.stringify(old.get(standing.id)) === JSON.stringify(now.get(standing.id))) continue;
+    const [old, now] = [ruleOfAlarm(before, standing), ruleOfAlarm(after, standing)];
+    if (old === now || JSON.stringify(old) === JSON.stringify(now)) continue;
     standing.isRuleChanged = true;
     if (rule !== undefined) rule.limits = rule.limits.map(withoutOffRun);
   }
@@ -158,7 +158,7 @@ export function enterAtOnce(
 ): Plant | null {
   const plan = changedPlan(state.plan, change);
   if (plan === null) return null;
-  const plant = compilePlant(plan, before);
+  const plant = recompilePlant(plan, before);
   state.plan = plan;
   const point = plant.byId.get(change.source);
   const live = state.points.get(change.source);

@@ -66,15 +66,15 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   const levels = { red: (before?.versions[0]?.levels.red ?? []).map((one) => ({ ...one, setpoint: 80 })) };
   const version = { version: 2, validFrom: Date.now(), levels };
   const change = { source: "plant-1/T-1", rule: "limit", direction: "high", version, reason: "new design" };
+  const said = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
+  await said.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 20 } }));
+  await said.end();
 
   const { seen } = await ask<{ seen: string }>(server.url, cookie, "preview", change);
   const again = next(joined.wall, "snapshot");
   const approval = { name: "lu", password: secrets["lu"] };
   const wanted = { change, approval, seen };
   expect(await ask(server.url, cookie, "enable", wanted)).toMatchObject({ code: "RULE_NOT_BACK_TESTED" });
-  const said = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
-  await said.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 20 } }));
-  await said.end();
   const file = join(folder.path, "change.json");
   writeFileSync(file, JSON.stringify({ ...change, version: { ...version, approver: null }, author: "wen" }));
   expect(await runCommand(["backtest", "--data", dataDir, file])).toMatchObject({ code: 0 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rule } from "../../../contract/plant.ts";
 import { compilePlant } from "../../../server/monitor/plant.ts";
+import { recompilePlant } from "../../../server/monitor/recompile.ts";
 import { changedPlan, ruleOf } from "../../../server/monitor/rule-change.ts";
 import { changeOf, condition, hour, limit, planOf, point, rule, second, version } from "../../support/plant.ts";
 import { at, createRoom } from "../../support/room.ts";
@@ -42,9 +43,51 @@ describe("a plan with one more version", () => {
     const before = compilePlant(plan);
     const changed = changedPlan(plan, changeOf(2, 0, {}));
     if (changed === null) throw new Error("no plan");
-    const after = compilePlant(changed, before);
+    const after = recompilePlant(changed, before);
     expect(after.points.map((one, nth) => one === before.points[nth])).toEqual([false, true, true, true]);
     expect(JSON.stringify(after.points)).toBe(JSON.stringify(compilePlant(changed).points));
+  });
+
+  it("is compiled to the same as one that is compiled from the beginning, whatever rule has changed", () => {
+    const tied = planOf([...plan.points, point("two", { rules: [rule("none", { red: vote(2) }, { id: "two" })] })], {
+      siteRules: { s1: [ofSite] },
+    });
+    const before = compilePlant(tied);
+    const untouched = JSON.stringify(before.points);
+    for (const rest of [
+      {},
+      { source: "s1/v" },
+      { source: "s1/two", rule: "two", direction: "none" },
+      { source: "s1", rule: "both", direction: "none" },
+    ] as const) {
+      const levels = "rule" in rest ? { red: vote(1) } : { red: limit(70) };
+      const changed = changedPlan(tied, changeOf(2, 0, levels, rest));
+      if (changed === null) throw new Error("no plan");
+      const { routing: duties, ...after } = recompilePlant(changed, before);
+      const { routing: itsDuties, ...whole } = compilePlant(changed);
+      expect(after).toEqual(whole);
+      expect(duties).toEqual(itsDuties);
+    }
+    expect(JSON.stringify(before.points)).toBe(untouched);
+  });
+
+  it("is compiled from the beginning where more than rules are other ones", () => {
+    const before = compilePlant(plan);
+    const [first, ...others] = plan.points;
+    if (first === undefined) throw new Error("no point");
+    const { range, ...bare } = first;
+    for (const other of [
+      { ...plan, lateAfterMs: 1 },
+      { ...plan, points: others },
+      { ...plan, points: [{ ...bare, range: { ...range } }, ...others] },
+      { ...plan, points: [{ ...first, storm: "more" }, ...others] },
+      { ...plan, sites: plan.sites.map((site) => ({ ...site, town: { zh: "", en: "" } })) },
+      { ...plan, sites: plan.sites.slice(1) },
+    ]) {
+      const after = recompilePlant(other, before);
+      expect(after).toEqual(compilePlant(other));
+      expect(after.points.some((one, nth) => one === before.points[nth])).toBe(false);
+    }
   });
 
   it("takes a rule of a site as well", () => {
