@@ -107,7 +107,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
         orders.changed(changes.items);
       },
       touched: (index) => rooms.gateway?.touch(index),
-      replanned: () => rooms.gateway?.replan(),
+      replanned: () => {
+        rooms.gateway?.replan();
+        orders.replanned();
+      },
       turned: readOn,
       judged: shadows.heard,
     },
