@@ -380,6 +380,27 @@ describe("a new version for a point that reports by exception", () => {
     expect(room.alarm("s1/v~two")).toBeUndefined();
     room.pass(3600);
     expect(room.alarm("s1/v~two")).toMatchObject({ level: "red", ruleVersion: 2 });
+    const rests = createRoom(
+      planOf([
+        point("v", { ...byException, rules: [rule("none", { red: vote2(90) }, { id: "two" })] }),
+        point("w", byException),
+      ]),
+    );
+    const versionNow = () => rests.state().points.get("s1/v")?.rules[0]?.version;
+    const two = { ...valve, rule: "two", direction: "none" } as const;
+    rests.value(0, "v", 50);
+    rests.value(0, "w", 50);
+    rests.change(2, changeOf(2, at(90), { red: vote2(80) }, two));
+    rests.change(3, changeOf(3, at(500), { red: vote2(70) }, two));
+    rests.pass(100);
+    expect(versionNow()).toBe(2);
+    // A member that lags is judged by the version of its day; the one in force, and the one to come, follow all the same.
+    rests.value(110, "w", 51, { measured: 50 });
+    expect(versionNow()).toBe(1);
+    rests.pass(120);
+    expect(versionNow()).toBe(2);
+    rests.pass(600);
+    expect(versionNow()).toBe(3);
   });
 
   it("waits for a sample where its device is not there, or nothing was ever heard of it", () => {
