@@ -107,7 +107,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
         orders.changed(changes.items);
       },
       touched: (index) => rooms.gateway?.touch(index),
-      replanned: () => rooms.gateway?.replan(),
+      replanned: () => {
+        rooms.gateway?.replan();
+        orders.replanned();
+      },
       turned: readOn,
       judged: shadows.heard,
     },
@@ -181,7 +184,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       isDemo,
       now: clock.now,
       key: randomBytes(32),
-      backTestOf: (change) => storedBacktest(dataDir, monitor.state().plan, change),
+      backTestOf: (change) =>
+        storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
     mayDo,
   });

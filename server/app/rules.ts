@@ -47,10 +47,18 @@ function essenceOf({ steps, pending, marked, unknown }: Announcement): unknown {
   return [steps, pending.map(({ level }) => level), marked, unknown];
 }
 
-/** The stored back-test of a change against the version that is in force now; null: there is none. */
-export function storedBacktest(dataDir: string, plan: Plan, change: RuleChange): BacktestReport | null {
+/** Where back-tests are found, the plan that is judged by, and over how long a time a test must have judged, ms. */
+interface Tested {
+  readonly dataDir: string;
+  readonly plan: Plan;
+  readonly leastTestedMs: number;
+}
+
+/** The stored back-test of a change against the version that is in force now; null: there is none that says enough. */
+export function storedBacktest({ dataDir, plan, leastTestedMs }: Tested, change: RuleChange): BacktestReport | null {
   const report = findBacktest(dataDir, hashOfChange(change));
-  return report !== null && report.against === trialOf(plan, change)?.against ? report : null;
+  if (report === null || report.samples === 0 || report.to - report.from < leastTestedMs) return null;
+  return report.against === trialOf(plan, change)?.against ? report : null;
 }
 
 /** Makes the desk. */

@@ -41,6 +41,8 @@ export interface Settings {
     readonly password?: string;
   };
   readonly journal: { readonly syncMs: number; readonly segmentBytes: number };
+  /** Over how long a time a new version of a rule must have been tested before it is enabled, ms. */
+  readonly leastTestedMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -97,12 +99,16 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
       segmentBytes: 64 * 1024 * 1024,
       ...overrides.journal,
     },
+    leastTestedMs:
+      (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
   };
   checkTogether(settings, environment, faults);
   return faults.length === 0 ? { ok: true, settings } : { ok: false, faults };
 }
 
+/** A day has its nights, its shifts and its deliveries: what was tested over less has not seen what is usual (design). */
+const leastTestedHours = 24;
 const mqttProtocols = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
 // Port 0 asks the system for a free one, as the tests do.
 const ports = { least: 0, most: 65_535 } as const;

@@ -4,7 +4,7 @@ import type { Announcement, RuleChange } from "../../contract/rule-change.ts";
 import { copyOf } from "./copy.ts";
 import { versionOf } from "./findings.ts";
 import { hearAgain, ruleOfSource, unknownOf } from "./hear-again.ts";
-import { enterRuleChange, touchRule } from "./plan.ts";
+import { enterAtOnce, touchRule } from "./plan.ts";
 import type { CompiledPoint, CompiledRule, Plant } from "./plant.ts";
 import { settle } from "./settle.ts";
 import type { MonitorState, PointState, RuleState } from "./state.ts";
@@ -16,11 +16,12 @@ import { newTurn } from "./turn.ts";
  */
 function trialOf(state: MonitorState, plant: Plant, site: string): MonitorState {
   const { plan, points, ...rest } = state;
-  const own = (plant.sites.get(site)?.points ?? []).map(({ point }) => {
+  const tried = new Map(points);
+  for (const { point } of plant.sites.get(site)?.points ?? []) {
     const live = points.get(point.id) as PointState;
-    return [point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) }] as const;
-  });
-  return { ...copyOf(rest), plan, points: new Map([...points, ...own]) };
+    tried.set(point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) });
+  }
+  return { ...copyOf(rest), plan, points: tried };
 }
 
 /** Alarms that stand at another level in the trial than they do: those of the rule, and what comes of them. */
@@ -69,7 +70,7 @@ export function announce(
   const { version } = change;
   const sourceAt = judgedAt === 0 ? now : judgedAt;
   const atOnce = { ...change, version: { ...version, validFrom: Math.min(version.validFrom, sourceAt) } };
-  const entered = enterRuleChange(trial, plant, { change: atOnce, at: now });
+  const entered = enterAtOnce(trial, plant, { change: atOnce, at: now });
   if (entered === null) return null;
   const marked = [...trial.alarms.values()].filter(
     ({ id, isRuleChanged }) => isRuleChanged && state.alarms.get(id)?.isRuleChanged === false,

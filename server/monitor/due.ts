@@ -10,6 +10,7 @@ import { judgeLevel, writeStep } from "./book.ts";
 import { deviceDueAt, judgeDevice } from "./devices.ts";
 import { findingOf, identityOf, returnedSinceOf, versionOf, whyCodeOf } from "./findings.ts";
 import { endFlood } from "./floods.ts";
+import { hearVersions, versionDueAt } from "./hear-again.ts";
 import { blindDueAt, fireJoint, jointDueAt, tellBlindness } from "./joints.ts";
 import { isGone } from "./losses.ts";
 import { endMarksByTime } from "./marks.ts";
@@ -23,6 +24,7 @@ import type { Turn } from "./turn.ts";
 
 /** The kinds of deadline, in the order in which those of one instant fire. */
 const kinds = [
+  "version",
   "exception",
   "silence",
   "device",
@@ -74,6 +76,14 @@ function exceptionDueAt(state: MonitorState, point: CompiledPoint): number | nul
   return due === Infinity ? null : Math.max(due, live.receivedAt, device.since, device.lossJudgedAt);
 }
 
+/** When a version comes into force against which a point that reports by exception was never held; null while its device is away. */
+function newVersionDueAt(state: MonitorState, point: CompiledPoint): number | null {
+  const live = state.points.get(point.point.id) as PointState;
+  const device = state.devices.get(live.device);
+  if (point.point.report !== "onChange" || device?.status !== "online") return null;
+  return versionDueAt(point, live, Math.max(live.receivedAt, device.since));
+}
+
 function silenceDueAt(state: MonitorState, point: CompiledPoint): number | null {
   const isSuspended = !state.isServerUp || state.neighbours.get("broker")?.state === "down";
   const live = state.points.get(point.point.id) as PointState;
@@ -97,6 +107,8 @@ export function reAlarmDueAt(standing: StandingAlarm, of: CompiledRouting): numb
 /** When a deadline is really due, by the state as it is now; null when it is not running. */
 function dueAt(state: MonitorState, plant: Plant, { kind, id }: Pick<Entry, "kind" | "id">): number | null {
   switch (kind) {
+    case "version":
+      return newVersionDueAt(state, plant.byId.get(id) as CompiledPoint);
     case "exception":
       return exceptionDueAt(state, plant.byId.get(id) as CompiledPoint);
     case "silence":
@@ -157,6 +169,8 @@ function pop(schedule: Schedule): Entry {
 export function plan(schedule: Schedule, state: MonitorState, plant: Plant, key: string): void {
   const known = schedule.planned.get(key);
   const { kind, id } = known ?? { kind: kindOf(key), id: idOf(key) };
+  // What brings the one nearer (a sample, a device that is back, a change of the rule) brings the other nearer too.
+  if (kind === "exception") plan(schedule, state, plant, `version ${id}`);
   const at = dueAt(state, plant, { kind, id });
   if (at === null || at >= (known?.at ?? Infinity)) return;
   const entry = { at, key, kind, id };
@@ -273,6 +287,7 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
       .map(idOf)
       .toSorted();
   const pointsOf = (kind: Kind): CompiledPoint[] => of(kind).map((id) => turn.plant.byId.get(id) as CompiledPoint);
+  for (const point of pointsOf("version")) hearVersions(turn, point, at);
   for (const point of pointsOf("exception")) fireException(turn, point, at);
   const silent = pointsOf("silence");
   if (silent.length > 0) silencePoints(turn, silent, at);

@@ -64,7 +64,7 @@ export function ruleOfSource(plant: Plant, { source, rule, direction }: RuleChan
 }
 
 /** True where a value says as much a second time: a sum or a drift would count it twice. */
-function isOfValue({ limits }: CompiledVersion): boolean {
+export function isOfValue({ limits }: CompiledVersion): boolean {
   return limits.every(({ own, limit }) => own === null || limit.limit.kind === "state");
 }
 
@@ -82,4 +82,34 @@ export function hearStanding(turn: Turn, change: RuleChange): void {
   if (version === undefined || !isOfValue(version)) return;
   const state = live.rules[point.rules.indexOf(rule)] as RuleState;
   hearAgain(turn, point, rule, { state, sourceAt: turn.at, isHeard: false });
+}
+
+/** From when on, not before `from`, a version is in force that a value can be held against and never was; null where none is to come. */
+function nextVersionAt(rule: CompiledRule, runs: RuleState, from: number): number | null {
+  const entered = rule.versions.findIndex(({ version }) => version === runs.version);
+  const waiting = entered < 0 ? rule.versions : rule.versions.slice(0, entered);
+  // Newest first: the last one that is found comes into force first.
+  const next = waiting.findLast((version) => {
+    return isOfValue(version) && versionAt(rule, Math.max(version.validFrom, from)) === version;
+  });
+  return next === undefined ? null : Math.max(next.validFrom, from);
+}
+
+/** The same over all rules of a point that reports by exception; null also where nothing can be said of it. */
+export function versionDueAt(point: CompiledPoint, live: PointState, from: number): number | null {
+  if (unknownOf(live) !== null) return null;
+  const dues = point.rules.flatMap((rule, place) => nextVersionAt(rule, live.rules[place] as RuleState, from) ?? []);
+  return dues.length === 0 ? null : Math.min(...dues);
+}
+
+/** Holds what a point that reports by exception stands at against the versions that are in force from an instant on. */
+export function hearVersions(turn: Turn, point: CompiledPoint, at: number): void {
+  const live = turn.state.points.get(point.point.id) as PointState;
+  for (const [place, rule] of point.rules.entries()) {
+    const state = live.rules[place] as RuleState;
+    if (nextVersionAt(rule, state, at) !== at) continue;
+    hearAgain({ ...turn, at }, point, rule, { state, sourceAt: at, isHeard: false });
+    turn.touchedMembers.add(point.point.id);
+    turn.touchedDue.add(`exception ${point.point.id}`);
+  }
 }

@@ -228,7 +228,11 @@ function judgeJoint(turn: Turn, joint: CompiledJoint, { at, now, isHeard }: Mome
   const version = own?.version ?? versionAt(joint.rule, sourceAt);
   if (version === undefined) return;
   const state = jointStateOf(turn.state, joint);
-  if (state.version !== version.version) enterVersion(state, version);
+  if (state.version !== version.version) {
+    enterVersion(state, version);
+    // A member that lags may bring the version of its day back: the one in force is due again.
+    if (joint.point !== null) turn.touchedDue.add(`exception ${joint.point.point.id}`);
+  }
   if (state.timeHeardAt === 0) state.timeHeardAt = sourceAt;
   const sample: LimitSample = {
     sourceAt,

@@ -2,9 +2,11 @@
 import type { PlanInput, RuleChangeInput } from "../../contract/input.ts";
 import { withoutOffRun } from "../domain/detect/limit.ts";
 import { carryHistory, newHistories } from "../domain/quality.ts";
-import { enterVersion, newRule, versionAt } from "./findings.ts";
-import { compilePlant, type CompiledRule, type Plant } from "./plant.ts";
-import { changedPlan } from "./rule-change.ts";
+import { enterVersion, newRule, versionAt, versionOf } from "./findings.ts";
+import { isOfValue } from "./hear-again.ts";
+import { compilePlant, type CompiledPoint, type CompiledRule, type Plant } from "./plant.ts";
+import { recompilePlant } from "./recompile.ts";
+import { changedPlan, isInTurn } from "./rule-change.ts";
 import { sharePlan } from "./shared.ts";
 import {
   newDevice,
@@ -16,21 +18,38 @@ import {
 } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
-/** Keeps the states of the rules that are still there, each brought to its version in force at an instant; 0 for none yet. */
+/** What the states of rules are brought to. */
+interface Kept {
+  /** The instant whose versions they are brought to; 0 for none yet. */
+  readonly judgedAt: number;
+  /** The point reports by exception: what is held against its value is entered when it is (see hear-again.ts). */
+  readonly isByException: boolean;
+}
+
+/** Keeps the states of the rules that are still there, each brought to its version in force. */
 function keepRules(
   state: MonitorState,
   rules: readonly CompiledRule[],
   old: readonly RuleState[],
-  judgedAt: number,
+  { judgedAt, isByException }: Kept,
 ): RuleState[] {
   return rules.map((rule) => {
     const known = old.find((one) => one.id === rule.alarmId);
     const runs = known ?? newRule(rule.alarmId, state.alarms.get(rule.alarmId)?.alarm.level ?? null);
-    const version = judgedAt === 0 ? undefined : versionAt(rule, judgedAt);
-    // Where no version is in force any more, the next sample must enter its own, even one of the same number.
+    const inForce = judgedAt === 0 ? undefined : versionAt(rule, judgedAt);
+    const isHeldLater = isByException && inForce !== undefined && isOfValue(inForce);
+    const version = isHeldLater ? versionOf(rule, runs) : inForce;
+    // Where none is in force or held any more, the next sample must enter its own, even one of the same number.
     if (version === undefined) runs.version = 0;
     else if (runs.version !== 0) enterVersion(runs, version);
     return runs;
+  });
+}
+
+function keepPointRules(state: MonitorState, { point, rules }: CompiledPoint, live: PointState): RuleState[] {
+  return keepRules(state, rules, live.rules, {
+    judgedAt: live.judgedAt,
+    isByException: point.report === "onChange",
   });
 }
 
@@ -40,7 +59,7 @@ function keepSiteRules(state: MonitorState, plant: Plant, at: number): void {
   for (const site of new Set([...state.siteRules.keys(), ...rules.map((joint) => joint.site)])) {
     const old = state.siteRules.get(site) ?? [];
     const now = rules.filter((joint) => joint.site === site).map(({ rule }) => rule);
-    const kept = keepRules(state, now, old, at);
+    const kept = keepRules(state, now, old, { judgedAt: at, isByException: false });
     const isOpen = ({ id }: RuleState): boolean => state.alarms.get(id)?.alarm.isOpen === true;
     const gone = old.filter((one) => !kept.some(({ id }) => id === one.id) && isOpen(one));
     if (kept.length + gone.length === 0) state.siteRules.delete(site);
@@ -50,19 +69,19 @@ function keepSiteRules(state: MonitorState, plant: Plant, at: number): void {
 
 /** Open alarms whose rules are gone, by point. */
 function orphansOf(state: MonitorState, plant: Plant): Map<string, string[]> {
-  const known = rulesOf(plant);
   const orphans = new Map<string, string[]>();
-  for (const { id, source, isData, alarm } of state.alarms.values()) {
-    if (source.kind !== "point" || isData || !alarm.isOpen || known.has(id)) continue;
+  for (const standing of state.alarms.values()) {
+    const { id, source, isData, alarm } = standing;
+    if (source.kind !== "point" || isData || !alarm.isOpen || ruleOfAlarm(plant, standing) !== undefined) continue;
     orphans.set(source.id, [...(orphans.get(source.id) ?? []), id]);
   }
   return orphans;
 }
 
-function rulesOf(plant: Plant): Map<string, CompiledRule> {
-  const ofPoints = plant.points.flatMap((point) => point.rules);
-  const ofSites = [...plant.joints.values()].flatMap(({ point, rule }) => (point === null ? [rule] : []));
-  return new Map([...ofPoints, ...ofSites].map((rule) => [rule.alarmId, rule]));
+/** The rule that an alarm speaks for; undefined where there is none, or none any more. */
+function ruleOfAlarm(plant: Plant, { id, source }: StandingAlarm): CompiledRule | undefined {
+  if (source.kind === "point") return plant.byId.get(source.id)?.rules.find(({ alarmId }) => alarmId === id);
+  return plant.joints.get(id)?.rule;
 }
 
 function isOf(id: string): (rule: RuleState) => boolean {
@@ -80,13 +99,12 @@ function ruleStateOf(state: MonitorState, { id, source }: StandingAlarm): RuleSt
  * to returning it by the old rule proves nothing by the new one.
  */
 function markChangedRules(state: MonitorState, before: Plant, after: Plant): void {
-  const old = rulesOf(before);
-  const now = rulesOf(after);
   for (const standing of state.alarms.values()) {
     const rule = ruleStateOf(state, standing);
     const isOfRule = standing.source.kind === "point" || rule !== undefined;
     if (!standing.alarm.isOpen || standing.isData || !isOfRule) continue;
-    if (JSON.stringify(old.get(standing.id)) === JSON.stringify(now.get(standing.id))) continue;
+    const [old, now] = [ruleOfAlarm(before, standing), ruleOfAlarm(after, standing)];
+    if (old === now || JSON.stringify(old) === JSON.stringify(now)) continue;
     standing.isRuleChanged = true;
     if (rule !== undefined) rule.limits = rule.limits.map(withoutOffRun);
   }
@@ -110,7 +128,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   const histories = newHistories(plant.points.filter(({ tests }) => tests !== null).length);
   for (const point of plant.points) {
     const live = state.points.get(point.point.id) as PointState;
-    live.rules = keepRules(state, point.rules, live.rules, live.judgedAt);
+    live.rules = keepPointRules(state, point, live);
     const carried = carryHistory(before.byId.get(point.point.id)?.tests ?? null, point.tests, live.history);
     live.history = carried.length === 0 ? carried : histories(carried);
     live.orphans = orphans.get(point.point.id) ?? [];
@@ -120,20 +138,32 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   return plant;
 }
 
-/** Takes a new version of one rule in; returns the plan compiled, null where it has no such rule or that version already. */
+/**
+ * Takes a new version of one rule in; returns the plan compiled, null where it has no such rule, that version already, or one
+ * that is valid from later.
+ */
 export function enterRuleChange(
+  state: MonitorState,
+  before: Plant,
+  input: Pick<RuleChangeInput, "change" | "at">,
+): Plant | null {
+  return isInTurn(state.plan, input.change) ? enterAtOnce(state, before, input) : null;
+}
+
+/** The same whatever it is valid from: to try out what it would do, were it in force at once. */
+export function enterAtOnce(
   state: MonitorState,
   before: Plant,
   { change, at }: Pick<RuleChangeInput, "change" | "at">,
 ): Plant | null {
   const plan = changedPlan(state.plan, change);
   if (plan === null) return null;
-  const plant = compilePlant(plan, before);
+  const plant = recompilePlant(plan, before);
   state.plan = plan;
   const point = plant.byId.get(change.source);
   const live = state.points.get(change.source);
   if (point === undefined || live === undefined) keepSiteRules(state, plant, at);
-  else live.rules = keepRules(state, point.rules, live.rules, live.judgedAt);
+  else live.rules = keepPointRules(state, point, live);
   markChangedRules(state, before, plant);
   return plant;
 }

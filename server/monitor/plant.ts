@@ -245,7 +245,8 @@ function kindOf(point: Point, known: Map<Point["rules"], CompiledKind[]>): Compi
   return kind;
 }
 
-function compilePoint(point: Point, index: number, known: Map<Point["rules"], CompiledKind[]>): CompiledPoint {
+/** Compiles a point; `known` are the kinds of those before it, and learns its own. */
+export function compilePoint(point: Point, index: number, known: Map<Point["rules"], CompiledKind[]>): CompiledPoint {
   const { step, rules, tests, isRedCapable: canBeRed, worst, windowMs, silence } = kindOf(point, known);
   return {
     point,
@@ -260,6 +261,35 @@ function compilePoint(point: Point, index: number, known: Map<Point["rules"], Co
   };
 }
 
+/** The rules of a plan that look at several points. */
+export function jointsOfPlan(
+  { sites }: Plan,
+  points: readonly CompiledPoint[],
+  isPoint: (id: string) => boolean,
+): Pick<Plant, "joints" | "jointsOf" | "jointsBySource"> {
+  const joints = [
+    ...points.flatMap((point) =>
+      point.rules.flatMap((rule, place) =>
+        rule.isJoint ? [compileJoint(rule, { site: point.point.site, point, place }, isPoint)] : [],
+      ),
+    ),
+    ...sites.flatMap((site) =>
+      (site.rules ?? []).map((rule, place) =>
+        compileJoint(
+          compileRule(site.id, rule, compileVersions(rule, stepOf(0))),
+          { site: site.id, point: null, place },
+          isPoint,
+        ),
+      ),
+    ),
+  ];
+  return {
+    joints: new Map(joints.map((joint) => [joint.rule.alarmId, joint])),
+    jointsOf: indexJoints(joints, ({ members }) => members),
+    jointsBySource: indexJoints(joints, ({ sources }) => sources),
+  };
+}
+
 function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const one of all) {
@@ -270,38 +300,15 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]
   return groups;
 }
 
-/**
- * Compiles a plan. Pure; the plan must have passed the config's checks. Points that are the very same, at the same place,
- * in the plan before are not compiled anew: a change of one rule costs little.
- */
-export function compilePlant(plan: Plan, before?: Plant): Plant {
+/** Compiles a plan. Pure; the plan must have passed the config's checks. */
+export function compilePlant(plan: Plan): Plant {
   const kinds = new Map<Point["rules"], CompiledKind[]>();
-  const points = plan.points.map((point, index) => {
-    const known = before?.points[index];
-    return known?.point === point ? known : compilePoint(point, index, kinds);
-  });
+  const points = plan.points.map((point, index) => compilePoint(point, index, kinds));
   const bySite = groupBy(points, ({ point }) => point.site);
   const byItem = groupBy(points, ({ point }) => point.item);
   const items = groupBy(plan.items, (item) => item.site);
   const devices = groupBy(plan.devices, (device) => device.site);
   const byId = new Map(points.map((point) => [point.point.id, point]));
-  const isPoint = (id: string): boolean => byId.has(id);
-  const joints = [
-    ...points.flatMap((point) =>
-      point.rules.flatMap((rule, place) =>
-        rule.isJoint ? [compileJoint(rule, { site: point.point.site, point, place }, isPoint)] : [],
-      ),
-    ),
-    ...plan.sites.flatMap((site) =>
-      (site.rules ?? []).map((rule, place) =>
-        compileJoint(
-          compileRule(site.id, rule, compileVersions(rule, stepOf(0))),
-          { site: site.id, point: null, place },
-          isPoint,
-        ),
-      ),
-    ),
-  ];
   return {
     plan,
     points,
@@ -322,8 +329,6 @@ export function compilePlant(plan: Plan, before?: Plant): Plant {
     devices: new Map(plan.devices.map((device) => [device.id, device])),
     routing: compileRouting(plan),
     remembered: rememberedOf(points.length),
-    joints: new Map(joints.map((joint) => [joint.rule.alarmId, joint])),
-    jointsOf: indexJoints(joints, ({ members }) => members),
-    jointsBySource: indexJoints(joints, ({ sources }) => sources),
+    ...jointsOfPlan(plan, points, (id) => byId.has(id)),
   };
 }

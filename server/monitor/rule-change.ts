@@ -19,6 +19,11 @@ export function ruleOf(plan: Plan, change: RuleChange): Rule | undefined {
   return source?.rules?.find(isOf(change));
 }
 
+/** True where no version of the rule is valid from later: of two that were enabled at once, each saw the other one missing. */
+export function isInTurn(plan: Plan, change: RuleChange): boolean {
+  return ruleOf(plan, change)?.versions.every(({ validFrom }) => validFrom <= change.version.validFrom) === true;
+}
+
 /** The plan with the new version; null where it has no such rule, or the rule has that version already. */
 export function changedPlan(plan: Plan, change: RuleChange): Plan | null {
   const rule = ruleOf(plan, change);

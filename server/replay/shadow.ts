@@ -1,12 +1,13 @@
 // A shadow: the candidate live but silent, a monitor of its own that hears what the live one has judged, and only compares.
 import type { ShadowStatus } from "../../contract/backtest.ts";
-import type { Input } from "../../contract/input.ts";
+import type { Transition } from "../../contract/alarm.ts";
+import type { AckInput, Input, RuleChangeInput } from "../../contract/input.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
 import { createMonitor, type Monitor, type Outcome } from "../monitor.ts";
 import type { MonitorState, StandingAlarm } from "../monitor/state.ts";
 import { createComparison } from "./compare.ts";
 import { aimedAt, createSide, isReturn, stepsOf, type Side } from "./side.ts";
-import { trialOf, type Trial } from "./trial.ts";
+import { siteOf, trialOf, type Trial } from "./trial.ts";
 
 /** A shadow; it throws nothing. */
 export interface Shadow {
@@ -33,7 +34,7 @@ function isOf(sites: ReadonlySet<string>): (site: string | null) => boolean {
 /** A copy of what the live monitor knows of some sites. */
 function copyOf(state: Readonly<MonitorState>, sites: ReadonlySet<string>): MonitorState {
   const isKept = isOf(sites);
-  const ofSite = ([id]: readonly [string, unknown]): boolean => isKept(id.split("/")[0] ?? null);
+  const ofSite = ([id]: readonly [string, unknown]): boolean => isKept(siteOf(id));
   const { plan, points, devices, alarms, siteRules, ...rest } = state;
   const copied = structuredClone({
     ...rest,
@@ -57,8 +58,28 @@ function sideOf(live: Monitor, { sites, candidate, active }: Trial): Side {
 /** True for what concerns the sites of a shadow, and for what concerns all. */
 function concerns(input: Input, sites: ReadonlySet<string>): boolean {
   if (input.kind === "telemetry") return sites.has(input.message.site);
-  if (input.kind === "link") return sites.has(input.site);
+  if (input.kind === "link" || input.kind === "ack") return sites.has(input.site);
   return input.kind === "command" || input.kind === "neighbour";
+}
+
+/** True for a new version of another rule: the one on trial has its own. */
+function isOfAnother({ change }: RuleChangeInput, { source, rule, direction }: RuleChange): boolean {
+  return change.source !== source || change.rule !== rule || change.direction !== direction;
+}
+
+/**
+ * What a device has answered, as said to the shadow: it does what it was told, so it answers the same profile there, by
+ * whatever number. The numbers part where the candidate calls a storm that the live one does not.
+ */
+function answerTo({ sampling: there }: MonitorState, { sampling: here }: MonitorState, input: AckInput): AckInput {
+  const [asked, own] = [there.get(input.site), here.get(input.site)];
+  const isSame = asked?.order === input.order && asked.profile === own?.profile;
+  return isSame && own !== undefined ? { ...input, order: own.order } : input;
+}
+
+/** A shadow orders nobody about: that nobody has answered it is no difference. */
+function isCompared({ source, rule }: Transition): boolean {
+  return source.kind !== "device" || rule !== "sampling";
 }
 
 /**
@@ -80,6 +101,8 @@ export function createShadow({ live, change, stopwatch }: ShadowOptions): Shadow
   for (const { id, site, alarm } of live.state().alarms.values())
     if (isOf(trial.sites)(site) && alarm.level !== null) comparison.seed(id, alarm.level);
 
+  const take = (ofLive: readonly Transition[], ofShadow: readonly Transition[]): void =>
+    comparison.take(ofLive.filter(isCompared), ofShadow.filter(isCompared));
   const end = (at: number, reason: string): void => {
     ended = { at, reason };
     comparison.finish();
@@ -93,21 +116,26 @@ export function createShadow({ live, change, stopwatch }: ShadowOptions): Shadow
       return;
     }
     trial = next;
-    comparison.take([], side.say({ kind: "plan", plan: next.candidate, by: "shadow", reason: "shadow" }, at).steps);
+    take([], side.say({ kind: "plan", plan: next.candidate, by: "shadow", reason: "shadow" }, at).steps);
+  };
+  const said = (input: Input, { reply }: Outcome): Input => {
+    if (input.kind === "command") return { ...input, command: aimedAt(side, input.command, reply) };
+    return input.kind === "ack" ? answerTo(live.state(), side.monitor.state(), input) : input;
   };
   const hear = (input: Input, outcome: Outcome): void => {
-    const ofLive = stepsOf(outcome.changes).filter(({ source }) => isOf(trial.sites)(source.id.split("/")[0] ?? null));
-    if (!concerns(input, trial.sites)) {
-      comparison.take(ofLive, ofLive.length === 0 ? [] : side.passTo(input.at));
+    const { kind, at } = input;
+    const isHere = isOf(trial.sites);
+    // What judging in order has found belongs to the past, and has been looked for on one side alone.
+    const steps = kind === "amendment" ? [] : stepsOf(outcome.changes);
+    const ofLive = steps.filter(({ source }) => isHere(siteOf(source.id)));
+    const isChange = kind === "ruleChange" && isHere(siteOf(input.change.source)) && isOfAnother(input, change);
+    if (!isChange && !concerns(input, trial.sites)) {
+      take(ofLive, ofLive.length === 0 ? [] : side.passTo(at));
       return;
     }
-    const passed = isReturn(input) ? [] : side.passTo(input.at);
-    if (input.kind === "telemetry") {
-      comparison.take(ofLive, [...passed, ...side.hear(input.message, input.at)]);
-      return;
-    }
-    const said = input.kind === "command" ? { ...input, command: aimedAt(side, input.command, outcome.reply) } : input;
-    comparison.take(ofLive, [...passed, ...side.say(said, input.at).steps]);
+    const passed = isReturn(input) ? [] : side.passTo(at);
+    const ofShadow = kind === "telemetry" ? side.hear(input.message, at) : side.say(said(input, outcome), at).steps;
+    take(ofLive, passed.length === 0 ? ofShadow : [...passed, ...ofShadow]);
   };
   const guarded = (at: number, work: () => void): void => {
     if (ended !== null) return;
@@ -128,7 +156,7 @@ export function createShadow({ live, change, stopwatch }: ShadowOptions): Shadow
         if (live.state().plan !== plan) enter(at);
       });
     },
-    passTo: (at) => guarded(at, () => comparison.take([], side.passTo(at))),
+    passTo: (at) => guarded(at, () => take([], side.passTo(at))),
     status: () => ({
       source: change.source,
       rule: change.rule,

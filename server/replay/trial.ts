@@ -1,6 +1,7 @@
 // A change on trial: the plan with the version in force and the plan with the candidate, both cut to the sites that it can touch.
 import type { Plan, Point, Rule, RuleVersion } from "../../contract/plant.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
+import { jointKindOf } from "../monitor/kinds.ts";
 import { compilePlant } from "../monitor/plant.ts";
 import { changedPlan, ruleOf } from "../monitor/rule-change.ts";
 
@@ -14,13 +15,31 @@ export interface Trial {
 }
 
 /** The site of a point, an item, a site or a device: what stands before the first slash. */
-function siteOf(id: string): string {
+export function siteOf(id: string): string {
   return id.split("/")[0] as string;
+}
+
+/** True where a version of a rule looks at several points. */
+function isJoint({ versions }: Rule): boolean {
+  return versions.some(({ levels }) =>
+    Object.values(levels).some((all) => all.some((one) => jointKindOf(one) !== null)),
+  );
+}
+
+/** The plan without points whose rules look at nothing but themselves: they tie nothing, and are nearly all there are. */
+function tyingOf(plan: Plan): Plan {
+  const known = new Map<Point["rules"], boolean>();
+  const isTying = ({ rules }: Point): boolean => {
+    const isOne = known.get(rules) ?? rules.some(isJoint);
+    known.set(rules, isOne);
+    return isOne;
+  };
+  return { ...plan, points: plan.points.filter(isTying) };
 }
 
 /** The site of the change, and every site that is tied to it by rules over several points, in either direction. */
 function touchedSites(plan: Plan, source: string): ReadonlySet<string> {
-  const ties = [...compilePlant(plan).joints.values()].map(
+  const ties = [...compilePlant(tyingOf(plan)).joints.values()].map(
     ({ site, members, sources }) => new Set([site, ...members.map(siteOf), ...sources.map(siteOf)]),
   );
   const touched = new Set([siteOf(source)]);

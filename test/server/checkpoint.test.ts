@@ -53,6 +53,24 @@ describe("checkpoints", () => {
     ).toEqual([other, other]);
   });
 
+  it("write a large plan in pieces, between which everything else has its turn, and in the very words of JSON", async () => {
+    const large = { city: undefined, sites: [], points: Array.from({ length: 1000 }, (_, nth) => ({ id: `p${nth}` })) };
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await open().keepPlan(large);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(8);
+    const [name = ""] = files();
+    expect(readFileSync(join(dir, name)).subarray(0, -4).toString()).toBe(JSON.stringify(large));
+    await open().keepPlan({});
+    expect(files()).toHaveLength(2);
+  });
+
   it("do not write a plan again that they were loaded with", async () => {
     await open().save(checkpoint(100), written);
     const again = open();

@@ -1,5 +1,6 @@
 // Orders to devices: sent once for each order and whenever a device is waited for again, with everything that it must do.
 import { describe, expect, it } from "vitest";
+import type { Plan } from "../../contract/plant.ts";
 import type { SamplingStatus } from "../../contract/sampling.ts";
 import type { ChangeItem, SiteStatus } from "../../contract/wall.ts";
 import { createOrders, orderOf } from "../../server/app/orders.ts";
@@ -24,15 +25,21 @@ const device = (id: string, state: "online" | "offline"): ChangeItem => ({
   device: { id, state, since: 1 },
 });
 
-function room() {
+function room(first: Plan = planOf(points)) {
   const sent: [topic: string, payload: unknown][] = [];
   const sites: SiteStatus[] = [];
+  let plan = first;
   const orders = createOrders({
-    plan: () => planOf(points),
+    plan: () => plan,
     sites: () => sites,
-    send: (topic, payload) => void sent.push([topic.replace("skyground/v1/", ""), JSON.parse(payload)]),
+    send: (topic, payload) =>
+      void sent.push([topic.replace("skyground/v1/", ""), payload === "" ? null : JSON.parse(payload)]),
   });
-  return { sent, sites, orders, topics: () => sent.splice(0).map(([topic]) => topic) };
+  const replan = (next: Plan): void => {
+    plan = next;
+    orders.replanned();
+  };
+  return { sent, sites, orders, replan, topics: () => sent.splice(0).map(([topic]) => topic) };
 }
 
 describe("an order", () => {
@@ -76,5 +83,57 @@ describe("an order", () => {
     sites.splice(0, 1, siteOf({ ...storm, waiting: [] }));
     orders.repeat();
     expect(topics()).toEqual(["s1/d1/command", "s1/d2/command"]);
+  });
+
+  it("goes again to whose cadence a new plan has changed, and to nobody else", () => {
+    const { sent, sites, orders, replan, topics } = room();
+    sites.push(siteOf(storm));
+    orders.changed([siteChange(storm)]);
+    topics();
+    const quicker = point("a", { sampling: { storm: { everyMs: 500, ...cadence } } });
+    replan(planOf([quicker, ...points.slice(1)]));
+    expect(sent).toEqual([
+      ["s1/d1/command", { v: 1, id: 1, samplingProfile: "storm", everyMs: { a: 500, b: 10_000 } }],
+    ]);
+    topics();
+    const same = planOf([quicker, ...points.slice(1)]);
+    replan(same);
+    expect(topics()).toEqual([]);
+    replan({ ...same, points: [...same.points] });
+    expect(topics()).toEqual([]);
+  });
+
+  it("is taken back from a device that leaves the plan, also where the broker was away, until it is there again", () => {
+    const { sent, sites, orders, replan, topics } = room();
+    sites.push(siteOf(storm));
+    orders.changed([siteChange(storm)]);
+    topics();
+    replan(planOf(points.slice(0, 3)));
+    expect(sent.splice(0)).toEqual([["s1/d2/command", null]]);
+    orders.repeat();
+    expect(sent.splice(0)).toMatchObject([
+      ["s1/d2/command", null],
+      ["s1/d1/command", { id: 1 }],
+    ]);
+    replan(planOf(points));
+    expect(sent.splice(0)).toMatchObject([["s1/d2/command", { id: 1 }]]);
+    orders.repeat();
+    expect(topics()).toEqual(["s1/d1/command", "s1/d2/command"]);
+  });
+
+  it("looks through the points once, however many devices it goes to", () => {
+    let looks = 0;
+    const many = Array.from({ length: 400 }, (_, nth) => point(`p${nth}`, { device: `s1/d${nth}` }));
+    const plan = planOf(many);
+    const watched = new Proxy(plan, {
+      get: (of, key) => {
+        if (key === "points") looks += 1;
+        return Reflect.get(of, key) as unknown;
+      },
+    });
+    const { orders, topics } = room(watched);
+    orders.changed([siteChange({ ...storm, waiting: plan.devices.map(({ id }) => id) })]);
+    expect(topics()).toHaveLength(400);
+    expect(looks).toBe(1);
   });
 });

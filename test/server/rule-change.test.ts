@@ -58,13 +58,17 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   const dataDir = join(folder.path, "data");
   const configDir = writePlant(join(folder.path, "config"), points);
   const secrets = await enterAll(dataDir, [["plant-1", "gw-1"]], people);
-  server = await startServer({ dataDir, configDir });
+  server = await startServer({ dataDir, configDir, environment: { SKYGROUND_BACKTEST_LEAST_HOURS: "0" } });
   joined = await openWall(server, "wen", secrets["wen"] ?? "");
+  const userName = "plant-1.gw-1";
   const cookie = await cookieOf(server.url, secrets["wen"] ?? "");
   const before = joined.snapshot.plan.points[0]?.rules[0];
   const levels = { red: (before?.versions[0]?.levels.red ?? []).map((one) => ({ ...one, setpoint: 80 })) };
   const version = { version: 2, validFrom: Date.now(), levels };
   const change = { source: "plant-1/T-1", rule: "limit", direction: "high", version, reason: "new design" };
+  const said = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
+  await said.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 20 } }));
+  await said.end();
 
   const { seen } = await ask<{ seen: string }>(server.url, cookie, "preview", change);
   const again = next(joined.wall, "snapshot");
@@ -85,7 +89,6 @@ it("keeps a version that was enabled at run time through a kill, a stop and an i
   server = await startServer({ dataDir, configDir });
   expect(server.said("restored")).toMatchObject({ differences: 0 });
   expect((await history(server)).rules[0]?.versions).toMatchObject([enabled, { version: 1 }]);
-  const userName = "plant-1.gw-1";
   const publisher = createPublisher({ port: server.mqttPort, userName, password: secrets[userName] ?? "" });
   await publisher.send(JSON.stringify({ ts: Date.now(), values: { "T-1": 90 } }));
   await publisher.end();

@@ -2,10 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Approval } from "../../contract/command.ts";
 import { faults, type FaultCode } from "../../contract/faults.ts";
-import type { RuleDraft } from "../../contract/rule-change.ts";
+import type { BacktestReport } from "../../contract/backtest.ts";
+import type { RuleChange, RuleDraft } from "../../contract/rule-change.ts";
 import type { Person } from "../../contract/wall.ts";
 import { createHttp, type Http } from "../../server/adapters/http.ts";
-import { createRules, type RulesOptions } from "../../server/app/rules.ts";
+import { hashOfChange, saveBacktest } from "../../server/adapters/trials.ts";
+import { createRules, storedBacktest, type RulesOptions } from "../../server/app/rules.ts";
 import { mayDo } from "../../server/domain/access.ts";
 import { createLog } from "../../server/log.ts";
 import { createMonitor } from "../../server/monitor.ts";
@@ -13,6 +15,7 @@ import { verifyRecords } from "../../server/replay.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { levelsOf, limit, planOf, point, rule } from "../support/plant.ts";
 import { epoch } from "../support/room.ts";
+import { newFolder } from "../support/server.ts";
 import { createStand, type Stand } from "../support/stand.ts";
 
 const id = "s1/p~limit~high";
@@ -285,6 +288,33 @@ describe("a change of a rule over HTTP", () => {
     expect(await post("enable", { change: tested, approval, seen: await seenOf(tested) })).toMatchObject({
       status: 200,
     });
+  });
+
+  it("takes a test for one that judged samples, over a day, against the version in force", () => {
+    const folder = newFolder();
+    const change = { ...draft(30), author: "wen" } as RuleChange;
+    const day = 86_400_000;
+    const found = (rest: Partial<BacktestReport>, leastTestedMs = day): number | undefined => {
+      const report = {
+        format: 1,
+        hash: hashOfChange(change),
+        change,
+        against: 1,
+        from: 0,
+        to: day,
+        samples: 1,
+        ...rest,
+      };
+      saveBacktest(folder.path, report as BacktestReport);
+      return storedBacktest({ dataDir: folder.path, plan, leastTestedMs }, change)?.samples;
+    };
+    expect(storedBacktest({ dataDir: folder.path, plan, leastTestedMs: 0 }, change)).toBeNull();
+    expect(found({})).toBe(1);
+    expect(found({ samples: 0 }, 0)).toBeUndefined();
+    expect(found({ from: 1 })).toBeUndefined();
+    expect(found({ from: 1 }, day - 1)).toBe(1);
+    expect(found({ against: 7 })).toBeUndefined();
+    folder.remove();
   });
 
   it("is not done where it cannot be written down", async () => {

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AmendedStep } from "../../contract/input.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
 import type { Health } from "../../server/adapters/http.ts";
 import { hashOfChange, listShadows, mostShadows, startShadow, stopShadow } from "../../server/adapters/trials.ts";
@@ -35,7 +36,7 @@ function change(of: Parameters<typeof version>[2], number = 2): RuleChange {
 }
 
 /** A live monitor with a shadow behind it, as the loop feeds it; the clock in seconds. */
-function createLive(of: RuleChange, before: readonly (readonly [seconds: number, value: number])[] = []) {
+function createLive(of: RuleChange, before: readonly (readonly [seconds: number, value: number])[] = [], its = plan) {
   const live = createMonitor();
   const say = (seconds: number, said: Said) => {
     const input = { ...said, number: live.state().number + 1, at: epoch + seconds * 1000 };
@@ -43,7 +44,7 @@ function createLive(of: RuleChange, before: readonly (readonly [seconds: number,
   };
   const messageOf = (seconds: number, value: number, site = "s1"): Said =>
     telemetry([reading(site === "s1" ? "p" : "q", value, epoch + seconds * 1000)], { site });
-  say(0, { kind: "plan", plan, by: "test", reason: "test" });
+  say(0, { kind: "plan", plan: its, by: "test", reason: "test" });
   say(0, { kind: "neighbour", name: "server", state: "up", reason: "test" });
   for (const [seconds, value] of before) say(seconds, messageOf(seconds, value));
   let now = 0;
@@ -117,6 +118,86 @@ describe("a shadow", () => {
     const enabled = planOf([point("p", { rules: [rule("high", {}, { versions })] })]);
     hear(40, { kind: "plan", plan: enabled, by: "test", reason: "test" });
     expect(shadow.status().ended?.reason).toContain("the plan of record has changed");
+  });
+
+  it("hears what devices answer, by whatever number their order has there, and orders nobody about", () => {
+    const storm = { everyMs: 5000, silentAfterMs: 15_000, silence: {} };
+    const points = [
+      point("p", { sampling: { storm }, rules: [rule("high", levels)] }),
+      point("trip", { rules: [rule("high", { red: limit(50) })] }),
+    ];
+    const stormy = {
+      when: [
+        { source: "s1/p", atLeast: "blue" },
+        { source: "s1/trip", atLeast: "red" },
+      ],
+      holdMs: 60_000,
+    };
+    const tied = planOf(points);
+    const its = { ...tied, sites: tied.sites.map((site) => ({ ...site, sampling: { storm: stormy } })) } as typeof plan;
+    const { live, shadow, hear } = createLive(change({ blue: limit(40) }), [], its);
+    const both = (s: number, p: number, trip: number): void =>
+      hear(s, telemetry([reading("p", p, epoch + s * 1000), reading("trip", trip, epoch + s * 1000)]));
+    // Only the candidate calls this storm: nobody was asked, and nobody has failed to answer.
+    for (let s = 5; s <= 300; s += 5) both(s, 45, 1);
+    for (let s = 305; s <= 500; s += 5) both(s, 1, 1);
+    both(505, 1, 60);
+    const order = live.state().sampling.get("s1")?.order as number;
+    hear(506, { kind: "ack", site: "s1", device: "d1", order });
+    for (let s = 510; s <= 800; s += 5) both(s, 1, 60);
+    // Who has promised to speak every 5 s is silent after 15.
+    shadow.passTo(epoch + 830_000);
+    hear(830, { kind: "tick" });
+    both(835, 1, 1);
+    both(840, 1, 1);
+    expect(live.state().alarms.get("s1/p~silence")?.alarm.occurrence).toBe(1);
+    expect(shadow.status().differences).toEqual({ ...none, new: 1, same: 3 });
+  });
+
+  it("counts nothing that judging in order has found: it belongs to the past", () => {
+    const { live, shadow, hear, value } = createLive(change({ blue: limit(40) }));
+    const missed: AmendedStep = {
+      alarm: "s1/p~limit~high",
+      at: epoch + 5000,
+      violatedSince: epoch + 5000,
+      returnedSince: null,
+      ruleVersion: 1,
+      fromLevel: null,
+      level: "red",
+      value: 95,
+      setpoint: 90,
+      deadband: 0,
+      quality: "good",
+      why: { code: "limitViolated", values: { value: 95 } },
+      amends: null,
+    };
+    value(10, 10);
+    hear(30, {
+      kind: "amendment",
+      point: "s1/p",
+      from: epoch,
+      until: epoch + 10_000,
+      samples: 2,
+      readTo: 3,
+      isSettled: true,
+      steps: [
+        missed,
+        { ...missed, at: epoch + 6000, fromLevel: "red", level: null, value: 10, returnedSince: epoch + 6000 },
+      ],
+    });
+    expect(live.state().alarms.get("s1/p~limit~high")?.alarm.occurrence).toBe(1);
+    value(40, 10);
+    expect(shadow.status().differences).toEqual(none);
+  });
+
+  it("takes in new versions of other rules at once, and the raises that they bring", () => {
+    const valve = point("v", { report: "onChange", rules: [rule("high", levels)] });
+    const { shadow, hear, value } = createLive(change({ blue: limit(40) }), [], planOf([...plan.points, valve]));
+    hear(5, telemetry([reading("v", 30, epoch + 5000)]));
+    value(10, 10);
+    hear(20, { kind: "ruleChange", change: { ...change({ red: limit(20) }), source: "s1/v" } });
+    hear(30, telemetry([reading("v", 1, epoch + 30_000)]));
+    expect(shadow.status()).toMatchObject({ differences: { ...none, same: 1 }, ended: null });
   });
 
   it("is none where the plan has no such rule", () => {

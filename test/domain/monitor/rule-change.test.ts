@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rule } from "../../../contract/plant.ts";
 import { compilePlant } from "../../../server/monitor/plant.ts";
+import { recompilePlant } from "../../../server/monitor/recompile.ts";
 import { changedPlan, ruleOf } from "../../../server/monitor/rule-change.ts";
 import { changeOf, condition, hour, limit, planOf, point, rule, second, version } from "../../support/plant.ts";
 import { at, createRoom } from "../../support/room.ts";
@@ -42,9 +43,51 @@ describe("a plan with one more version", () => {
     const before = compilePlant(plan);
     const changed = changedPlan(plan, changeOf(2, 0, {}));
     if (changed === null) throw new Error("no plan");
-    const after = compilePlant(changed, before);
+    const after = recompilePlant(changed, before);
     expect(after.points.map((one, nth) => one === before.points[nth])).toEqual([false, true, true, true]);
     expect(JSON.stringify(after.points)).toBe(JSON.stringify(compilePlant(changed).points));
+  });
+
+  it("is compiled to the same as one that is compiled from the beginning, whatever rule has changed", () => {
+    const tied = planOf([...plan.points, point("two", { rules: [rule("none", { red: vote(2) }, { id: "two" })] })], {
+      siteRules: { s1: [ofSite] },
+    });
+    const before = compilePlant(tied);
+    const untouched = JSON.stringify(before.points);
+    for (const rest of [
+      {},
+      { source: "s1/v" },
+      { source: "s1/two", rule: "two", direction: "none" },
+      { source: "s1", rule: "both", direction: "none" },
+    ] as const) {
+      const levels = "rule" in rest ? { red: vote(1) } : { red: limit(70) };
+      const changed = changedPlan(tied, changeOf(2, 0, levels, rest));
+      if (changed === null) throw new Error("no plan");
+      const { routing: duties, ...after } = recompilePlant(changed, before);
+      const { routing: itsDuties, ...whole } = compilePlant(changed);
+      expect(after).toEqual(whole);
+      expect(duties).toEqual(itsDuties);
+    }
+    expect(JSON.stringify(before.points)).toBe(untouched);
+  });
+
+  it("is compiled from the beginning where more than rules are other ones", () => {
+    const before = compilePlant(plan);
+    const [first, ...others] = plan.points;
+    if (first === undefined) throw new Error("no point");
+    const { range, ...bare } = first;
+    for (const other of [
+      { ...plan, lateAfterMs: 1 },
+      { ...plan, points: others },
+      { ...plan, points: [{ ...bare, range: { ...range } }, ...others] },
+      { ...plan, points: [{ ...first, storm: "more" }, ...others] },
+      { ...plan, sites: plan.sites.map((site) => ({ ...site, town: { zh: "", en: "" } })) },
+      { ...plan, sites: plan.sites.slice(1) },
+    ]) {
+      const after = recompilePlant(other, before);
+      expect(after).toEqual(compilePlant(other));
+      expect(after.points.some((one, nth) => one === before.points[nth])).toBe(false);
+    }
   });
 
   it("takes a rule of a site as well", () => {
@@ -121,6 +164,14 @@ describe("a new version of a rule", () => {
     expect(room.change(1, changeOf(2, at(1), {}, { source: "nowhere" }))).toEqual({ ok: false, code: "RULE_CHANGED" });
     expect(room.state().plan).toBe(before);
     expect(room.alarm(id)).toMatchObject({ level: "red", isRuleChanged: false });
+  });
+
+  it("is refused where one that is valid from later came between: a gap must not open behind it", () => {
+    const room = createRoom(plan);
+    expect(room.change(1, changeOf(2, at(60), { red: limit(60) }))).toMatchObject({ ok: true });
+    expect(room.change(1, changeOf(3, at(30), { red: limit(30) }))).toEqual({ ok: false, code: "RULE_CHANGED" });
+    expect(room.state().plan.points[0]?.rules[1]?.versions.map((one) => one.version)).toEqual([1, 2]);
+    expect(room.change(1, changeOf(3, at(60), { red: limit(30) }))).toMatchObject({ ok: true });
   });
 
   it("is judged after what fell due before it", () => {
@@ -230,6 +281,126 @@ describe("a new version for a point that reports by exception", () => {
     room.value(0, "v", 1);
     room.change(1, changeOf(2, at(1), { red: isOpen([1, 2]) }, { ...valve, rule: "open", direction: "none" }));
     expect(room.alarm("s1/v~open")).toMatchObject({ level: "red", ruleVersion: 2 });
+  });
+
+  it("is held against it when it comes into force, also after a restart, and each of several in its turn", () => {
+    const steps = (isRestarted: boolean): unknown => {
+      const room = createRoom(plan);
+      room.value(0, "v", 50);
+      room.link(0, true);
+      room.change(2, changeOf(2, at(90), { orange: limit(50) }, valve));
+      room.change(3, changeOf(3, at(200), { red: limit(50, { onDelayMs: 5 * second }) }, valve));
+      if (isRestarted) room.restart();
+      room.pass(89);
+      expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+      // The tick comes late, as after a pause: what happened is told at its own time all the same.
+      room.tick(95);
+      if (isRestarted) room.restart();
+      expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "orange", ruleVersion: 2, violatedSince: at(90) });
+      room.pass(400);
+      return room.transitions("s1/v~limit~high").map(({ at: when, level, ruleVersion }) => [when, level, ruleVersion]);
+    };
+    const expected = [
+      [at(90), "orange", 2],
+      [at(205), "red", 3],
+    ];
+    expect(steps(false)).toEqual(expected);
+    expect(steps(true)).toEqual(expected);
+  });
+
+  it("returns nothing when it comes into force, and is not taken back by a change of another rule of the point", () => {
+    const both = planOf([
+      point("v", {
+        ...slow,
+        report: "onChange",
+        rules: [rule("high", { red: limit(90) }), rule("low", { red: limit(1) })],
+      }),
+    ]);
+    const room = createRoom(both);
+    room.value(0, "v", 95);
+    room.change(2, changeOf(2, at(90), { red: limit(99) }, valve));
+    room.pass(100);
+    room.change(101, changeOf(2, at(101), { red: limit(2) }, { ...valve, direction: "low" }));
+    room.pass(3600);
+    expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "red", isRuleChanged: true });
+    expect(
+      room
+        .state()
+        .points.get("s1/v")
+        ?.rules.map((one) => one.version),
+    ).toEqual([2, 2]);
+    room.value(3700, "v", 98);
+    expect(room.alarm("s1/v~limit~high")?.level).toBeNull();
+  });
+
+  it("waits while its device is away, and is held against the value when that is back, whenever it was valid from", () => {
+    for (const validFrom of [at(2), at(0), at(20)]) {
+      const room = createRoom(plan);
+      room.value(1, "v", 50);
+      room.link(1, false);
+      room.change(2, changeOf(2, validFrom, { red: limit(40) }, valve));
+      room.pass(25);
+      expect(room.alarm("s1/v~limit~high")).toBeUndefined();
+      room.link(60, true);
+      room.pass(100);
+      expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "red", ruleVersion: 2, violatedSince: at(60) });
+    }
+  });
+
+  it("is held against it as well where an imported plan brings it, or a rule that is new", () => {
+    const room = createRoom(plan);
+    room.value(0, "v", 50);
+    const versions = [version(1, 0, { red: limit(90) }), version(2, 0, { orange: limit(40) })];
+    const rules = [rule("high", {}, { versions }), rule("high", { yellow: limit(30) }, { id: "more" })];
+    room.plan(2, planOf([point("v", { ...slow, report: "onChange", rules })]));
+    room.pass(3);
+    expect(room.alarm("s1/v~limit~high")).toMatchObject({ level: "orange", ruleVersion: 2 });
+    expect(room.alarm("s1/v~more~high")).toMatchObject({ level: "yellow" });
+  });
+
+  it("has several points speak where it looks at them, from the instant on at which it is in force", () => {
+    const vote2 = (setpoint: number) =>
+      condition("vote", {
+        members: ["s1/v", "s1/w"],
+        violated: { direction: "high", setpoint },
+        need: 2,
+        windowMs: hour,
+      });
+    const byException = { ...slow, report: "onChange" } as const;
+    const room = createRoom(
+      planOf([
+        point("v", { ...byException, rules: [rule("none", { red: vote2(90) }, { id: "two" })] }),
+        point("w", byException),
+      ]),
+    );
+    room.value(0, "v", 50);
+    room.value(0, "w", 50);
+    room.change(2, changeOf(2, at(90), { red: vote2(40) }, { ...valve, rule: "two", direction: "none" }));
+    room.pass(80);
+    expect(room.alarm("s1/v~two")).toBeUndefined();
+    room.pass(3600);
+    expect(room.alarm("s1/v~two")).toMatchObject({ level: "red", ruleVersion: 2 });
+    const rests = createRoom(
+      planOf([
+        point("v", { ...byException, rules: [rule("none", { red: vote2(90) }, { id: "two" })] }),
+        point("w", byException),
+      ]),
+    );
+    const versionNow = () => rests.state().points.get("s1/v")?.rules[0]?.version;
+    const two = { ...valve, rule: "two", direction: "none" } as const;
+    rests.value(0, "v", 50);
+    rests.value(0, "w", 50);
+    rests.change(2, changeOf(2, at(90), { red: vote2(80) }, two));
+    rests.change(3, changeOf(3, at(500), { red: vote2(70) }, two));
+    rests.pass(100);
+    expect(versionNow()).toBe(2);
+    // A member that lags is judged by the version of its day; the one in force, and the one to come, follow all the same.
+    rests.value(110, "w", 51, { measured: 50 });
+    expect(versionNow()).toBe(1);
+    rests.pass(120);
+    expect(versionNow()).toBe(2);
+    rests.pass(600);
+    expect(versionNow()).toBe(3);
   });
 
   it("waits for a sample where its device is not there, or nothing was ever heard of it", () => {

@@ -13,6 +13,7 @@ const defaults: Settings = {
   mqtt: { mode: "embedded", host: "127.0.0.1", port: 1883, clientId: "skyground-server" },
   historian: { kind: "embedded", memoryMib: 48, keepDays: 400, version: "2", database: "skyground" },
   journal: { syncMs: 100, segmentBytes: 67_108_864 },
+  leastTestedMs: 86_400_000,
   logLevel: "info",
 };
 
@@ -71,6 +72,7 @@ describe("readSettings", () => {
         SKYGROUND_INFLUX_USERNAME: "u",
         SKYGROUND_INFLUX_PASSWORD: "p",
         SKYGROUND_JOURNAL_SYNC_MS: "5",
+        SKYGROUND_BACKTEST_LEAST_HOURS: "168",
         SKYGROUND_LOG_LEVEL: "debug",
       }),
     ).toEqual({
@@ -101,6 +103,7 @@ describe("readSettings", () => {
         password: "p",
       },
       journal: { syncMs: 5, segmentBytes: 67_108_864 },
+      leastTestedMs: 7 * 86_400_000,
       logLevel: "debug",
     });
   });
