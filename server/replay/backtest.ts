@@ -3,11 +3,11 @@ import type { Transition } from "../../contract/alarm.ts";
 import type { AlarmDifferences, Differences, Example } from "../../contract/backtest.ts";
 import type { RecordedInput } from "../../contract/input.ts";
 import type { Point } from "../../contract/plant.ts";
-import type { Decode } from "../../contract/sample.ts";
+import type { Decode, OrderAck } from "../../contract/sample.ts";
 import { parseTopic } from "../../contract/topics.ts";
 import { createMonitor } from "../monitor.ts";
 import { createComparison, type SideName } from "./compare.ts";
-import { aimedAt, createSide, isReturn, type Unnumbered } from "./side.ts";
+import { aimedAt, createSide, isReturn, type Side, type Unnumbered } from "./side.ts";
 import { messagesOf, type Span } from "./spans.ts";
 import { pointsByDevice, type Trial } from "./trial.ts";
 
@@ -72,14 +72,16 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
     candidate.say({ ...entry, plan: trial.candidate }, at);
     say({ kind: "neighbour", name: "server", state: "up", reason: "backtest" }, at);
   };
+  /** What a device acknowledged was the newest order; each side counts its own. */
+  const acknowledge = ({ say: tell, monitor }: Side, ack: OrderAck, at: number): readonly Transition[] =>
+    tell({ ...ack, order: monitor.state().sampling.get(ack.site)?.order ?? ack.order }, at).steps;
   const takeMessage = (topic: string, payload: Uint8Array, at: number): void => {
     const decoded = decode(topic, payload);
     if (!decoded.ok) return;
     const { message } = decoded;
     if (message.kind === "telemetry") compare(active.hear(message, at), candidate.hear(message, at));
-    // Acknowledged orders are inputs of their own.
-    else if (message.kind === "state")
-      say({ kind: "link", site: message.site, device: message.device, online: message.online }, at);
+    else if (message.kind === "ack") compare(acknowledge(active, message, at), acknowledge(candidate, message, at));
+    else say({ kind: "link", site: message.site, device: message.device, online: message.online }, at);
   };
 
   return {

@@ -401,3 +401,40 @@ describe("the command backtest", () => {
     });
   });
 });
+
+it("expects what a device has promised on both sides, whatever number the order had when it was recorded", () => {
+  const sampling = { storm: { everyMs: 5 * second, silentAfterMs: 15 * second, silence: {} } };
+  const watched = planOf([
+    point("p0", { silentAfterMs: minute, sampling, rules: [rule("high", levels)] }),
+    point("trip", { device: "s1/d2", silentAfterMs: hour, rules: [rule("high", levels)] }),
+  ]);
+  const occasion = { when: [{ source: "s1/trip", atLeast: "red" as const }], holdMs: hour };
+  const stormy = { ...watched, sites: watched.sites.map((site) => ({ ...site, sampling: { storm: occasion } })) };
+  const silent: unknown[] = [];
+  const backtest = createBacktest({
+    trial: trial(change({ blue: limit(60) }), stormy),
+    from: epoch,
+    decode: decodeNative,
+    onStep: (side, { rule: of, source, at }) => {
+      if (of === "silence") silent.push([side, source.id, at - epoch]);
+    },
+  });
+  let number = 0;
+  const send = (afterS: number, device: string, kind: "telemetry" | "command/ack", body: object): void =>
+    backtest.takeInput({
+      kind: "message",
+      number: (number += 1),
+      at: epoch + afterS * second,
+      topic: topicOf("s1", device, kind),
+      payload: Buffer.from(JSON.stringify(body)),
+    });
+  send(1, "d1", "telemetry", { ts: epoch + second, values: { p0: 10 } });
+  send(2, "d2", "telemetry", { ts: epoch + 2 * second, values: { trip: 95 } });
+  send(3, "d1", "command/ack", { id: 41 });
+  backtest.finish(epoch + 50 * second);
+  // 15 s after the acknowledgement, not a minute after the value.
+  expect(silent).toEqual([
+    ["active", "s1/p0", 18_001],
+    ["candidate", "s1/p0", 18_001],
+  ]);
+});

@@ -1,6 +1,7 @@
 // How a site is sampled more often where something stands or a storm is on, and what is expected of whom meanwhile.
 import { describe, expect, it } from "vitest";
 import type { Plan, Point, Site } from "../../../contract/plant.ts";
+import { heard } from "../../../server/monitor.ts";
 import { hour, limit, minute, planOf, point, rule, second } from "../../support/plant.ts";
 import { at, createRoom, reading, telemetry, type Room } from "../../support/room.ts";
 
@@ -396,4 +397,10 @@ describe("a point that two devices report", () => {
     room.pass(62);
     expect(room.alarm("s1/p~silence")).toMatchObject({ level: "blue" });
   });
+});
+
+it("is told of an acknowledgement by the message that carried it", () => {
+  const message = { kind: "message", number: 7, at: 5, topic: "t", payload: new Uint8Array() } as const;
+  const acknowledged = { kind: "ack", site: "s1", device: "d1", order: 3 } as const;
+  expect(heard(message, { ok: true, message: acknowledged })).toEqual({ ...acknowledged, number: 7, at: 5 });
 });
