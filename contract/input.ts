@@ -1,8 +1,10 @@
 // The one ordered stream of inputs that the engine sees, as the journal keeps it and as the monitor hears it (semantics §1).
 import type { Transition } from "./alarm.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
+import type { DialectName } from "./register.ts";
 import type { RuleChange } from "./rule-change.ts";
 import type { Telemetry } from "./sample.ts";
 import type { Person } from "./wall.ts";
@@ -112,11 +114,26 @@ export interface AmendmentInput extends Numbered {
   readonly steps: readonly AmendedStep[];
 }
 
-/** One MQTT message, as it came. */
+/** What a gateway sent in a dialect of its own: kept beside what it was read as, for whoever doubts the reading. */
+export interface Origin {
+  readonly dialect: DialectName;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** One MQTT message of the native dialect: as it came, or as a gateway's own dialect was read. */
 export interface MessageInput extends Numbered {
   readonly kind: "message";
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** Absent where it came as it is. */
+  readonly origin?: Origin;
+}
+
+/** A person's act on the register, people or settings: judged by nobody, written down for whoever asks. */
+export interface AuditInput extends Numbered {
+  readonly kind: "audit";
+  readonly entry: AuditEntry;
 }
 
 /** One MQTT message, decoded. */
@@ -142,6 +159,7 @@ type Plain =
   | RuleChangeInput
   | RefusedInput
   | AmendmentInput
+  | AuditInput
   | AckInput;
 
 /** What the journal keeps. */

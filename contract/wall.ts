@@ -8,10 +8,11 @@ import type { Plan, Tier } from "./plant.ts";
 import type { protocol } from "./protocol.ts";
 import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
+import type { Scope } from "./scope.ts";
 import type { SamplingStatus } from "./sampling.ts";
 
-/** What a person may do; a person answers for one tier. */
-export const roles = ["viewer", "dutyOfficer", "administrator"] as const;
+/** What a person may do; a person answers for one tier. An enterprise's person acts for the enterprise tier, on its own sites. */
+export const roles = ["viewer", "dutyOfficer", "supervisor", "administrator", "enterprise"] as const;
 /** One of the roles. */
 export type Role = (typeof roles)[number];
 
@@ -20,6 +21,8 @@ export interface Person {
   readonly name: string;
   readonly role: Role;
   readonly tier: Tier;
+  /** Absent: the whole city. */
+  readonly scope?: Scope;
 }
 
 /** The roll-up of one item or site: level, worst case, and the tree of why. */

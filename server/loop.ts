@@ -1,5 +1,7 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
-import type { AmendmentInput, Command, Flag, Input, RecordedInput } from "../contract/input.ts";
+import type { AuditEntry } from "../contract/audit.ts";
+import type { Refusal } from "../contract/faults.ts";
+import type { AmendmentInput, Command, Flag, Input, Origin, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { RuleChange } from "../contract/rule-change.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
@@ -53,13 +55,20 @@ export interface LoopOptions {
 
 /** The loop: the one way in for everything. */
 export interface Loop {
-  /** One MQTT message; resolves true once it is written down, false where it cannot be: then no PUBACK. */
-  readonly offer: (topic: string, payload: Uint8Array) => Promise<boolean>;
+  /**
+   * One MQTT message, with what a gateway sent where that was not this; resolves true once it is written down, false where
+   * it cannot be: then no PUBACK.
+   */
+  readonly offer: (topic: string, payload: Uint8Array, origin?: Origin) => Promise<boolean>;
+  /** A message that its own dialect refuses: the refusal is written down. */
+  readonly offerRefused: (topic: string, payload: Uint8Array, refusal: Refusal) => Promise<boolean>;
   /** A person's act; answered once its changes are written down and told. */
   readonly command: (command: Command) => Promise<Reply>;
   readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
   readonly neighbour: (name: "server" | "broker" | "historian" | "disk", state: "up" | "down", reason: string) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
+  /** An act on the register, people or settings; resolves once it is written down, false where it cannot be. */
+  readonly audit: (entry: AuditEntry) => Promise<boolean>;
   /** What judging in order makes different. */
   readonly amend: (amendment: Omit<AmendmentInput, "number" | "at">) => void;
   /** A new version of a rule; answered like a command. */
@@ -284,30 +293,44 @@ export function createLoop(options: LoopOptions): Loop {
       wake();
     });
 
+  /** Waits to be written down; false at once where too much waits already. */
+  const enqueue = (input: Draft, decoded: DecodeResult | null, bytes: number): Promise<boolean> =>
+    new Promise((written) => {
+      if (stall !== null || inputs.length >= mostWaiting || waitingBytes > mostWaitingBytes) {
+        written(false);
+        return;
+      }
+      waitingBytes += bytes;
+      inputs.push({ input, decoded, bytes, written, answered: null });
+      wake();
+    });
+
+  const offerRefused: Loop["offerRefused"] = (topic, payload, refusal) =>
+    enqueue(
+      {
+        kind: "refused",
+        number: 0,
+        at: 0,
+        code: refusal.code,
+        topic: topic.slice(0, exampleBytes),
+        hash: options.digest(payload),
+        example: excerptOf(payload),
+      },
+      { ok: false, ...refusal },
+      exampleBytes,
+    );
+
   return {
-    offer: (topic, payload) =>
-      new Promise((written) => {
-        if (stall !== null || inputs.length >= mostWaiting || waitingBytes > mostWaitingBytes) {
-          written(false);
-          return;
-        }
-        const decoded = options.decode(topic, payload);
-        const input: Draft = decoded.ok
-          ? { kind: "message", number: 0, at: 0, topic, payload }
-          : {
-              kind: "refused",
-              number: 0,
-              at: 0,
-              code: decoded.code,
-              topic: topic.slice(0, exampleBytes),
-              hash: options.digest(payload),
-              example: excerptOf(payload),
-            };
-        const bytes = decoded.ok ? payload.length : exampleBytes;
-        waitingBytes += bytes;
-        inputs.push({ input, decoded, bytes, written, answered: null });
-        wake();
-      }),
+    offer: (topic, payload, origin) => {
+      const decoded = options.decode(topic, payload);
+      if (!decoded.ok) return offerRefused(topic, origin?.payload ?? payload, decoded);
+      if (origin === undefined)
+        return enqueue({ kind: "message", number: 0, at: 0, topic, payload }, decoded, payload.length);
+      const bytes = payload.length + origin.payload.length;
+      return enqueue({ kind: "message", number: 0, at: 0, topic, payload, origin }, decoded, bytes);
+    },
+    offerRefused,
+    audit: (entry) => enqueue({ kind: "audit", number: 0, at: 0, entry }, null, exampleBytes),
     command: (command) => ask({ kind: "command", command }),
     ruleChange: (change) => ask({ kind: "ruleChange", change }),
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),

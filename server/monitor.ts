@@ -204,6 +204,7 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
       enterAmendment(turn, input);
       break;
     case "ruleChange":
+    case "audit":
     case "tick":
       break;
   }

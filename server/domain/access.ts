@@ -39,7 +39,9 @@ const onDuty = [
 const rights: Readonly<Record<Role, readonly Act[]>> = {
   viewer: ["view"],
   dutyOfficer: onDuty,
+  supervisor: [...onDuty, "suppress", "unsuppress", "changeRule"],
   administrator: [...onDuty, "suppress", "unsuppress", "administer", "changeRule"],
+  enterprise: ["view", "acknowledge", "silence", "reading", "handover"],
 };
 
 /** Whether this person (null: nobody has logged in) may do this. */

@@ -113,6 +113,7 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
         case "ruleChange":
         case "amendment":
         case "refused":
+        case "audit":
         case "tick":
           break;
       }

@@ -32,7 +32,9 @@ const nothing = Object.fromEntries(acts.map((act) => [act, notAllowed])) as Reco
 const table: Readonly<Record<Role, Readonly<Record<Act, Verdict>>>> = {
   viewer: { ...nothing, view: yes },
   dutyOfficer: onDuty,
+  supervisor: { ...onDuty, suppress: yes, unsuppress: yes, changeRule: yes },
   administrator: { ...onDuty, suppress: yes, unsuppress: yes, administer: yes, changeRule: yes },
+  enterprise: { ...nothing, view: yes, acknowledge: yes, silence: yes, reading: yes, handover: yes },
 };
 
 describe("access", () => {

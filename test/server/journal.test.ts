@@ -101,6 +101,19 @@ describe("the journal", () => {
     expect(breaks()).toEqual([]);
   });
 
+  it("gives back what a gateway sent in its own dialect beside what it was read as, also while a turn is open", () => {
+    const read = messageOf(1, `{"values":{"T-1":9}}`);
+    const origin = { dialect: "hj212", topic: "hj212/\u6c55\u5c3e", payload: Buffer.from([0, 255, 35, 35]) } as const;
+    let journal = open();
+    journal.appendInputs([{ ...read, origin }, messageOf(2)]);
+    close(journal);
+    journal = open();
+    journal.appendTurn({ upTo: 2, seq: 0, changes: [], flags: [] });
+    const [first] = [...readRecords(dir, 0)];
+    expect(first?.record).toEqual({ type: "input", input: { ...read, origin } });
+    expect(breaks()).toEqual([]);
+  });
+
   it("finds from which file on an instant is to be read", () => {
     const journal = open({ segmentBytes: 900 });
     addTurns(journal, 20);

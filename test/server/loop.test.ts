@@ -142,4 +142,27 @@ describe("the loop", () => {
       "neighbour 4, neighbour 5",
     ]);
   });
+
+  it("writes a person's act on the register down, and says so where it cannot", async () => {
+    const entry = { id: "a1", at: now, by: null, act: "device.add", target: "plant-1/gw-2", before: null, after: {} };
+    const first = loop.audit(entry);
+    runPlanned();
+    expect(await first).toBe(true);
+    expect(written.at(-2)).toMatch(/^audit \d+$/);
+    refusing.add("appendInputs");
+    const second = loop.audit(entry);
+    runPlanned();
+    expect(await second).toBe(false);
+  });
+
+  it("keeps what a gateway sent beside what it was read as, and the refusal of what nothing could be read from", async () => {
+    const native = Buffer.from(JSON.stringify({ values: { "TEMP-1": 20 } }));
+    const origin = { dialect: "influx", topic: "influx/plant-1/gw-1", payload: Buffer.from("t TEMP-1=20") } as const;
+    const taken = loop.offer(topic, native, origin);
+    const unfit = loop.offer(topic, Buffer.from("{"), origin);
+    const refused = loop.offerRefused("influx/x", Buffer.from("t ="), { code: "MESSAGE_BAD_SHAPE", example: "t =" });
+    runPlanned();
+    expect(await Promise.all([taken, unfit, refused])).toEqual([true, true, true]);
+    expect(written.at(-2)).toMatch(/^message \d+, refused \d+, refused \d+$/);
+  });
 });

@@ -1,5 +1,5 @@
 // The register on a real file: people, sessions and devices, and what is never written into it.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -168,7 +168,9 @@ describe("register of devices", () => {
     expect(register.checkDevice(added.userName, added.secret)).toEqual(who);
     expect(register.checkDevice(added.userName, Buffer.from(added.secret))).toEqual(who);
     expect(onDisk()).not.toContain(added.secret);
-    expect(register.listDevices()).toEqual([{ ...who, userName: added.userName, createdAt: at }]);
+    expect(register.listDevices()).toMatchObject([
+      { ...who, userName: added.userName, createdAt: at, dialect: "native", stage: "open" },
+    ]);
   });
 
   it("refuses a wrong secret, another device's secret and an unknown user name", () => {
@@ -218,6 +220,27 @@ describe("register file", () => {
     expect(await register.checkPassword(officer.name, added.password)).toEqual(officer);
   });
 
+  it("of the first version becomes one of this version: people, sessions and devices go on", () => {
+    register.close();
+    rmSync(file);
+    const old = new Database(file);
+    old.exec(`CREATE TABLE people (name TEXT PRIMARY KEY, role TEXT NOT NULL, tier TEXT NOT NULL, salt BLOB NOT NULL,
+      hash BLOB NOT NULL, n INTEGER NOT NULL, r INTEGER NOT NULL, p INTEGER NOT NULL, createdAt INTEGER NOT NULL) STRICT;
+      CREATE TABLE sessions (token BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES people (name) ON DELETE CASCADE,
+      createdAt INTEGER NOT NULL, expiresAt INTEGER NOT NULL) STRICT;
+      CREATE INDEX sessionsByPerson ON sessions (person, createdAt);
+      CREATE TABLE devices (site TEXT NOT NULL, device TEXT NOT NULL, hash BLOB NOT NULL, createdAt INTEGER NOT NULL,
+      PRIMARY KEY (site, device)) STRICT; PRAGMA user_version = 1`);
+    const hash = createHash("sha256").update("its secret").digest();
+    old.prepare("INSERT INTO people VALUES (?, ?, ?, ?, ?, 1024, 8, 1, 5)").run("duty-1", "viewer", "city", hash, hash);
+    old.prepare("INSERT INTO devices VALUES (?, ?, ?, ?)").run("pond-1", "gw-1", hash, 7);
+    old.close();
+    register = open();
+    expect(register.listPeople()).toEqual([{ name: "duty-1", role: "viewer", tier: "city" }]);
+    expect(register.checkDevice("pond-1.gw-1", "its secret")).toEqual({ site: "pond-1", device: "gw-1" });
+    expect(register.listDevices()).toMatchObject([{ dialect: "native", stage: "open", createdAt: 7, retiredAt: null }]);
+  });
+
   it("is refused, untouched, where a newer server has written it", () => {
     register.close();
     const db = new Database(file);
@@ -226,7 +249,7 @@ describe("register file", () => {
     expect(() => open()).toThrow(/open register/);
     const again = new Database(file);
     expect(again.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 99 });
-    again.exec("PRAGMA user_version = 1");
+    again.exec("PRAGMA user_version = 2");
     again.close();
     register = open();
   });

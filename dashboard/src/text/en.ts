@@ -35,6 +35,8 @@ export const en: Readonly<Record<TextKey, string>> = {
 
   "role.viewer": "viewer",
   "role.dutyOfficer": "duty officer",
+  "role.supervisor": "supervisor",
+  "role.enterprise": "enterprise",
   "role.administrator": "administrator",
   "tier.enterprise": "Enterprise",
   "tier.township": "Township",

@@ -34,6 +34,8 @@ export const zh = {
 
   "role.viewer": "查看",
   "role.dutyOfficer": "值班员",
+  "role.supervisor": "值班长",
+  "role.enterprise": "企业人员",
   "role.administrator": "管理员",
   "tier.enterprise": "企业",
   "tier.township": "镇街",

@@ -1,7 +1,8 @@
 // The journal's records as bytes: framed, checksummed, readable again after any interruption.
 import { crc32 } from "node:zlib";
-import type { MessageInput, RecordedInput } from "../../../contract/input.ts";
+import type { MessageInput, Origin, RecordedInput } from "../../../contract/input.ts";
 import type { JournalRecord, RecordedChange, TurnEnd } from "../../../contract/journal.ts";
+import { type DialectName, dialectNames } from "../../../contract/register.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 
 /** A record with the position right behind it. */
@@ -17,11 +18,14 @@ const messageKind = 1;
 const inputKind = 2;
 const changeKind = 3;
 const endKind = 4;
+const foreignKind = 5;
 /** True where a byte may begin the body of a record. */
 export function isRecordKind(byte: number): boolean {
-  return byte >= messageKind && byte <= endKind;
+  return byte >= messageKind && byte <= foreignKind;
 }
 const messageHeaderBytes = 19;
+/** Behind a message's header: bytes of the payload, bytes of the topic that it came by, and its dialect. */
+const originHeaderBytes = 7;
 /** Holds most turns; a turn of 8 MiB makes it grow once and for all. */
 const firstPageBytes = 256 * 1024;
 /** A body larger than this is damage, not data: a message is at most 1 MiB. */
@@ -41,6 +45,7 @@ function jsonBody(kind: number, value: unknown): Buffer {
 /** An input as bytes; messages keep their payload as it came. */
 export function encodeInput(input: RecordedInput): Buffer {
   if (input.kind !== "message") return jsonBody(inputKind, input);
+  if (input.origin !== undefined) return encodeForeign(input, input.origin);
   const buffer = Buffer.allocUnsafe(messageBytes(input));
   writeMessage(buffer, 0, input);
   return buffer;
@@ -66,6 +71,41 @@ function writeMessage(buffer: Buffer, start: number, { number, at, topic, payloa
   return end;
 }
 
+/** A message that was read from a gateway's own dialect, with what that gateway sent. */
+function encodeForeign({ number, at, topic, payload }: MessageInput, origin: Origin): Buffer {
+  const from = Buffer.from(origin.topic);
+  const to = Buffer.from(topic);
+  const body = Buffer.alloc(messageHeaderBytes + originHeaderBytes);
+  body[0] = foreignKind;
+  body.writeDoubleLE(number, 1);
+  body.writeDoubleLE(at, 9);
+  body.writeUInt16LE(to.length, 17);
+  body.writeUInt32LE(payload.length, messageHeaderBytes);
+  body.writeUInt16LE(from.length, messageHeaderBytes + 4);
+  body[messageHeaderBytes + 6] = dialectNames.indexOf(origin.dialect);
+  return framed(Buffer.concat([body, to, payload, from, origin.payload]));
+}
+
+function decodeForeign(body: Buffer): MessageInput {
+  const topicStart = messageHeaderBytes + originHeaderBytes;
+  const payloadStart = topicStart + body.readUInt16LE(17);
+  const fromStart = payloadStart + body.readUInt32LE(messageHeaderBytes);
+  const originStart = fromStart + body.readUInt16LE(messageHeaderBytes + 4);
+  return {
+    kind: "message",
+    number: body.readDoubleLE(1),
+    at: body.readDoubleLE(9),
+    topic: body.toString("utf8", topicStart, payloadStart),
+    payload: body.subarray(payloadStart, fromStart),
+    origin: {
+      // Only ever appended to: its place in the list is what is written.
+      dialect: dialectNames[body.readUInt8(messageHeaderBytes + 6)] as DialectName,
+      topic: body.toString("utf8", fromStart, originStart),
+      payload: body.subarray(originStart),
+    },
+  };
+}
+
 /** Writes the inputs of a turn one behind the other; what it returns holds until the next call. */
 export function createInputWriter(): (inputs: readonly RecordedInput[]) => Buffer {
   let page = Buffer.allocUnsafeSlow(firstPageBytes);
@@ -78,7 +118,7 @@ export function createInputWriter(): (inputs: readonly RecordedInput[]) => Buffe
   return (inputs) => {
     let end = 0;
     for (const input of inputs) {
-      if (input.kind === "message") {
+      if (input.kind === "message" && input.origin === undefined) {
         room(end, messageBytes(input));
         end = writeMessage(page, end, input);
       } else {
@@ -120,6 +160,7 @@ function decodeBody(body: Buffer): JournalRecord {
       },
     };
   }
+  if (kind === foreignKind) return { type: "input", input: decodeForeign(body) };
   const value: unknown = JSON.parse(body.toString("utf8", 1));
   // Our own writer made these bytes and the checksum holds, so their shape is not checked again.
   if (kind === inputKind) return { type: "input", input: value as RecordedInput };
