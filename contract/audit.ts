@@ -22,3 +22,6 @@ export interface AuditEntry {
   /** Address that the request came from. */
   readonly from?: string;
 }
+
+/** Who acts, from where, why, and who approved it. */
+export type AuditActor = Pick<AuditEntry, "by" | "approver" | "reason" | "from">;

@@ -1,12 +1,13 @@
 // The register: who may log in, who is logged in, and which devices may speak; one SQLite file, no secret in it in the clear.
+import { type Audits, createAudits } from "./register/audit.ts";
 import { openRegister } from "./register/database.ts";
 import { createDevices, type Devices } from "./register/devices.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
 import { createSessions, type Sessions } from "./register/sessions.ts";
 
-/** People, their sessions, and devices. */
-export interface Register extends People, Sessions, Devices {
+/** People, their sessions, devices, and every act on them. */
+export interface Register extends People, Sessions, Devices, Audits {
   close(): void;
 }
 
@@ -17,6 +18,7 @@ export function createRegister(options: RegisterOptions): Register {
     ...createPeople(db, options),
     ...createSessions(db, options),
     ...createDevices(db, options),
+    ...createAudits(db, options),
     close() {
       db.close();
     },

@@ -4,7 +4,16 @@ import type { FaultCode } from "../../contract/faults.ts";
 import type { Person, Role } from "../../contract/wall.ts";
 
 /** Everything that somebody may want to do; `approve` is the second person's part in another's act. */
-export const acts = [...commandActs, "view", "approve", "administer", "changeRule"] as const;
+export const acts = [
+  ...commandActs,
+  "view",
+  "approve",
+  "administer",
+  "changeRule",
+  "onboard",
+  "exportEvidence",
+  "readAudit",
+] as const;
 /** One thing that somebody may want to do. */
 export type Act = (typeof acts)[number];
 
@@ -30,6 +39,7 @@ const onDuty = [
   "returnByHand",
   "reading",
   "handover",
+  "exportEvidence",
 ] as const satisfies readonly Act[];
 
 /**
@@ -39,9 +49,9 @@ const onDuty = [
 const rights: Readonly<Record<Role, readonly Act[]>> = {
   viewer: ["view"],
   dutyOfficer: onDuty,
-  supervisor: [...onDuty, "suppress", "unsuppress", "changeRule"],
-  administrator: [...onDuty, "suppress", "unsuppress", "administer", "changeRule"],
-  enterprise: ["view", "acknowledge", "silence", "reading", "handover"],
+  supervisor: [...onDuty, "suppress", "unsuppress", "changeRule", "readAudit"],
+  administrator: [...onDuty, "suppress", "unsuppress", "administer", "changeRule", "onboard", "readAudit"],
+  enterprise: ["view", "acknowledge", "silence", "reading", "handover", "onboard"],
 };
 
 /** Whether this person (null: nobody has logged in) may do this. */

@@ -26,15 +26,26 @@ const onDuty = {
   handover: yes,
   administer: notAllowed,
   changeRule: notAllowed,
+  onboard: notAllowed,
+  exportEvidence: yes,
+  readAudit: notAllowed,
 } as const;
 const nothing = Object.fromEntries(acts.map((act) => [act, notAllowed])) as Record<Act, Verdict>;
 
 const table: Readonly<Record<Role, Readonly<Record<Act, Verdict>>>> = {
   viewer: { ...nothing, view: yes },
   dutyOfficer: onDuty,
-  supervisor: { ...onDuty, suppress: yes, unsuppress: yes, changeRule: yes },
-  administrator: { ...onDuty, suppress: yes, unsuppress: yes, administer: yes, changeRule: yes },
-  enterprise: { ...nothing, view: yes, acknowledge: yes, silence: yes, reading: yes, handover: yes },
+  supervisor: { ...onDuty, suppress: yes, unsuppress: yes, changeRule: yes, readAudit: yes },
+  administrator: {
+    ...onDuty,
+    suppress: yes,
+    unsuppress: yes,
+    administer: yes,
+    changeRule: yes,
+    onboard: yes,
+    readAudit: yes,
+  },
+  enterprise: { ...nothing, view: yes, acknowledge: yes, silence: yes, reading: yes, handover: yes, onboard: yes },
 };
 
 describe("access", () => {

@@ -205,6 +205,41 @@ describe("register of devices", () => {
   });
 });
 
+describe("register of acts", () => {
+  const actor = { by: { name: "duty-1", role: "administrator" }, reason: "new gateway", from: "127.0.0.1" } as const;
+  const add = (device: string) =>
+    register.audited(actor, { act: "device.add", target: `pond-1/${device}` }, () => {
+      const added = register.addDevice("pond-1", device);
+      return added.ok ? { ok: true, before: null, after: { device }, result: added.secret } : added;
+    });
+
+  it("writes an act in the transaction of what it did, and holds it until the journal has it", () => {
+    expect(add("gw-1")).toMatchObject({ ok: true });
+    at += 1;
+    expect(add("gw-2")).toMatchObject({ ok: true });
+    const [first, second] = register.waitingAudits();
+    expect(first).toMatchObject({ ...actor, act: "device.add", target: "pond-1/gw-1", before: null, at: at - 1 });
+    register.noteJournalled(first?.id ?? "");
+    expect(register.waitingAudits()).toEqual([second]);
+    expect(register.listAudits({ from: 0, to: at, limit: 9 })).toEqual([second, first]);
+    expect(register.listAudits({ from: 0, to: at, limit: 9, target: "pond-1/gw-1" })).toEqual([first]);
+    expect(register.listAudits({ from: at, to: at, limit: 9 })).toEqual([second]);
+  });
+
+  it("writes nothing of an act that was refused or failed, and nothing of what it began", () => {
+    add("gw-1");
+    expect(add("gw-1")).toEqual({ ok: false, fault: "nameTaken" });
+    expect(() =>
+      register.audited(actor, { act: "device.add", target: "pond-1/gw-3" }, () => {
+        register.addDevice("pond-1", "gw-3");
+        throw new Error("a bug");
+      }),
+    ).toThrow("a bug");
+    expect(register.waitingAudits()).toHaveLength(1);
+    expect(register.listDevices()).toHaveLength(1);
+  });
+});
+
 describe("register file", () => {
   it("is readable by its owner only, its write-ahead log too", () => {
     register.addDevice("pond-1", "gw-1");

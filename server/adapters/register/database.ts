@@ -79,7 +79,7 @@ export function openRegister(file: string): RegisterDatabase {
     db.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
     );
-    db.transaction(migrate).immediate(db, file);
+    atomically(db, () => migrate(db, file));
   } catch (error) {
     db.close();
     throw new Error(`open register ${file}`, { cause: error });
@@ -94,4 +94,9 @@ function migrate(db: RegisterDatabase, file: string): void {
   }
   for (const step of steps.slice(version)) db.exec(step);
   if (version < registerVersion) db.exec(`PRAGMA user_version = ${registerVersion}`);
+}
+
+/** Runs work as one transaction; within another it is a part of that one, since libsql nests none. */
+export function atomically<T>(db: RegisterDatabase, work: () => T): T {
+  return db.inTransaction ? work() : db.transaction(work).immediate();
 }

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { DeviceEntry, RegisteredDevice, Stage } from "../../../contract/register.ts";
 import { isName, userNameOf } from "../../../contract/topics.ts";
-import type { RegisterDatabase, Row } from "./database.ts";
+import { atomically, type RegisterDatabase, type Row } from "./database.ts";
 import type { NotRegistered, RegisterOptions } from "./entries.ts";
 
 /** A device with the secret that is shown this once. */
@@ -36,7 +36,7 @@ export function createDevices(db: RegisterDatabase, { now, random }: RegisterOpt
      WHERE site = ? AND device = ? AND kind = 'secret' AND stage <> 'retired' AND (expiresAt IS NULL OR expiresAt > ?)`,
   );
 
-  const enter = db.transaction((site: string, device: string, isNew: boolean) => {
+  const enter = (site: string, device: string, isNew: boolean): string | null => {
     const entry: DeviceEntry = {
       site,
       device,
@@ -53,17 +53,13 @@ export function createDevices(db: RegisterDatabase, { now, random }: RegisterOpt
     revoke.run(site, device);
     credential.run(site, device, sha256(secret), now());
     return secret;
-  });
+  };
   const checked = (site: string, device: string, isNew: boolean): DeviceCredential | NotRegistered => {
     if (!isName(site) || !isName(device)) return { ok: false, fault: "nameInvalid" };
-    const secret = enter.immediate(site, device, isNew);
+    const secret = atomically(db, () => enter(site, device, isNew));
     if (secret === null) return { ok: false, fault: "nameTaken" };
     return { ok: true, userName: userNameOf(site, device), secret };
   };
-  const removeBoth = db.transaction((site: string, device: string) => {
-    revoke.run(site, device);
-    return remove.run(site, device).changes === 1;
-  });
 
   return {
     addDevice: (site, device) => checked(site, device, true),
@@ -80,7 +76,11 @@ export function createDevices(db: RegisterDatabase, { now, random }: RegisterOpt
     },
 
     listDevices: () => (all.all() as Row[]).map(toDevice),
-    removeDevice: (site, device) => removeBoth.immediate(site, device),
+    removeDevice: (site, device) =>
+      atomically(db, () => {
+        revoke.run(site, device);
+        return remove.run(site, device).changes === 1;
+      }),
   };
 }
 
