@@ -6,7 +6,12 @@ import { defineConfig } from "vitest/config";
 const wholeSuite = process.env["COVERAGE"] === "1";
 
 /** Full loads, walls for minutes, and days of exercise at once. */
-const heavy = ["test/tools/bench.test.ts", "test/tools/soak.test.ts", "test/scenarios/**/*.test.ts"];
+const heavy = [
+  "test/tools/bench.test.ts",
+  "test/tools/soak.test.ts",
+  "test/tools/faults.test.ts",
+  "test/scenarios/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -82,7 +82,7 @@ export async function makeGround(points) {
 }
 
 /** Starts the built server on a ground; resolves when it says that it is ready. */
-export async function startServer(ground, { nodeArgs = [], broker = null } = {}) {
+export async function startServer(ground, { nodeArgs = [], broker = null, environment = {} } = {}) {
   const startedAt = performance.now();
   const program = fileURLToPath(new URL("../../dist/app/main.js", import.meta.url));
   const external = broker === null ? {} : broker.environment;
@@ -96,6 +96,7 @@ export async function startServer(ground, { nodeArgs = [], broker = null } = {})
         SKYGROUND_HTTP_PORT: "0",
         SKYGROUND_MQTT_PORT: "0",
         ...external,
+        ...environment,
       },
     }),
   );
@@ -124,6 +125,9 @@ export async function startServer(ground, { nodeArgs = [], broker = null } = {})
       return (await answer)[0];
     },
     end: (signal) => endChild(child, signal),
+    /** A message to the process itself. */
+    tell: (message) => child.send(message),
+    said: (word) => said.filter((line) => line.includes(word)),
   };
 }
 
@@ -135,7 +139,7 @@ function metricsOf(text) {
 }
 
 /** Starts a Mosquitto that knows the ground's devices and the server. */
-export async function startMosquitto(ground) {
+export async function startMosquitto(ground, { isPersistent = false } = {}) {
   if (!existsSync(mosquitto)) throw new Error(`${mosquitto} is missing: apt-get install mosquitto`);
   const port = await freePort();
   const dir = mkdtempSync(join(ground.dir, "mosquitto-"));
@@ -152,19 +156,25 @@ export async function startMosquitto(ground) {
     // What the server has not taken yet waits here, as it would in an installation; nothing may be dropped.
     "max_queued_messages 0",
     "max_inflight_messages 1000",
+    ...(isPersistent ? ["persistence true", `persistence_location ${dir}/`, "autosave_interval 1"] : []),
     // As root it would give up its rights and could not read its own files.
     ...(process.getuid?.() === 0 ? ["user root"] : []),
   ];
   writeFileSync(join(dir, "mosquitto.conf"), `${settings.join("\n")}\n`);
-  const child = keep(spawn(mosquitto, ["-c", join(dir, "mosquitto.conf")], { stdio: "ignore" }));
-  await until("Mosquitto listens", () => accepts(port));
+  let child = null;
+  const start = async () => {
+    child = keep(spawn(mosquitto, ["-c", join(dir, "mosquitto.conf")], { stdio: "ignore" }));
+    await until("Mosquitto listens", () => accepts(port));
+  };
+  await start();
   const url = `mqtt://127.0.0.1:${port}`;
   return {
     pid: child.pid,
     url,
     password,
+    start,
     environment: { SKYGROUND_MQTT_URL: url, SKYGROUND_MQTT_USERNAME: "server", SKYGROUND_MQTT_PASSWORD: password },
-    end: () => endChild(child),
+    end: (signal) => endChild(child, signal),
   };
 }
 
@@ -195,7 +205,8 @@ export async function playLoad(brokerUrl, ground, asked, onMark = () => undefine
   return result;
 }
 
-async function freePort() {
+/** A port that nobody uses now. */
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
