@@ -33,7 +33,11 @@ export async function openRaw(port: number): Promise<RawClient> {
     async atLeast(count) {
       while (bytes.length < count) {
         if (isClosed) throw new Error(`closed after ${bytes.toString("hex")}`);
-        await Promise.race([once(socket, "data"), once(socket, "close")]);
+        const over = new AbortController();
+        const { signal } = over;
+        await Promise.race([once(socket, "data", { signal }), once(socket, "close", { signal })]);
+        // The one that did not come would listen for ever.
+        over.abort();
       }
       return bytes;
     },
