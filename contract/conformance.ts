@@ -1,5 +1,6 @@
 // The conformance bench for gateways: what a trial looks at, what it found, and what an enterprise should mend.
 import type { FaultCode, Text } from "./faults.ts";
+import type { DialectName, Stage } from "./register.ts";
 
 /** What is looked at, in the order of the report. */
 export const checkNames = [
@@ -149,4 +150,34 @@ export interface TrialRecord {
   readonly resent: Set<string>;
   /** Messages with values measured during the cut, and whether they came oldest first. */
   backlog: { messages: number; lastSourceAt: number; outOfOrder: number; firstAt: number; lastAt: number } | null;
+}
+
+/** A device as its enterprise sees it on the bench. */
+export interface BenchDevice {
+  readonly site: string;
+  readonly device: string;
+  readonly dialect: DialectName;
+  readonly stage: Stage;
+  readonly isOnTrial: boolean;
+  /** The last trial that came to its end; null where there was none. */
+  readonly lastTrial: { readonly endedAt: number; readonly passed: boolean } | null;
+}
+
+/** How a gateway connects for its trial. */
+export interface BenchConnection {
+  readonly userName: string;
+  /** Ports of this server's host; null where it does not listen that way. */
+  readonly plainPort: number | null;
+  readonly tlsPort: number | null;
+  /** Where the device publishes during its trial, and where afterwards; MQTT filters. */
+  readonly trialTopics: readonly string[];
+  readonly openTopics: readonly string[];
+  /** One message that would be read; null where the dialect's own documents tell. */
+  readonly example: string | null;
+}
+
+/** One device on the bench, with the trial that runs, or the last one. */
+export interface BenchView extends BenchDevice {
+  readonly connection: BenchConnection;
+  readonly report: TrialReport | null;
 }

@@ -83,6 +83,11 @@ export const faults = {
     en: "It would now do something else than was announced: look again",
   },
   RULE_NOT_BACK_TESTED: { zh: "须先回测该版本", en: "This version was not tested against the past" },
+  TRIAL_RUNS: { zh: "该设备的试验正在进行", en: "This device is on trial already" },
+  TRIAL_NOT_POSSIBLE: {
+    zh: "该设备已开通或已停用，无法试验",
+    en: "Only a device that is not open yet, and not retired, can be on trial",
+  },
   MEASUREMENT_REQUIRED: { zh: "须填写第二次测量", en: "A second measurement is required" },
   NOT_ALLOWED: { zh: "无权操作", en: "This person may not do this" },
   NOT_LOGGED_IN: { zh: "未登录", en: "Please log in" },

@@ -5,9 +5,10 @@ import { createDevices, type Devices } from "./register/devices.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
 import { createSessions, type Sessions } from "./register/sessions.ts";
+import { createTrials, type Trials } from "./register/trials.ts";
 
 /** People, their sessions, devices, and every act on them. */
-export interface Register extends People, Sessions, Devices, Audits {
+export interface Register extends People, Sessions, Devices, Audits, Trials {
   close(): void;
 }
 
@@ -19,6 +20,7 @@ export function createRegister(options: RegisterOptions): Register {
     ...createSessions(db, options),
     ...createDevices(db, options),
     ...createAudits(db, options),
+    ...createTrials(db, options),
     close() {
       db.close();
     },
