@@ -1,4 +1,5 @@
 // The only caller of the server's HTTP interface.
+import type { BenchDevice, BenchView } from "../../contract/conformance.ts";
 import { faults, type FaultCode, type Text } from "../../contract/faults.ts";
 import type { History, HistoryQuery, LoginRequest, Person } from "../../contract/wall.ts";
 
@@ -40,6 +41,17 @@ export interface Api {
   readonly map: () => Promise<Answer<{ readonly manifest: MapManifest; readonly geojson: MapGeometry }>>;
 }
 
+/** The calls of the bench for gateways. */
+export interface BenchApi extends Pick<Api, "login" | "logout"> {
+  readonly session: () => Promise<Answer<{ readonly person: Person | null }>>;
+  readonly benchDevices: () => Promise<Answer<{ readonly devices: readonly BenchDevice[] }>>;
+  readonly benchView: (device: Pick<BenchDevice, "site" | "device">) => Promise<Answer<BenchView>>;
+  readonly benchAct: (
+    device: Pick<BenchDevice, "site" | "device">,
+    act: "start" | "stop",
+  ) => Promise<Answer<BenchView>>;
+}
+
 const timeoutMs = 10_000;
 
 function codeOf(body: unknown): FaultCode | null {
@@ -47,8 +59,12 @@ function codeOf(body: unknown): FaultCode | null {
   return typeof code === "string" && Object.hasOwn(faults, code) ? (code as FaultCode) : null;
 }
 
+function benchPath({ site, device }: Pick<BenchDevice, "site" | "device">): string {
+  return `/api/onboard/${encodeURIComponent(site)}/${encodeURIComponent(device)}`;
+}
+
 /** The calls over `fetch`. */
-export function createApi(call: typeof fetch = (...request) => fetch(...request)): Api {
+export function createApi(call: typeof fetch = (...request) => fetch(...request)): Api & BenchApi {
   async function ask<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
     try {
       const response = await call(path, {
@@ -75,6 +91,10 @@ export function createApi(call: typeof fetch = (...request) => fetch(...request)
       const query = new URLSearchParams({ point, from: String(from), to: String(to), buckets: String(buckets) });
       return ask(`/api/history?${query.toString()}`);
     },
+    session: () => ask("/api/session"),
+    benchDevices: () => ask("/api/onboard"),
+    benchView: (one) => ask(benchPath(one)),
+    benchAct: (one, act) => ask(`${benchPath(one)}/${act}`, { method: "POST" }),
     map: () => ask("/api/map"),
   };
 }

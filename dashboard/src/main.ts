@@ -1,4 +1,4 @@
-// Starts the wall: builds its parts, hands them to the app, and mounts it.
+// Starts what the address names, the wall or the bench for gateways: builds its parts, hands them over, and mounts it.
 import "@fontsource/noto-sans-sc/400.css";
 import "@fontsource/noto-sans-sc/600.css";
 import "@fontsource/noto-sans-sc/700.css";
@@ -21,21 +21,31 @@ function firstLanguage(): Language {
   return wanted === "en" ? "en" : "zh";
 }
 
-const now = (): number => Date.now();
-const api = createApi();
-const live = createLive({
-  link: createLink({ socket: openSocket(), now, monotonic: () => performance.now() }),
-  now,
-  history: async (point, from, to, buckets) => {
-    const answer = await api.history({ point, from, to, buckets });
-    return answer.ok ? answer.value : null;
-  },
-});
-const words = createWords(firstLanguage(), (language) => localStorage.setItem(languageKey, language));
-const map = createRegionMap(api, now);
-const alert = startAlert(live, createSound());
+function startWall(): void {
+  const now = (): number => Date.now();
+  const live = createLive({
+    link: createLink({ socket: openSocket(), now, monotonic: () => performance.now() }),
+    now,
+    history: async (point, from, to, buckets) => {
+      const answer = await api.history({ point, from, to, buckets });
+      return answer.ok ? answer.value : null;
+    },
+  });
+  const map = createRegionMap(api, now);
+  const alert = startAlert(live, createSound());
+  createApp(App, { api, map, alert }).provide(liveKey, live).provide(wordsKey, words).mount("#app");
+  live.start();
+  void map.load();
+}
 
+/** The bench is a page for enterprises: no socket, no sound, no stage; walls do not load it. */
+async function startBench(): Promise<void> {
+  const { default: Onboard } = await import("./screens/onboard/Onboard.vue");
+  createApp(Onboard, { api }).provide(wordsKey, words).mount("#app");
+}
+
+const api = createApi();
+const words = createWords(firstLanguage(), (language) => localStorage.setItem(languageKey, language));
 applyTokens(document.documentElement);
-createApp(App, { api, map, alert }).provide(liveKey, live).provide(wordsKey, words).mount("#app");
-live.start();
-void map.load();
+if (location.pathname.startsWith("/onboard")) void startBench();
+else startWall();

@@ -1,11 +1,13 @@
 // Every English text of the wall; a key that is missing or too many fails the type check.
 import { markEn } from "./mark-en.ts";
 import { sectionEn } from "./section-en.ts";
+import { onboardEn } from "./onboard-en.ts";
 import { siteEn } from "./site-en.ts";
 import type { TextKey } from "./words.ts";
 
 /** The texts in English. */
 export const en: Readonly<Record<TextKey, string>> = {
+  ...onboardEn,
   ...siteEn,
   ...markEn,
   ...sectionEn,

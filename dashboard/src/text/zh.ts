@@ -1,10 +1,12 @@
 // Every Chinese text of the wall, by key; `{slot}` is filled in.
 import { markZh } from "./mark-zh.ts";
 import { sectionZh } from "./section-zh.ts";
+import { onboardZh } from "./onboard-zh.ts";
 import { siteZh } from "./site-zh.ts";
 
 /** The texts in Chinese: the first language, and the list of keys that every other one must have. */
 export const zh = {
+  ...onboardZh,
   ...siteZh,
   ...markZh,
   ...sectionZh,
