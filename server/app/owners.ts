@@ -23,9 +23,13 @@ export function createOwners({ state }: Pick<Monitor, "state">): Owners {
   const siteOf: Owners["siteOf"] = ({ request }) => {
     const { alarms, plan } = state();
     const find = (id: string | undefined): ScopedSite | undefined => plan.sites.find((site) => site.id === id);
-    if ("point" in request) return find(plan.points.find(({ id }) => id === request.point)?.site);
-    const standing = "alarm" in request ? alarms.get(request.alarm) : undefined;
-    return standing === undefined ? undefined : (find(standing.site ?? undefined) ?? null);
+    const ofPoint = (point: string): ScopedSite | undefined => find(plan.points.find(({ id }) => id === point)?.site);
+    if ("point" in request) return ofPoint(request.point);
+    if (!("alarm" in request)) return undefined;
+    const standing = alarms.get(request.alarm);
+    // An alarm that never was on may get a mark: its id begins with its point's.
+    if (standing === undefined) return ofPoint(request.alarm.split("~")[0] as string);
+    return find(standing.site ?? undefined) ?? null;
   };
   return {
     viewOf,

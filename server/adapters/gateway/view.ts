@@ -117,14 +117,18 @@ function withoutReason(neighbour: NeighbourStatus): NeighbourStatus {
   return { ...neighbour, reason: "" };
 }
 
-/** The plan of these sites alone; names of counties and sectors are on every map, and who answers is the law's. */
+/** The plan of these sites alone; who answers for which tier, and by when, is no secret. */
 function planWithin(plan: Plan, ids: ReadonlySet<string>): Plan {
   const sites = plan.sites.filter(({ id }) => ids.has(id));
   const points = plan.points.filter(({ site }) => ids.has(site));
   const rules = [...points, ...sites].flatMap((owner): readonly Rule[] => owner.rules ?? []);
   const cards = new Set([...points, ...rules].map(({ actionCard }) => actionCard));
+  const counties = new Set(sites.map(({ county }) => county));
+  const sectors = new Set(sites.map(({ sector }) => sector));
   return {
     ...plan,
+    counties: plan.counties.filter(({ id }) => counties.has(id)),
+    sectors: plan.sectors.filter(({ id }) => sectors.has(id)),
     sites,
     items: plan.items.filter(({ site }) => ids.has(site)),
     points,
