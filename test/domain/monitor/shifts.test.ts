@@ -98,6 +98,7 @@ describe("of those who have a part of the city", () => {
 
   it("a hand-over asks again for what is theirs, and for nothing else", () => {
     const room = both();
+    room.neighbour(2, "broker", "down");
     const { length } = room.changes;
     expect(room.act(10, "handover", { tier: "county" }, { person: ofA })).toMatchObject({ ok: true });
     const asked = room.changes.slice(length).flatMap((one) => (one.type === "alarm" ? [one.alarm.site] : []));
