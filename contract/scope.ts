@@ -38,3 +38,18 @@ export function isWithin(scope: Scope | undefined, site: ScopedSite): boolean {
 export function isWhole(scope: Scope | undefined): boolean {
   return scope === undefined || Object.values(scope).every((names) => names === undefined);
 }
+
+/** One word for what a scope allows: the same names in any order are the same, and the whole city is the empty word. */
+export function scopeKey(scope: Scope | undefined): string {
+  if (scope === undefined || isWhole(scope)) return "";
+  const { counties, towns, sectors, sites } = scope;
+  const lists = [counties, towns, sectors, sites];
+  return JSON.stringify(lists.map((names) => (names === undefined ? null : [...new Set(names)].toSorted())));
+}
+
+/** True where a county lies within the scope with everything in it: what is counted over a county tells of all its sites. */
+export function isWholeCounty(scope: Scope | undefined, county: string): boolean {
+  if (scope === undefined || isWhole(scope)) return true;
+  const { counties, ...others } = scope;
+  return isWhole(others) && counties?.includes(county) === true;
+}

@@ -84,9 +84,14 @@ export interface ResponseStatus {
   readonly answers: number;
 }
 
-/** The horn of one tier was stopped for what sounded then: what has asked since sounds (OPC UA Part 9 5.8: SilenceState). */
+/**
+ * The horn of one tier was stopped for what sounded then: what has asked since sounds (OPC UA Part 9 5.8: SilenceState). It
+ * holds at the walls of persons of the very same scope: nobody makes a wall quiet that shows more, or other, than his own.
+ */
 export interface SilenceStatus {
   readonly tier: Tier;
+  /** Absent: of those who have the whole city. */
+  readonly scope?: Scope;
   readonly at: number;
   readonly by: string;
 }

@@ -13,6 +13,7 @@ import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
+import { createOwners } from "./app/owners.ts";
 import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
@@ -158,6 +159,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
   const approver = createApprovals(register.checkPassword, Date.now);
+  const { planOf, maySeePoint, siteOf, viewOf } = createOwners(monitor);
   const http = createHttp({
     ...settings.http,
     log,
@@ -174,8 +176,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     person: register.personOf,
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
-    plan: () => monitor.state().plan,
-    history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
+    plan: planOf,
+    history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
     rules: createRules({
       monitor,
       enable: loop.ruleChange,
@@ -203,10 +205,13 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       const exercise = clock === liveClock ? {} : { clockSpeed: clock.speed };
       return { protocol, version, isDemo, person, ...exercise, ...monitor.standing(), at: clock.now() };
     },
+    viewOf,
+    siteOf,
     latest: monitor.latest,
     pointIndex: indexOf(restored),
     pointCount: () => monitor.state().plan.points.length,
     beat: createBeat(restored, loop, clock.now),
+    oldest: monitor.oldest,
     command: loop.command,
     approver,
     mayDo,

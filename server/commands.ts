@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { randomBytes } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import { tiers, type Plan, type Tier } from "../contract/plant.ts";
+import type { Scope } from "../contract/scope.ts";
 import { roles, type Role } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { firstChain } from "./adapters/journal/journal.ts";
@@ -217,21 +218,44 @@ function withRegister<T>(dataDir: string, work: (register: Register) => T): T {
   return work(createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes }));
 }
 
+const limits = ["counties", "towns", "sectors", "sites"] as const;
+/** What `user` is asked: its words, and names between commas that limit a person. */
+type UserWords = { readonly words: readonly string[] } & { readonly [Limit in (typeof limits)[number]]?: string };
+
+/** A list without names stays one, and is refused: it must not become the whole city. */
+function scopeOf(asked: UserWords): Scope | undefined {
+  const given = limits.flatMap((limit) => {
+    const names = asked[limit]?.split(",").map((name) => name.trim());
+    return names === undefined ? [] : [[limit, names.filter((name) => name !== "")] as const];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
 /** `user list | add NAME ROLE TIER | remove NAME`: a password is generated and shown this once. */
-export async function runUser(dataDir: string, words: readonly string[], output: Output): Promise<number> {
-  const [verb, name = "", role = "dutyOfficer", tier = "city"] = words;
+export async function runUser(dataDir: string, asked: UserWords, output: Output): Promise<number> {
+  const [verb, name = "", role = "dutyOfficer", tier = "city"] = asked.words;
+  const scope = scopeOf(asked);
   return withRegister(dataDir, async (register) => {
     if (verb === "list") {
-      for (const person of register.listPeople()) output.out(`${person.name}  ${person.role}  ${person.tier}`);
+      for (const { name: who, scope: of = {}, ...person } of register.listPeople()) {
+        const parts = Object.entries(of).map(([limit, names]) => `${limit} ${names.join(",")}`);
+        output.out([who, person.role, person.tier, ...parts].join("  "));
+      }
       return exitCodes.done;
     }
     if (verb === "remove") return register.removePerson(name) ? exitCodes.done : exitCodes.found;
     const isKnown = roles.includes(role as Role) && tiers.includes(tier as Tier);
     if (verb !== "add" || !isKnown) {
       output.say(`user list | add NAME [${roles.join("|")}] [${tiers.join("|")}] | remove NAME`);
+      output.say(`  where not the whole city: ${limits.map((limit) => `--${limit} A,B`).join(" ")}`);
       return exitCodes.usage;
     }
-    const added = await register.addPerson({ name, role: role as Role, tier: tier as Tier });
+    const added = await register.addPerson({
+      name,
+      role: role as Role,
+      tier: tier as Tier,
+      ...(scope === undefined ? {} : { scope }),
+    });
     output.out(added.ok ? `${name}: password ${added.password}` : `${name}: ${added.fault}`);
     return added.ok ? exitCodes.done : exitCodes.found;
   });

@@ -22,6 +22,7 @@ const usage = `SkyGround（天地眼）
   shadow --data DIR list | start CHANGE.json | stop CHANGE.json
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
   user --data DIR list | add NAME ROLE TIER | remove NAME
+                                          [--counties ID,… --towns NAME,… --sectors ID,… --sites ID,…] where not the whole city
   device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -43,6 +44,10 @@ function parse() {
         tier: text,
         json: text,
         source: text,
+        counties: text,
+        towns: text,
+        sectors: text,
+        sites: text,
         help: { type: "boolean" },
       },
     });
@@ -197,7 +202,7 @@ async function main(): Promise<number | null> {
     const { by, reason } = values;
     return runPlan(configDir, dataDir, by !== undefined && reason !== undefined ? { by, reason } : null, output);
   }
-  if (isAsked("user")) return runUser(dataDir, words, output);
+  if (isAsked("user")) return runUser(dataDir, { ...values, words }, output);
   if (isAsked("device")) return runDevice(dataDir, words, output);
   say(usage);
   return exitCodes.usage;

@@ -76,8 +76,8 @@ export interface Monitor {
   standing: () => Standing;
   /** The latest value of a point, by its place in the plan. */
   latest: (index: number) => ValueTuple;
-  /** The worst data age over key points that were ever heard. */
-  oldest: () => Beat["oldest"];
+  /** The worst data age over key points that were ever heard: of all of them, or of those that are wanted. */
+  oldest: (isWanted?: (point: string) => boolean) => Beat["oldest"];
   faults: () => readonly FaultCount[];
   /** Everything remembered, for a checkpoint: copy it before the next input. */
   state: () => Readonly<MonitorState>;
@@ -146,7 +146,7 @@ export function createMonitor(
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,
-    oldest: () => oldestOf(keys),
+    oldest: (isWanted = () => true) => oldestOf(keys, isWanted),
     faults: () => [...state.faults.values()],
     state: () => state,
   };
@@ -258,10 +258,11 @@ function keysOf(state: MonitorState, plant: Plant): readonly (readonly [id: stri
   return keys.map(({ point }) => [point.id, state.points.get(point.id) as PointState]);
 }
 
-function oldestOf(keys: ReturnType<typeof keysOf>): Beat["oldest"] {
+function oldestOf(keys: ReturnType<typeof keysOf>, isWanted: (point: string) => boolean): Beat["oldest"] {
   let oldest: Beat["oldest"] = null;
   for (const [id, { judgedAt }] of keys) {
-    if (judgedAt > 0 && (oldest === null || judgedAt < oldest.sourceAt)) oldest = { point: id, sourceAt: judgedAt };
+    const isOlder = judgedAt > 0 && (oldest === null || judgedAt < oldest.sourceAt);
+    if (isOlder && isWanted(id)) oldest = { point: id, sourceAt: judgedAt };
   }
   return oldest;
 }

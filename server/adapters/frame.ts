@@ -13,6 +13,13 @@ export interface FramesOptions {
   readonly exitBytes?: number;
 }
 
+/** The points that a wall may have, and under which places it knows them. */
+export interface Part {
+  /** In the whole plan; "all": every point, under its place there. */
+  readonly places: "all" | readonly number[];
+  readonly own: (tuple: ValueTuple) => ValueTuple;
+}
+
 /** One frame, and every wall that it goes to: made and encoded once for all of them. */
 export interface Delivery<Wall> {
   readonly frame: Frame;
@@ -21,9 +28,12 @@ export interface Delivery<Wall> {
 
 /** What has changed, per wall. */
 export interface Frames<Wall> {
-  /** A wall that knows everything up to now, from its snapshot, and watches nothing yet; also after a new snapshot. */
-  refresh(wall: Wall): void;
-  /** The points that this wall wants from now on, with what it missed of them. */
+  /**
+   * A wall that knows everything up to now, from its snapshot; it watches nothing yet, or where it has the same part as
+   * before, what it did. @default every point
+   */
+  refresh(wall: Wall, part?: Part): void;
+  /** The points that this wall wants from now on, by their places in the whole plan, with what it missed of them. */
   watch(wall: Wall, indexes: "all" | readonly number[]): void;
   leave(wall: Wall): void;
   /** This point has a new latest value. Cheap: it is called for every sample. */
@@ -39,7 +49,10 @@ export interface Frames<Wall> {
 type Bits = Uint32Array;
 
 interface State {
-  /** What it wants; the shared `everything` where it wants all. */
+  readonly part: Part;
+  /** The points that it may have: the same bits for every wall of the part. */
+  readonly all: Bits;
+  /** What it wants; `all` itself where it wants all. */
   watched: Bits;
   /** What has changed since it was last told, watched or not, so that a later watch misses nothing. */
   pending: Bits;
@@ -47,17 +60,34 @@ interface State {
   folded: number;
 }
 
+const everything: Part = { places: "all", own: (tuple) => tuple };
+
 /** Makes the frames of all walls. */
 export function createFrames<Wall>(options: FramesOptions): Frames<Wall> {
   const { latest, enterBytes = 131_072, exitBytes = 16_384 } = options;
   const states = new Map<Wall, State>();
   let count = options.pointCount;
   let none = bitsFor(count);
-  let everything = allBits(count);
   let dirty = bitsFor(count);
+  let bitsOfParts = new Map<Part, Bits>();
+
+  const bitsOf = (part: Part): Bits => {
+    const bits = bitsOfParts.get(part) ?? (part.places === "all" ? allBits(count) : bitsFor(count, part.places));
+    bitsOfParts.set(part, bits);
+    return bits;
+  };
+
+  const newState = (part: Part): State => ({
+    part,
+    all: bitsOf(part),
+    watched: none,
+    pending: bitsFor(count),
+    isFolding: false,
+    folded: 0,
+  });
 
   const flushOne = (state: State, waiting: number): "nothing" | "shared" | "own" => {
-    const hadPending = merge(state.pending, dirty);
+    const hadPending = merge(state.pending, dirty, state.all);
     if (waiting > enterBytes) state.isFolding = true;
     else if (waiting < exitBytes) state.isFolding = false;
     if (state.isFolding) {
@@ -65,23 +95,20 @@ export function createFrames<Wall>(options: FramesOptions): Frames<Wall> {
       return "nothing";
     }
     if (!overlaps(state.pending, state.watched)) return "nothing";
-    return state.watched === everything && !hadPending && state.folded === 0 ? "shared" : "own";
+    return state.watched === state.all && !hadPending && state.folded === 0 ? "shared" : "own";
   };
 
   return {
-    refresh(wall) {
+    refresh(wall, part = everything) {
       const state = states.get(wall);
-      if (state === undefined)
-        states.set(wall, { watched: none, pending: bitsFor(count), isFolding: false, folded: 0 });
-      else state.pending.fill(0);
+      if (state?.part === part) state.pending.fill(0);
+      else states.set(wall, { ...newState(part), isFolding: state?.isFolding ?? false });
     },
 
     watch(wall, indexes) {
       const state = states.get(wall);
       if (state === undefined) return;
-      state.watched = indexes === "all" ? everything : bitsFor(count);
-      if (indexes === "all") return;
-      for (const index of indexes) if (index < count) set(state.watched, index);
+      state.watched = indexes === "all" ? state.all : both(bitsFor(count, indexes), state.all);
     },
 
     leave(wall) {
@@ -93,23 +120,27 @@ export function createFrames<Wall>(options: FramesOptions): Frames<Wall> {
     },
 
     flush(at, waitingBytes) {
-      const shared: Wall[] = [];
+      const shared = new Map<Part, Wall[]>();
       const deliveries: Delivery<Wall>[] = [];
       for (const [wall, state] of states) {
         const due = flushOne(state, waitingBytes(wall));
         if (due === "nothing") continue;
+        const { part } = state;
         if (due === "shared") {
-          shared.push(wall);
+          const walls = shared.get(part);
+          if (walls === undefined) shared.set(part, [wall]);
+          else walls.push(wall);
           state.pending.fill(0);
           continue;
         }
-        const values = take(state.pending, state.watched).map(latest);
+        const values = listed(state.pending, state.watched).map((index) => part.own(latest(index)));
+        drop(state.pending, state.watched);
         deliveries.push({ frame: { at, values, folded: state.folded }, walls: [wall] });
         state.folded = 0;
       }
-      if (shared.length > 0) {
-        const values = take(dirty, everything).map(latest);
-        deliveries.push({ frame: { at, values, folded: 0 }, walls: shared });
+      for (const [part, walls] of shared) {
+        const values = listed(dirty, bitsOf(part)).map((index) => part.own(latest(index)));
+        deliveries.push({ frame: { at, values, folded: 0 }, walls });
       }
       dirty.fill(0);
       return deliveries;
@@ -120,18 +151,19 @@ export function createFrames<Wall>(options: FramesOptions): Frames<Wall> {
     reset(pointCount) {
       count = pointCount;
       none = bitsFor(count);
-      everything = allBits(count);
       dirty = bitsFor(count);
-      for (const state of states.values()) {
-        state.watched = none;
-        state.pending = bitsFor(count);
+      bitsOfParts = new Map();
+      for (const [wall, { part, isFolding, folded }] of states) {
+        states.set(wall, { ...newState(part), isFolding, folded });
       }
     },
   };
 }
 
-function bitsFor(count: number): Bits {
-  return new Uint32Array(Math.ceil(count / 32));
+function bitsFor(count: number, indexes: readonly number[] = []): Bits {
+  const bits = new Uint32Array(Math.ceil(count / 32));
+  for (const index of indexes) if (index < count) set(bits, index);
+  return bits;
 }
 
 function allBits(count: number): Bits {
@@ -144,15 +176,23 @@ function set(bits: Bits, index: number): void {
   bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
 }
 
-/** Adds the one to the other; true where the other held something before. */
-function merge(into: Bits, from: Bits): boolean {
+/** Adds what is in both of the others; true where the first held something before. */
+function merge(into: Bits, from: Bits, within: Bits): boolean {
   let before = 0;
   for (let word = 0; word < into.length; word += 1) {
     const held = into[word] ?? 0;
     before |= held;
-    into[word] = held | (from[word] ?? 0);
+    into[word] = held | ((from[word] ?? 0) & (within[word] ?? 0));
   }
   return before !== 0;
+}
+
+function both(a: Bits, b: Bits): Bits {
+  return a.map((held, word) => held & (b[word] ?? 0));
+}
+
+function drop(from: Bits, gone: Bits): void {
+  for (let word = 0; word < from.length; word += 1) from[word] = (from[word] ?? 0) & ~(gone[word] ?? 0);
 }
 
 function overlaps(a: Bits, b: Bits): boolean {
@@ -160,17 +200,15 @@ function overlaps(a: Bits, b: Bits): boolean {
   return false;
 }
 
-/** The indexes that are in both, in order; they leave the first. */
-function take(from: Bits, wanted: Bits): number[] {
+/** The indexes that are in both, in order. */
+function listed(a: Bits, b: Bits): number[] {
   const indexes: number[] = [];
-  for (let word = 0; word < from.length; word += 1) {
-    const held = from[word] ?? 0;
-    let both = held & (wanted[word] ?? 0);
-    from[word] = held & ~both;
-    while (both !== 0) {
-      const bit = 31 - Math.clz32(both & -both);
+  for (let word = 0; word < a.length; word += 1) {
+    let common = (a[word] ?? 0) & (b[word] ?? 0);
+    while (common !== 0) {
+      const bit = 31 - Math.clz32(common & -common);
       indexes.push(word * 32 + bit);
-      both &= both - 1;
+      common &= common - 1;
     }
   }
   return indexes;

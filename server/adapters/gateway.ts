@@ -1,12 +1,12 @@
 // The socket room: a snapshot on joining, every change in order, latest values by frame, the beat, and commands in.
 import type { Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
-import type { Approval, CommandAct } from "../../contract/command.ts";
+import type { Approval } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
+import type { Scope, ScopedSite } from "../../contract/scope.ts";
 import type {
   Beat,
-  ChangeItem,
   Changes,
   Person,
   Reply,
@@ -18,7 +18,9 @@ import type {
 import type { Log } from "../log.ts";
 import { createFrames } from "./frame.ts";
 import { createBucket } from "./gateway/bounds.ts";
-import { createCommands } from "./gateway/commands.ts";
+import { createCommands, type MayDo } from "./gateway/commands.ts";
+import { catchUp, tell, type Telling } from "./gateway/tell.ts";
+import type { View } from "./gateway/view.ts";
 import { answer, isSameSite, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
 
 /** A command of a wall that has passed its schema and the rights, with who gives it. */
@@ -38,19 +40,21 @@ export interface GatewayOptions {
   readonly person: (cookieHeader: string | undefined) => Person | null;
   /** The whole state, at once: nothing may happen between its `seq` and its return. */
   readonly snapshot: (person: Person | null) => Snapshot;
+  /** What a scope lets through of the plan of record: the same object for the same scope, until the plan is another one. */
+  readonly viewOf: (scope: Scope | undefined) => View;
   readonly latest: (index: number) => ValueTuple;
   readonly pointIndex: (id: string) => number | undefined;
   readonly pointCount: () => number;
   readonly beat: () => Beat;
+  /** The worst data age over the key points that are wanted. */
+  readonly oldest: (isWanted: (point: string) => boolean) => Beat["oldest"];
   /** Carries a command out; a refusal is a reply, and a rejection is a bug that ends the process. */
   readonly command: (command: WallCommand) => Promise<Reply>;
   /** The second person of an act that wants one, by his password; or why he is not taken. */
   readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
-  readonly mayDo: (
-    person: Person | null,
-    act: "view" | "approve" | CommandAct,
-    context: { readonly isDemo: boolean },
-  ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
+  /** Where the alarm or the point of a command is; null: of no site. Undefined: there is none, or the command is about none. */
+  readonly siteOf: (command: WallCommand) => ScopedSite | null | undefined;
+  readonly mayDo: MayDo;
   /** @default 1000 */
   readonly maxWalls?: number;
   /** More than this waiting in a wall's socket is too much. @default 4 MiB */
@@ -67,6 +71,8 @@ export interface Gateway {
   touch(index: number): void;
   /** The plan has changed: every wall gets a new snapshot. */
   replan(): void;
+  /** Somebody's account has changed: every session is looked at now, and not only when its turn comes. */
+  lookAgain(): void;
   start(): void;
   /** Lets every wall go; the HTTP server stays. */
   stop(): void;
@@ -84,8 +90,12 @@ const MESSAGES_PER_SECOND = 10;
 /** A wall that goes on so long after being refused is no wall. */
 const MAX_REFUSED = 500;
 const MAX_MESSAGE_BYTES = 100_000;
-/** Sessions looked at again per beat, so that one that has ended closes its wall, and an open wall keeps its own. */
-const RECHECKS_PER_BEAT = 20;
+/**
+ * Sessions looked at again per beat, so that one that has ended closes its wall, one whose person is another now shows what is
+ * his, and an open wall keeps its own: at least so many, and every wall within so many beats.
+ */
+const LEAST_RECHECKS = 20;
+const BEATS_A_ROUND = 5;
 
 /** Makes the socket room; no wall can join before `start`. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -108,9 +118,12 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   io.on("connection", (wall) => {
     const bucket = createBucket(MESSAGE_BURST, MESSAGES_PER_SECOND);
+    const { person } = wall.data;
     const state: WallState = {
-      person: wall.data.person,
+      person,
+      view: options.viewOf(person?.scope),
       upTo: 0,
+      told: 0,
       snapshotAt: 0,
       watched: [],
       bucket,
@@ -133,12 +146,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     log.debug("wall joined", { wall: wall.id, person: state.person?.name ?? null, walls: walls.size });
   });
 
+  /** All that its person may see, as of now; it goes on with what of its points is still here. */
   function sendSnapshot(wall: Wall, state: WallState): void {
-    const snapshot = options.snapshot(state.person);
+    const { person } = state;
+    state.view = options.viewOf(person?.scope);
+    const snapshot = state.view.snapshot(options.snapshot(person));
     state.upTo = snapshot.seq;
+    state.told = snapshot.seq;
     state.snapshotAt = now();
-    frames.refresh(wall);
+    frames.refresh(wall, state.view);
     wall.emit("snapshot", snapshot);
+    watchAgain(wall, state);
   }
 
   function isInTime(wall: Wall, state: WallState): boolean {
@@ -171,44 +189,59 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function sendBeat(): void {
     // A wall that cannot keep up gets no beat either: its lamp has to say "delayed".
-    const ids = [...walls.keys()].filter((wall) => !frames.isFolding(wall)).map((wall) => wall.id);
+    const inTime = [...walls].filter(([wall]) => !frames.isFolding(wall));
+    sendAll(catchUp(inTime));
     const beat = options.beat();
-    // Without this, `to([])` would be everybody.
-    if (ids.length > 0) io.to(ids).emit("beat", beat);
-    for (const [wall, state] of [...walls].slice(0, RECHECKS_PER_BEAT)) {
-      if (!commands.isStillLoggedIn(wall, state)) letGo(wall, "its session has ended");
+    const ids = new Map<View, string[]>();
+    for (const [{ id }, { view }] of inTime) {
+      const same = ids.get(view);
+      if (same === undefined) ids.set(view, [id]);
+      else same.push(id);
+    }
+    for (const [view, to] of ids) {
+      // The point that is oldest in the city may be none of this view.
+      io.to(to).emit("beat", view.key === "" ? beat : { ...beat, oldest: options.oldest(view.hasPoint) });
+    }
+    const due = Math.max(LEAST_RECHECKS, Math.ceil(walls.size / BEATS_A_ROUND));
+    for (const [wall, state] of [...walls].slice(0, due)) {
       // To the end of the line: the map's order is whose turn it is.
-      else if (walls.delete(wall)) walls.set(wall, state);
+      if (recheck(wall, state) && walls.delete(wall)) walls.set(wall, state);
     }
   }
 
-  function watchAgain(wall: Wall, { watched }: WallState): void {
+  /** True where the wall stays, with what is now its person's. */
+  function recheck(wall: Wall, state: WallState): boolean {
+    const how = commands.lookAgain(wall, state);
+    if (how === "ended") letGo(wall, "its session has ended");
+    else if (how === "changed") sendSnapshot(wall, state);
+    return how !== "ended";
+  }
+
+  function sendAll(tellings: readonly Telling<Wall>[]): void {
+    for (const { changes, walls: to } of tellings) io.to(to.map((wall) => wall.id)).emit("changes", changes);
+  }
+
+  function watchAgain(wall: Wall, { view, watched }: WallState): void {
     if (watched === "all") return frames.watch(wall, "all");
-    const indexes = watched.map((id) => options.pointIndex(id)).filter((index) => index !== undefined);
-    return frames.watch(wall, indexes);
+    const indexes = watched.filter(view.hasPoint).map((id) => options.pointIndex(id));
+    return frames.watch(
+      wall,
+      indexes.filter((index) => index !== undefined),
+    );
   }
 
   return {
-    publish(changes) {
-      const inStep: string[] = [];
-      for (const [wall, state] of walls) {
-        // Its snapshot has this already.
-        if (changes.upTo <= state.upTo) continue;
-        if (changes.after < state.upTo) wall.emit("changes", changesAfter(changes, state.upTo));
-        else inStep.push(wall.id);
-        state.upTo = changes.upTo;
-      }
-      if (inStep.length > 0) io.to(inStep).emit("changes", changes);
-    },
+    publish: (changes) => sendAll(tell(changes, walls)),
 
     touch: (index) => frames.touch(index),
 
     replan() {
       frames.reset(options.pointCount());
-      for (const [wall, state] of walls) {
-        sendSnapshot(wall, state);
-        watchAgain(wall, state);
-      }
+      for (const [wall, state] of walls) sendSnapshot(wall, state);
+    },
+
+    lookAgain() {
+      for (const [wall, state] of walls) recheck(wall, state);
     },
 
     start() {
@@ -255,9 +288,4 @@ function createServer(options: GatewayOptions, isRunning: () => boolean, walls: 
     return next();
   });
   return io;
-}
-
-function changesAfter(changes: Changes, seq: number): Changes {
-  const isNew = (item: ChangeItem) => item.seq > seq;
-  return { after: seq, upTo: changes.upTo, items: changes.items.filter(isNew) };
 }

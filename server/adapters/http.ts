@@ -6,36 +6,16 @@ import { fastifyCookie } from "@fastify/cookie";
 import { fastifyStatic } from "@fastify/static";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
-import type { FaultCode, FaultCount } from "../../contract/faults.ts";
+import type { FaultCode } from "../../contract/faults.ts";
 import type { Plan } from "../../contract/plant.ts";
-import {
-  type History,
-  historyQuerySchema,
-  type HistoryQuery,
-  loginSchema,
-  type NeighbourStatus,
-  type Person,
-} from "../../contract/wall.ts";
+import type { ScopedSite } from "../../contract/scope.ts";
+import { type History, historyQuerySchema, type HistoryQuery, loginSchema, type Person } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { createThrottle } from "./http/throttle.ts";
-
-/** What `/health` says to whoever asks. */
-export interface Health {
-  readonly version: string;
-  readonly isDemo: boolean;
-  /** Epoch ms. */
-  readonly startedAt: number;
-  /** The process works. */
-  readonly live: boolean;
-  /** The journal is restored and samples are taken in. */
-  readonly ready: boolean;
-  readonly neighbours: readonly NeighbourStatus[];
-  /** Everything that was refused, by code. */
-  readonly faults: readonly FaultCount[];
-}
 
 /** The map's pictures, as the configuration has them. */
 export interface MapFiles {
@@ -66,14 +46,15 @@ export interface HttpOptions {
   readonly health: () => Health;
   /** In Prometheus' text format. */
   readonly metrics: () => Promise<string>;
-  readonly plan: () => Plan;
-  /** Null: there is no such point. */
-  readonly history: (query: HistoryQuery) => Promise<History | null>;
+  /** What this person may see of the plan of record. */
+  readonly plan: (person: Person | null) => Plan;
+  /** Null: there is no such point, or it is none of this person's business. */
+  readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   readonly rules: RuleDesk;
   readonly mayDo: (
     person: Person | null,
     act: "view" | "changeRule",
-    context: { readonly isDemo: boolean },
+    context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
 
@@ -104,7 +85,7 @@ export function createHttp(options: HttpOptions): Http {
   addGuards(app, options.log);
   addSessionRoutes(app, options);
   addViewRoutes(app, options);
-  addOperatorRoutes(app, options);
+  addHealthRoutes(app, { ...options, personOf: personOfRequest(options) });
   addDashboard(app, options);
 
   return {
@@ -200,19 +181,23 @@ function addSessionRoutes(app: App, options: HttpOptions): void {
   });
 }
 
-function addViewRoutes(app: App, options: HttpOptions): void {
-  const { person, mayDo, isDemo, plan, history, map, rules } = options;
-  const personOf = (request: FastifyRequest): Person | null => {
+function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => Person | null {
+  return (request) => {
     const token = tokenOf(request);
     return token === null ? null : person(token);
   };
+}
+
+function addViewRoutes(app: App, options: HttpOptions): void {
+  const { mayDo, isDemo, plan, history, map, rules } = options;
+  const personOf = personOfRequest(options);
   const must = (act: "view" | "changeRule") => async (request: FastifyRequest, reply: FastifyReply) => {
     const verdict = mayDo(personOf(request), act, { isDemo });
     return verdict.ok ? undefined : refuse(reply, verdict.code);
   };
   const onRequest = must("view");
 
-  app.get("/api/plant", { onRequest }, async () => plan());
+  app.get("/api/plant", { onRequest }, (request, reply) => reply.send(plan(personOf(request))));
 
   app.get("/api/map", { onRequest }, async (_request, reply) => map ?? refuse(reply, "NOT_FOUND"));
 
@@ -220,25 +205,10 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   app.get("/api/history", { onRequest, schema, handlerTimeout: 20_000 }, async (request, reply) => {
     const { from, to } = request.query;
     if (from >= to) return refuse(reply, "QUERY_INVALID");
-    return (await history(request.query)) ?? refuse(reply, "NOT_FOUND");
+    return (await history(request.query, personOf(request))) ?? refuse(reply, "NOT_FOUND");
   });
 
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
-}
-
-function addOperatorRoutes(app: App, { health, metrics }: HttpOptions): void {
-  // Public, both: who watches the server has no session. They tell of the machine, not of the sites.
-  app.get("/health", async (_request, reply) => {
-    const state = health();
-    return reply
-      .code(state.live && state.ready ? 200 : 503)
-      .header("cache-control", "no-store")
-      .send(state);
-  });
-
-  app.get("/metrics", async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics()),
-  );
 }
 
 function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {

@@ -4,7 +4,8 @@ import type { Approval } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Announcement, RuleChange, RuleDraft, RuleEnable, RuleHistory } from "../../contract/rule-change.ts";
 import type { BacktestReport } from "../../contract/backtest.ts";
-import type { Plan } from "../../contract/plant.ts";
+import type { Plan, Point, Site } from "../../contract/plant.ts";
+import type { ScopedSite } from "../../contract/scope.ts";
 import type { Person, Reply } from "../../contract/wall.ts";
 import type { Enabled, Previewed, RefusedRule, RuleDesk } from "../adapters/http/rules.ts";
 import { findBacktest, hashOfChange } from "../adapters/trials.ts";
@@ -24,7 +25,11 @@ export interface RulesOptions {
   readonly enable: (change: RuleChange) => Promise<Reply>;
   /** The second person, by his password; or why he is not taken. */
   readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
-  readonly mayDo: (person: Person, act: "changeRule", context: { readonly isDemo: boolean }) => Verdict;
+  readonly mayDo: (
+    person: Person | null,
+    act: "changeRule" | "view",
+    context: { readonly isDemo: boolean; readonly site: ScopedSite },
+  ) => Verdict;
   readonly isDemo: boolean;
   /** By which alarms go, epoch ms. */
   readonly now: () => number;
@@ -70,6 +75,14 @@ export function createRules(options: RulesOptions): RuleDesk {
   // The checks of the configuration are large, and a start has no need of them.
   const checks = (): Promise<Checks> => import("../config/version-check.ts");
 
+  /** The point or the site with these rules, where its site is this person's; null: as if there were none. */
+  const ownerOf = (source: string, person: Person | null, act: "changeRule" | "view"): Point | Site | null => {
+    const { plan } = monitor.state();
+    const point = plan.points.find(({ id }) => id === source);
+    const site = plan.sites.find(({ id }) => id === (point?.site ?? source));
+    return site !== undefined && options.mayDo(person, act, { isDemo, site }).ok ? (point ?? site) : null;
+  };
+
   const refusalOf = (change: RuleChange, { faultsOfVersion }: Checks): RefusedRule | null => {
     const { plan } = monitor.state();
     const rule = ruleOf(plan, change);
@@ -84,6 +97,7 @@ export function createRules(options: RulesOptions): RuleDesk {
 
   /** The announcement, and the word by which a person says that it was this one that he saw: of his draft, of what it does. */
   const announce = (person: Person, draft: RuleDraft, by: Checks): Previewed => {
+    if (ownerOf(draft.source, person, "changeRule") === null) return { ok: false, code: "NOT_FOUND" };
     const change = changeOf(draft, person.name, null);
     const refused = refusalOf(change, by);
     if (refused !== null) return refused;
@@ -99,13 +113,14 @@ export function createRules(options: RulesOptions): RuleDesk {
     return seen.split(".")[0] === draft ? "RULE_ANNOUNCEMENT_CHANGED" : "RULE_NOT_ANNOUNCED";
   };
 
-  const approverOf = async (person: Person, approval: Approval): Promise<Person | FaultCode> => {
+  const approverOf = async (person: Person, approval: Approval, source: string): Promise<Person | FaultCode> => {
     if (approval.name === person.name) return "APPROVER_NOT_ALLOWED";
     const approver = await options.approver(approval);
     if (typeof approver === "string") return approver;
     // Two names may be of one person in another spelling: what counts is who he is.
     const isAnother = approver.name !== person.name;
-    return isAnother && options.mayDo(approver, "changeRule", { isDemo }).ok ? approver : "APPROVER_NOT_ALLOWED";
+    const isTheirs = ownerOf(source, approver, "changeRule") !== null;
+    return isAnother && isTheirs ? approver : "APPROVER_NOT_ALLOWED";
   };
 
   return {
@@ -115,7 +130,7 @@ export function createRules(options: RulesOptions): RuleDesk {
       const by = await checks();
       const first = announce(person, draft, by);
       if (!first.ok) return first;
-      const approver = await approverOf(person, approval);
+      const approver = await approverOf(person, approval, draft.source);
       if (typeof approver === "string") return { ok: false, code: approver };
       const previewed = announce(person, draft, by);
       if (!previewed.ok) return previewed;
@@ -127,10 +142,9 @@ export function createRules(options: RulesOptions): RuleDesk {
       const reply = await options.enable(change);
       return reply.ok ? { ok: true, seq: reply.seq, version: change.version.version } : { ok: false, code: reply.code };
     },
-    versionsOf: (source: string): RuleHistory | null => {
-      const { plan } = monitor.state();
-      const owner = plan.points.find(({ id }) => id === source) ?? plan.sites.find(({ id }) => id === source);
-      if (owner === undefined) return null;
+    versionsOf: (source: string, person: Person | null): RuleHistory | null => {
+      const owner = ownerOf(source, person, "view");
+      if (owner === null) return null;
       const rules = (owner.rules ?? []).map(({ id, direction, name, versions }) => ({
         rule: id,
         direction,

@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import type { Monitor, Outcome } from "../monitor.ts";
 import { createShadow, type Shadow } from "../replay/shadow.ts";
 
-/** The shadows, as the loop feeds them and `/health` shows them. */
+/** The shadows, as the loop feeds them and `/api/health` shows them. */
 export interface Shadows {
   /** Starts what has been asked for since, ends what is asked for no more. */
   readonly look: () => void;

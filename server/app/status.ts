@@ -2,7 +2,7 @@
 import type { ShadowStatus } from "../../contract/backtest.ts";
 import type { FaultCode, FaultCount } from "../../contract/faults.ts";
 import type { Beat, NeighbourStatus } from "../../contract/wall.ts";
-import type { Health } from "../adapters/http.ts";
+import type { Health } from "../adapters/http/health.ts";
 import { createMetrics } from "../adapters/metrics.ts";
 import type { HistorianThread } from "../historian.ts";
 import type { Loop } from "../loop.ts";
@@ -25,7 +25,7 @@ export function createRefusals(now: () => number): Refusals {
   };
 }
 
-/** What `/health` says, and what the shadows have seen where any runs. */
+/** What `/api/health` says, and what the shadows have seen where any runs. */
 export function healthOf(
   about: Pick<Health, "version" | "isDemo" | "startedAt">,
   isReady: boolean,

@@ -33,7 +33,7 @@ function start(dataDir: string, file: string, { out, say }: Output): number {
     return exitCodes.found;
   }
   startShadow(dataDir, tried.change);
-  out("a running server takes it up within 10 s; its differences are shown under `shadows` at /health");
+  out("a running server takes it up within 10 s; its differences are shown under `shadows` at /api/health");
   return exitCodes.done;
 }
 

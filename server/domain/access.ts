@@ -1,6 +1,8 @@
 // Who may do what: the one place where a right is given or refused.
 import { commandActs } from "../../contract/command.ts";
+import { isDuty } from "../../contract/duty.ts";
 import type { FaultCode } from "../../contract/faults.ts";
+import { isWhole, isWithin, type ScopedSite } from "../../contract/scope.ts";
 import type { Person, Role } from "../../contract/wall.ts";
 
 /** Everything that somebody may want to do; `approve` is the second person's part in another's act. */
@@ -21,6 +23,11 @@ export type Act = (typeof acts)[number];
 export interface AccessContext {
   /** True where the whole installation is a demonstration, which anybody may look at. */
   readonly isDemo: boolean;
+  /**
+   * The site that the act is about; null: the city as a whole, its link or its neighbours. Absent: the right by itself, where
+   * it is not known yet of what; the act must be asked about once more with its site before anything is shown or done.
+   */
+  readonly site?: ScopedSite | null;
 }
 
 /** May it be done; if not, why. */
@@ -54,10 +61,21 @@ const rights: Readonly<Record<Role, readonly Act[]>> = {
   enterprise: ["view", "acknowledge", "silence", "reading", "handover", "onboard"],
 };
 
+/** People, and the record of what they did, are the city's: whoever has a part of it would see and change the other parts. */
+const ofTheCity: readonly Act[] = ["administer", "readAudit"];
+
+/** Nothing is said of a site: it is every right's; of the city: only theirs who have all of it. */
+function isTheirs({ scope }: Person, act: Act, site: ScopedSite | null | undefined): boolean {
+  if (site === null || ofTheCity.includes(act)) return isWhole(scope);
+  return site === undefined || isWithin(scope, site);
+}
+
 /** Whether this person (null: nobody has logged in) may do this. */
 export function mayDo(person: Person | null, act: Act, context: AccessContext): Verdict {
   if (person === null) {
     return act === "view" && context.isDemo ? { ok: true } : { ok: false, code: "NOT_LOGGED_IN" };
   }
-  return rights[person.role].includes(act) ? { ok: true } : { ok: false, code: "NOT_ALLOWED" };
+  // A person whose role, tier and scope do not fit was entered by nobody we know: no right at all rather than too many.
+  const isGiven = isDuty(person) && rights[person.role].includes(act) && isTheirs(person, act, context.site);
+  return isGiven ? { ok: true } : { ok: false, code: "NOT_ALLOWED" };
 }

@@ -202,8 +202,8 @@ export interface MonitorState {
   /** Answers to commands by their id, newest last, bounded: the same command twice gives the same answer. */
   replies: Map<string, Reply>;
   answers: Answer[];
-  /** The last silence of each tier's horn. */
-  silences: Map<Tier, SilenceStatus>;
+  /** The last silence of each tier's horn: by tier, and by scope where it is not the whole city. */
+  silences: Map<string, SilenceStatus>;
   floods: Map<Tier, Flood>;
   /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;

@@ -1,6 +1,7 @@
 // The whole page over a hand-turned socket: what a person sees and presses.
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Person } from "../../contract/wall.ts";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
 import type { Api } from "../../dashboard/src/api.ts";
 import App from "../../dashboard/src/App.vue";
@@ -9,7 +10,7 @@ import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
 import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
 import { createSound } from "../../dashboard/src/sound.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import { alarmOf, connect, createHandSocket, snapshotOf, type HandSocket } from "./support.ts";
+import { alarmOf, connect, createHandSocket, planOf, pointOf, snapshotOf, type HandSocket } from "./support.ts";
 
 let hand: HandSocket;
 let live: Live;
@@ -179,5 +180,48 @@ describe("the page", () => {
     vi.advanceTimersByTime(1000);
     await page.vm.$nextTick();
     expect(seen("notice").text()).toBe("历史库 中断 01:06 · refused");
+  });
+});
+
+describe("the page of somebody with a part of the city", () => {
+  const enterprise: Person = { name: "works", role: "enterprise", tier: "enterprise", scope: { sites: ["a"] } };
+  const part = { person: enterprise, plan: planOf([pointOf("a/P1")]) };
+
+  it("begins with the enterprise's own site, and leads to the overview and back", async () => {
+    await hear("snapshot", snapshotOf(1, part));
+    expect(location.pathname).toBe("/site/a");
+    await press("1", { altKey: true, code: "Digit1" });
+    expect(location.pathname).toBe("/wall/s1");
+    await hear("snapshot", snapshotOf(2, part));
+    expect(location.pathname).toBe("/wall/s1");
+  });
+
+  it("begins with the overview for everybody else", async () => {
+    await hear("snapshot", snapshotOf(1, { ...part, person: { ...enterprise, role: "dutyOfficer" } }));
+    expect(location.pathname).toBe("/wall/s1");
+  });
+
+  it("shows a plan of no site at all, on every screen, and goes on by what comes", async () => {
+    const nothing = { ...planOf([]), sectors: [] };
+    await hear("snapshot", snapshotOf(1, { person: enterprise, plan: nothing }));
+    await beat();
+    for (const code of ["Digit1", "Digit2", "Digit3", "Digit4"]) await press("x", { altKey: true, code });
+    await press("ArrowRight");
+    await hear("frame", { at: Date.now(), values: [], folded: 0 });
+    expect(seen("must-reload").exists()).toBe(false);
+    await hear("snapshot", snapshotOf(2, part));
+    await press("1", { altKey: true, code: "Digit1" });
+    expect(page.text()).toContain("a县");
+  });
+
+  it("says that a neighbour is down where it is not told why", async () => {
+    await hear("snapshot", snapshotOf(1, part));
+    await beat();
+    const down = { name: "historian", state: "down", since: Date.now() - 60_000, reason: "" } as const;
+    await hear("changes", { after: 1, upTo: 2, items: [{ type: "neighbour", seq: 2, neighbour: down }] });
+    await page.vm.$nextTick();
+    expect(page.findAll('[data-testid="notice"]').map((one) => one.text())).toContainEqual(
+      expect.stringMatching(/^历史库 中断 [^·]*$/u),
+    );
   });
 });

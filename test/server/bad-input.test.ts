@@ -9,6 +9,7 @@ import type { Outcome } from "../support/program.ts";
 import { readRecorded, storedRows, verify } from "../support/recorded.ts";
 import {
   enterAll,
+  healthInFull,
   newFolder,
   openWall,
   startServer,
@@ -75,7 +76,7 @@ function publish({ topic = own, userName = "plant-1.gw-1", password, payload = "
 }
 
 async function countOf(code: FaultCode): Promise<{ readonly count: number; readonly example: string }> {
-  const { faults } = await server.health();
+  const { faults } = await healthInFull(server, joined);
   return faults.find((fault) => fault.code === code) ?? { count: 0, example: "" };
 }
 

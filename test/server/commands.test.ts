@@ -358,6 +358,13 @@ describe("user and device", () => {
     expect(snapshot.values.map(([, value]) => value)).toEqual([77.5]);
     wall.disconnect();
 
+    const works = ["user", "--data", dataDir, "add", "works", "enterprise", "enterprise"];
+    expect(await runCommand(works)).toMatchObject({ code: 1, stdout: "works: roleInvalid\n" });
+    expect(await runCommand([...works, "--sites", " , "])).toMatchObject({ code: 1, stdout: "works: roleInvalid\n" });
+    expect((await runCommand([...works, "--sites", "hc-01, hc-02", "--sectors", "hazchem"])).code).toBe(0);
+    expect((await runCommand(["user", "--data", dataDir, "list"])).stdout.split("\n")[1]).toBe(
+      "works  enterprise  enterprise  sectors hazchem  sites hc-01,hc-02",
+    );
     expect((await runCommand(["user", "--data", dataDir, "remove", "lin"])).code).toBe(0);
     await expect(openWall(server, "lin", password)).rejects.toThrow("401");
     expect((await runCommand(["device", "--data", dataDir, "remove", "plant-1", "gw-1"])).code).toBe(0);

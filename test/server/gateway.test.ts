@@ -129,6 +129,41 @@ describe("gateway joining", () => {
     expect(room.gateway.walls()).toBe(2);
   });
 
+  it("gives a wall a new snapshot when its person is not as he was, and goes on with what he watches", async () => {
+    room.start();
+    const client = await room.join("viewer");
+    await client.emitWithAck("watch", { points: "all" });
+    const changed = { ...viewer, role: "dutyOfficer", tier: "county" } as const;
+    room.sessions.set("viewer", changed);
+    const renewed = next(client, "snapshot");
+    room.gateway.lookAgain();
+    expect((await renewed).person).toEqual(changed);
+    room.values[3] = 5;
+    room.gateway.touch(3);
+    expect((await next(client, "frame")).values).toEqual([room.latest(3)]);
+    const farther = next(client, "snapshot");
+    room.sessions.set("viewer", { ...changed, tier: "city" });
+    // By a beat, though nobody says that anything has changed.
+    expect((await farther).person?.tier).toBe("city");
+  });
+
+  it("lets a wall go whose person may look no more", async () => {
+    room.start();
+    const client = await room.join("viewer");
+    const gone = farewell(client);
+    room.sessions.set("viewer", { name: viewer.name, role: "enterprise", tier: "enterprise" });
+    room.gateway.lookAgain();
+    await gone;
+    expect(await refusal(room.newClient("viewer"))).toBe("NOT_ALLOWED");
+  });
+
+  it("acts for a person as he is now, not as he was when his wall joined", async () => {
+    room.start();
+    const client = await room.join("officer");
+    room.sessions.set("officer", viewer);
+    expect(await client.emitWithAck("acknowledge", acknowledge)).toEqual({ ok: false, code: "NOT_ALLOWED" });
+  });
+
   it("gives every wall a new snapshot when the plan changes, and goes on with the points that it watches", async () => {
     room.start();
     const all = await room.join();

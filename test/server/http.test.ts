@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FaultCode, faults } from "../../contract/faults.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { History, HistoryQuery, Person } from "../../contract/wall.ts";
-import { createHttp, type Health, type Http, type HttpOptions, tokenOfCookies } from "../../server/adapters/http.ts";
+import { createHttp, type Http, type HttpOptions, tokenOfCookies } from "../../server/adapters/http.ts";
+import type { Health } from "../../server/adapters/http/health.ts";
 import { createLog } from "../../server/log.ts";
 import { mayDo } from "../../server/domain/access.ts";
 
@@ -23,6 +24,9 @@ const ready: Health = {
   neighbours: [{ name: "broker", state: "down", since: 1, reason: "refused" }],
   faults: [{ code: "MESSAGE_BAD_JSON", example: "{", count: 3, lastAt: 2 }],
 };
+
+/** What is left of it without a session. */
+const publicly = { ...ready, faults: [{ code: "MESSAGE_BAD_JSON", count: 3, lastAt: 2 }] };
 
 /** Nobody changes a rule here: that is its own test. */
 const noRules: HttpOptions["rules"] = {
@@ -293,16 +297,30 @@ describe("http views", () => {
 });
 
 describe("http for operators", () => {
-  it("tells its health to anybody: neighbours, and refusals with an example", async () => {
-    await start();
+  it("tells its health to anybody: neighbours, and refusals by their count alone", async () => {
+    await start({ health: () => ({ ...ready, shadows: [{ source: "hc-01/LT-101" }] }) });
     const response = await get("/health");
-    expect([response.status, await response.json()]).toEqual([200, ready]);
+    expect([response.status, await response.json()]).toEqual([200, publicly]);
+  });
+
+  it("tells its health with the examples to those alone who have the whole city", async () => {
+    await start();
+    open.set("whole", { ...officer, role: "viewer" });
+    open.set("partial", { ...officer, scope: { counties: ["haifeng"] } });
+    await expectRefusal(await get("/api/health"), 401, "NOT_LOGGED_IN");
+    await expectRefusal(await get("/api/health", { cookie: "skyground=partial" }), 403, "NOT_ALLOWED");
+    expect(await (await get("/api/health", { cookie: "skyground=whole" })).json()).toEqual(ready);
+  });
+
+  it("tells nobody the examples of a demonstration either, without a login", async () => {
+    await start({ isDemo: true });
+    await expectRefusal(await get("/api/health"), 401, "NOT_LOGGED_IN");
   });
 
   it("answers 503 while it is not ready", async () => {
     await start({ health: () => ({ ...ready, ready: false }) });
     const response = await get("/health");
-    expect([response.status, await response.json()]).toEqual([503, { ...ready, ready: false }]);
+    expect([response.status, await response.json()]).toEqual([503, { ...publicly, ready: false }]);
   });
 
   it("gives its metrics as Prometheus reads them", async () => {

@@ -8,6 +8,7 @@ import type { Plan } from "../../contract/plant.ts";
 import { createGateway, type Gateway } from "../../server/adapters/gateway.ts";
 import { createHttp, type Http, tokenOfCookies } from "../../server/adapters/http.ts";
 import { createRegister, type Register } from "../../server/adapters/register.ts";
+import { createViews } from "../../server/adapters/gateway/view.ts";
 import { mayDo } from "../../server/domain/access.ts";
 import { createLog } from "../../server/log.ts";
 import { farewell, newWall, next, officer, refusal } from "../support/socket-room.ts";
@@ -85,6 +86,9 @@ beforeEach(async () => {
         values: [],
       };
     },
+    viewOf: createViews(() => plan),
+    siteOf: () => undefined,
+    oldest: () => null,
     latest: (index) => [index, null, 0, 0, 0],
     pointIndex: () => undefined,
     pointCount: () => 0,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AmendedStep } from "../../contract/input.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
-import type { Health } from "../../server/adapters/http.ts";
+import type { Health } from "../../server/adapters/http/health.ts";
 import { hashOfChange, listShadows, mostShadows, startShadow, stopShadow } from "../../server/adapters/trials.ts";
 import { keepShadows, type Shadows } from "../../server/app/shadows.ts";
 import { healthOf } from "../../server/app/status.ts";

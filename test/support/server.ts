@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { Person } from "../../contract/wall.ts";
-import type { Health } from "../../server/adapters/http.ts";
+import type { Health, PublicHealth } from "../../server/adapters/http/health.ts";
 import { createRegister } from "../../server/adapters/register.ts";
 import type { Outcome } from "./program.ts";
 import { newWall, next } from "./socket-room.ts";
@@ -103,7 +103,7 @@ export interface RunningServer {
   readonly stdout: () => string;
   /** The last line with these words. */
   readonly said: (message: string) => LogLine | undefined;
-  readonly health: () => Promise<Health>;
+  readonly health: () => Promise<PublicHealth>;
   /** Ends it by a signal and waits until it has gone. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>;
 }
@@ -175,7 +175,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     lines: () => lines,
     stdout: () => stdout,
     said,
-    health: async () => (await (await fetch(`${url}/health`)).json()) as Health,
+    health: async () => (await (await fetch(`${url}/health`)).json()) as PublicHealth,
     end: async (signal) => {
       process.off("exit", endWithUs);
       if (end === null) child.kill(signal);
@@ -218,6 +218,8 @@ export async function enterAll(
 export interface LoggedIn {
   readonly wall: ReturnType<typeof newWall>;
   readonly snapshot: Snapshot;
+  /** For requests over HTTP. */
+  readonly cookie: string;
 }
 
 /** Logs a person in and opens a wall; whoever calls closes it. */
@@ -230,5 +232,10 @@ export async function openWall(server: Pick<RunningServer, "url">, name: string,
   if (!response.ok) throw new Error(`login: ${response.status} ${await response.text()}`);
   const cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
   const wall = newWall(server.url, { extraHeaders: { cookie } });
-  return { wall, snapshot: await next(wall, "snapshot") };
+  return { wall, snapshot: await next(wall, "snapshot"), cookie };
+}
+
+/** The health with its examples, as only those are told who have the whole city. */
+export async function healthInFull({ url }: Pick<RunningServer, "url">, { cookie }: LoggedIn): Promise<Health> {
+  return (await (await fetch(`${url}/api/health`, { headers: { cookie } })).json()) as Health;
 }

@@ -14,6 +14,7 @@ import type {
   WallToServer,
 } from "../../contract/wall.ts";
 import { createGateway, type Gateway, type GatewayOptions, type WallCommand } from "../../server/adapters/gateway.ts";
+import { createViews } from "../../server/adapters/gateway/view.ts";
 import { mayDo } from "../../server/domain/access.ts";
 import { createLog } from "../../server/log.ts";
 
@@ -115,15 +116,27 @@ export async function openRoom(): Promise<Room> {
   return room;
 }
 
+/** Of a plan its walls need the points; they have the whole city. */
+function planOf({ points }: Room): Plan {
+  return { points: points.map((id) => ({ id })) } as unknown as Plan;
+}
+
 function snapshotOf(room: Room, person: Person | null): Snapshot {
   const { seq, at } = room;
   const sites = [...room.sites].map(([id, count]) => ({ id, points: count }) as SiteStatus);
   const values = room.points.map((_, index) => room.latest(index));
-  const state = { seq, at, person, isDemo: false, protocol: 2 as const, version: "0", plan: {} as Plan };
+  const state = { seq, at, person, isDemo: false, protocol: 2 as const, version: "0", plan: planOf(room) };
   return { ...state, alarms: [], devices: [], neighbours: [], responses: [], silences: [], floods: [], sites, values };
 }
 
 function optionsOf(room: Room): GatewayOptions {
+  let plan = planOf(room);
+  let { points } = room;
+  const planNow = (): Plan => {
+    if (points !== room.points) plan = planOf(room);
+    ({ points } = room);
+    return plan;
+  };
   return {
     server: room.server,
     log: createLog("silent"),
@@ -131,6 +144,9 @@ function optionsOf(room: Room): GatewayOptions {
     now: () => room.at,
     person: (cookie) => room.sessions.get(cookie ?? "") ?? null,
     snapshot: (person) => snapshotOf(room, person),
+    viewOf: createViews(planNow),
+    siteOf: () => undefined,
+    oldest: () => null,
     latest: (index) => room.latest(index),
     pointIndex: (id) => (room.points.includes(id) ? room.points.indexOf(id) : undefined),
     pointCount: () => room.points.length,

@@ -162,7 +162,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "neighbour.historian": "Historian",
   "neighbour.disk": "Disk",
   "neighbour.link": "Link",
-  "neighbour.down": "{name} down {duration} · {reason}",
+  "neighbour.down": "{name} down {duration}",
 
   "value.stale": "stale {duration}",
   "value.offline": "offline",
@@ -259,6 +259,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "act.refused": "Not done: {reason}",
   "act.needLogin": "Log in to acknowledge",
   "act.viewer": "A viewer cannot acknowledge or reset",
+  "act.enterprise": "An enterprise acknowledges; the rest is for duty officers",
   "act.nothingOwed": "{tier} owes no answer",
   "act.answered": "{tier} has answered",
   "act.linkDown": "Link lost: no commands",

@@ -161,7 +161,7 @@ export const zh = {
   "neighbour.historian": "历史库",
   "neighbour.disk": "磁盘",
   "neighbour.link": "通信链路",
-  "neighbour.down": "{name} 中断 {duration} · {reason}",
+  "neighbour.down": "{name} 中断 {duration}",
 
   "value.stale": "过期 {duration}",
   "value.offline": "离线",
@@ -258,6 +258,7 @@ export const zh = {
   "act.refused": "未执行：{reason}",
   "act.needLogin": "登录后才能接警",
   "act.viewer": "查看者不能接警或复位",
+  "act.enterprise": "企业人员只能接警，其余由值班员操作",
   "act.nothingOwed": "{tier}无需应答",
   "act.answered": "{tier}已应答",
   "act.linkDown": "链路断开，不能操作",

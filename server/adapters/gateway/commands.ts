@@ -11,9 +11,17 @@ import {
 } from "../../../contract/command.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Command } from "../../../contract/input.ts";
+import { isWhole, type ScopedSite } from "../../../contract/scope.ts";
 import { type Person, type Reply, watchSchema } from "../../../contract/wall.ts";
 import { createReplies } from "./bounds.ts";
-import { answer, type Wall, type WallState } from "./wall.ts";
+import { answer, isSamePerson, type Wall, type WallState } from "./wall.ts";
+
+/** Who may do what, about which site. */
+export type MayDo = (
+  person: Person | null,
+  act: "view" | "approve" | CommandAct,
+  context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
+) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 
 /** What the commands need. */
 export interface CommandsOptions {
@@ -25,11 +33,9 @@ export interface CommandsOptions {
   readonly command: (command: Command) => Promise<Reply>;
   /** The second person, by his password; or why he is not taken. */
   readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
-  readonly mayDo: (
-    person: Person | null,
-    act: "view" | "approve" | CommandAct,
-    context: { readonly isDemo: boolean },
-  ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
+  /** Where the alarm or the point of a command is; null: of no site. Undefined: there is none, or the command is about none. */
+  readonly siteOf: (command: Command) => ScopedSite | null | undefined;
+  readonly mayDo: MayDo;
   readonly sendSnapshot: (wall: Wall, state: WallState) => void;
   readonly watch: (wall: Wall, indexes: "all" | readonly number[]) => void;
 }
@@ -38,8 +44,8 @@ export interface CommandsOptions {
 export interface Commands {
   /** Listens to a wall from now on. */
   listen(wall: Wall, state: WallState): void;
-  /** True where the session that the wall came with still stands. */
-  isStillLoggedIn(wall: Wall, state: WallState): boolean;
+  /** Looks at the wall's session again: ended, or of a person who may look no more; or of one who is not as he was. */
+  lookAgain(wall: Wall, state: WallState): "same" | "changed" | "ended";
 }
 
 const RESYNC_MS = 1000;
@@ -61,16 +67,19 @@ export function createCommands(options: CommandsOptions): Commands {
   const { isDemo, now, clock, mayDo } = options;
   const replies = createReplies(REMEMBERED_REPLIES);
 
-  function isStillLoggedIn(wall: Wall, state: WallState): boolean {
+  function lookAgain(wall: Wall, state: WallState): "same" | "changed" | "ended" {
     const person = options.person(wall.handshake.headers.cookie);
-    const isSame = state.person === null || person !== null;
-    if (isSame) state.person = person;
-    return isSame;
+    if (isSamePerson(person, state.person)) return "same";
+    if (person === null || !mayDo(person, "view", { isDemo }).ok) return "ended";
+    state.person = person;
+    return "changed";
   }
 
-  /** Closes a wall whose session has ended since it came; true where it did. */
+  /** Closes a wall whose session has ended since it came; true where it did. Another scope, role or tier holds at once. */
   function hasEnded(wall: Wall, state: WallState, reply: unknown): boolean {
-    if (isStillLoggedIn(wall, state)) return false;
+    const how = lookAgain(wall, state);
+    if (how === "changed") options.sendSnapshot(wall, state);
+    if (how !== "ended") return false;
     answer(reply, { ok: false, code: "NOT_LOGGED_IN" });
     wall.disconnect(true);
     return true;
@@ -78,7 +87,10 @@ export function createCommands(options: CommandsOptions): Commands {
 
   function watch(wall: Wall, state: WallState, request: unknown): Reply {
     if (!watchCheck.Check(request)) return { ok: false, code: "COMMAND_INVALID" };
-    const indexes = request.points === "all" ? "all" : request.points.map((id) => options.pointIndex(id));
+    const { view } = state;
+    // What lies outside the scope is answered like what is in no plan.
+    const indexOf = (id: string): number | undefined => (view.hasPoint(id) ? options.pointIndex(id) : undefined);
+    const indexes = request.points === "all" ? "all" : request.points.map(indexOf);
     if (!isKnown(indexes)) return { ok: false, code: "NOT_FOUND" };
     state.watched = request.points;
     options.watch(wall, indexes);
@@ -93,12 +105,23 @@ export function createCommands(options: CommandsOptions): Commands {
     return { ok: true, seq: state.upTo };
   }
 
+  /** Of what, or of nothing: an alarm or a point outside the scope is answered like one that there is not. */
+  function refusalOf(command: Command): FaultCode | null {
+    const { act, person, request } = command;
+    const isOfAlarm = "alarm" in request;
+    if (isWhole(person.scope) || (!isOfAlarm && !("point" in request))) return null;
+    const site = options.siteOf(command);
+    if (site !== undefined && mayDo(person, act, { isDemo, site }).ok) return null;
+    return isOfAlarm ? "ALARM_NOT_FOUND" : "NOT_FOUND";
+  }
+
   /** The command with its second person in the place of his password, which goes no further; or why he does not do. */
   async function approved(command: Command, approval: Approval | undefined): Promise<Command | FaultCode> {
     if (approval === undefined) return command;
     const approver = await options.approver(approval);
     if (typeof approver === "string") return approver;
-    const verdict = mayDo(approver, "approve", { isDemo });
+    const site = options.siteOf(command);
+    const verdict = mayDo(approver, "approve", { isDemo, ...(site === undefined ? {} : { site }) });
     return verdict.ok ? { ...command, approver } : verdict.code;
   }
 
@@ -112,6 +135,8 @@ export function createCommands(options: CommandsOptions): Commands {
     const { approval, ...request } = sent as Command["request"] & { readonly approval?: Approval };
     // The act's own schema has passed the request just now.
     const command = { act, person, request } as Command;
+    const refusal = refusalOf(command);
+    if (refusal !== null) return answer(reply, { ok: false, code: refusal });
     const id = `${person.name} ${request.commandId}`;
     const content = JSON.stringify([act, request, approval?.name]);
     const done = replies.once(id, content, async () => {
@@ -124,7 +149,7 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   return {
-    isStillLoggedIn,
+    lookAgain,
 
     // What a wall sends is unknown until its schema has passed it, whatever the event map says.
     listen(wall, state) {

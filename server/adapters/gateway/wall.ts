@@ -3,15 +3,14 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "socket.io";
 import type { Person, Reply, ServerToWall, WallToServer, WatchRequest } from "../../../contract/wall.ts";
 import type { Bucket } from "./bounds.ts";
+import type { Told } from "./tell.ts";
 
 /** A wall's socket. */
 export type Wall = Socket<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
 
 /** What the room remembers of a wall. */
-export interface WallState {
+export interface WallState extends Told {
   person: Person | null;
-  /** The `upTo` that this wall knows. */
-  upTo: number;
   snapshotAt: number;
   watched: WatchRequest["points"];
   readonly bucket: Bucket;
@@ -24,6 +23,11 @@ export interface WallState {
 /** Answers a wall, where it has asked for an answer. */
 export function answer(reply: unknown, outcome: Reply): void {
   if (typeof reply === "function") reply(outcome);
+}
+
+/** True where nothing that the register says of a person has changed. */
+export function isSamePerson(a: Person | null, b: Person | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** A browser names the site whose page opens a socket; only our own may, since the cookie comes along by itself. */

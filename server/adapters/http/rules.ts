@@ -27,8 +27,8 @@ export type Enabled = { readonly ok: true; readonly seq: number; readonly versio
 export interface RuleDesk {
   readonly preview: (person: Person, draft: RuleDraft) => Promise<Previewed>;
   readonly enable: (person: Person, wanted: RuleEnable) => Promise<Enabled>;
-  /** Null: there is no such point or site. */
-  readonly versionsOf: (source: string) => RuleHistory | null;
+  /** Null: there is no such point or site, or it is none of this person's business. */
+  readonly versionsOf: (source: string, person: Person | null) => RuleHistory | null;
 }
 
 /** Who asks, and what stands before each route. */
@@ -59,7 +59,7 @@ export function addRuleRoutes(app: App, { rules, personOf, mustView, mustChange 
   });
 
   app.get<{ Params: { source: string } }>("/api/rules/:source", { onRequest: mustView }, async (request, reply) => {
-    return rules.versionsOf(request.params.source) ?? refuse(reply, "NOT_FOUND");
+    return rules.versionsOf(request.params.source, personOf(request)) ?? refuse(reply, "NOT_FOUND");
   });
 }
 

@@ -1,6 +1,7 @@
 // The people of the register: name, role, tier, scope, and the hash of a password.
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { isDuty } from "../../../contract/duty.ts";
 import { type Tier, tiers } from "../../../contract/plant.ts";
 import { type Scope, scopeSchema } from "../../../contract/scope.ts";
 import { type Person, type Role, roles } from "../../../contract/wall.ts";
@@ -62,8 +63,8 @@ export function createPeople(db: RegisterDatabase, options: RegisterOptions): Pe
     async addPerson(entry: Person & { readonly password?: string }) {
       const { name, role, tier, scope, password = makePassword(random) } = entry;
       if (!nameSchema.Check(name)) return { ok: false, fault: "nameInvalid" } as const;
-      if (!dutySchema.Check({ role, tier, ...(scope === undefined ? {} : { scope }) }))
-        return { ok: false, fault: "roleInvalid" } as const;
+      const duty = { role, tier, ...(scope === undefined ? {} : { scope }) };
+      if (!dutySchema.Check(duty) || !isDuty(duty)) return { ok: false, fault: "roleInvalid" } as const;
       if (!passwordSchema.Check(password)) return { ok: false, fault: "passwordInvalid" } as const;
       const { salt, hash } = await hashPassword(password, random(16), cost);
       const written = scope === undefined ? null : JSON.stringify(scope);

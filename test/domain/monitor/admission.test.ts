@@ -195,5 +195,6 @@ describe("the monitor", () => {
     room.value(5, "b", 1, { measured: 3 });
     room.value(6, "c", 1, { measured: 1 });
     expect(room.monitor().oldest()).toEqual({ point: "s1/b", sourceAt: at(3) });
+    expect(room.monitor().oldest((key) => key !== "s1/b")).toEqual({ point: "s1/a", sourceAt: at(5) });
   });
 });

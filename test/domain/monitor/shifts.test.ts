@@ -1,7 +1,9 @@
 // What concerns a whole shift: the horn that is silenced, the hand-over, floods, and which alarm came first.
 import { describe, expect, it } from "vitest";
+import type { Scope } from "../../../contract/scope.ts";
+import type { Person } from "../../../contract/wall.ts";
 import { hour, limit, minute, planOf, point, rule } from "../../support/plant.ts";
-import { at, createRoom, officer, type Room } from "../../support/room.ts";
+import { at, createRoom, officer, reading, type Room } from "../../support/room.ts";
 import { owedOf } from "../../support/story.ts";
 
 const rungs = { blue: limit(50), yellow: limit(60), orange: limit(70), red: limit(80) };
@@ -27,6 +29,89 @@ describe("silence", () => {
     // What asks after it sounds: its tier was asked later than it was silenced.
     room.value(4, "p1", 65);
     expect(room.alarm(idOf("p1"))?.tiers[0]?.askedAt).toBeGreaterThan(silence.at);
+  });
+});
+
+describe("of those who have a part of the city", () => {
+  const two = planOf(
+    ["a", "b"].map((site) => point("p", { site, rules: [rule("high", rungs)], silentAfterMs: 24 * hour })),
+  );
+  const raise = (room: Room, site: string) => room.message(1, [reading("p", at(1), 65)], { site });
+  const personOf = (scope: Scope, role: Person["role"] = "dutyOfficer"): Person => ({
+    name: `officer-${scope.sites?.join("-") ?? "all"}`,
+    role,
+    tier: "county",
+    scope,
+  });
+  const [ofA, ofB] = [personOf({ sites: ["a"] }), personOf({ sites: ["b"] })];
+  const ofAll = personOf({});
+  const silence = (room: Room, seconds: number, person: Person) => room.act(seconds, "silence", {}, { person });
+  const both = (): Room => {
+    const room = createRoom(two);
+    raise(room, "a");
+    raise(room, "b");
+    return room;
+  };
+
+  it("a silence is for the walls of the same scope, beside that of the city and of other scopes", () => {
+    const room = both();
+    expect([silence(room, 2, ofA), silence(room, 3, ofB), silence(room, 4, ofAll)]).toMatchObject([
+      { ok: true },
+      { ok: true },
+      { ok: true },
+    ]);
+    expect(room.monitor().standing().silences).toEqual([
+      { tier: "county", scope: { sites: ["a"] }, at: at(2), by: "officer-a" },
+      { tier: "county", scope: { sites: ["b"] }, at: at(3), by: "officer-b" },
+      { tier: "county", at: at(4), by: "officer-all" },
+    ]);
+    expect(room.changes.at(-1)).toMatchObject({ silence: { at: at(4) } });
+  });
+
+  it("a silence of a scope is forgotten once it holds no longer, and that of the city stays", () => {
+    const room = both();
+    silence(room, 2, ofA);
+    silence(room, 3, ofAll);
+    silence(room, 100, ofB);
+    expect(room.monitor().standing().silences).toHaveLength(3);
+    silence(room, 122, ofB);
+    expect(
+      room
+        .monitor()
+        .standing()
+        .silences.map(({ by }) => by),
+    ).toEqual(["officer-all", "officer-b"]);
+  });
+
+  it("nothing is silenced where only what is not theirs sounds: another site, or the city's neighbour", () => {
+    const room = createRoom(two);
+    raise(room, "b");
+    room.neighbour(2, "historian", "down");
+    const places = room
+      .monitor()
+      .standing()
+      .alarms.map(({ site }) => site);
+    expect(new Set(places)).toEqual(new Set(["b", null]));
+    expect(silence(room, 3, ofA)).toEqual({ ok: false, code: "NOTHING_TO_SILENCE" });
+    expect(silence(room, 3, ofB)).toMatchObject({ ok: true });
+  });
+
+  it("a hand-over asks again for what is theirs, and for nothing else", () => {
+    const room = both();
+    room.neighbour(2, "broker", "down");
+    const { length } = room.changes;
+    expect(room.act(10, "handover", { tier: "county" }, { person: ofA })).toMatchObject({ ok: true });
+    const asked = room.changes.slice(length).flatMap((one) => (one.type === "alarm" ? [one.alarm.site] : []));
+    expect(asked).toEqual(["a"]);
+  });
+
+  it("a hand-over is of their own tier, also an administrator's", () => {
+    const room = both();
+    const administrator = personOf({ sites: ["a"] }, "administrator");
+    expect(room.act(10, "handover", { tier: "city" }, { person: administrator })).toEqual({
+      ok: false,
+      code: "NOT_ALLOWED",
+    });
   });
 });
 

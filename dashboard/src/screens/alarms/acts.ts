@@ -17,6 +17,11 @@ function seatBar({ person, isLinked }: Seat): "act.linkDown" | "act.needLogin" |
   return person.role === "viewer" ? "act.viewer" : null;
 }
 
+/** What an enterprise leaves to those on duty: it answers for its own tier, and ends, marks and resets nothing. */
+function dutyBar(seat: Seat): ReturnType<typeof seatBar> | "act.enterprise" {
+  return seatBar(seat) ?? (seat.person?.role === "enterprise" ? "act.enterprise" : null);
+}
+
 /** Why this seat cannot acknowledge; null where it can. The server has the last word. */
 export function acknowledgeBar(
   alarm: AlarmView,
@@ -33,11 +38,11 @@ export function acknowledgeBar(
 export function resetBar(
   alarm: AlarmView,
   seat: Seat,
-): ReturnType<typeof seatBar> | "act.notLatched" | "act.stillOn" | "act.acknowledgeFirst" {
+): ReturnType<typeof dutyBar> | "act.notLatched" | "act.stillOn" | "act.acknowledgeFirst" {
   if (alarm.latchedLevel === null) return "act.notLatched";
   if (alarm.level !== null) return "act.stillOn";
   if (alarm.state !== "latchedAcknowledged") return "act.acknowledgeFirst";
-  return seatBar(seat);
+  return dutyBar(seat);
 }
 
 /** The acts that ask for words before they are sent. */
@@ -48,17 +53,17 @@ export function markBar(
   alarm: AlarmView,
   point: Point | undefined,
   seat: Seat,
-): ReturnType<typeof seatBar> | "act.noMark" {
+): ReturnType<typeof dutyBar> | "act.noMark" {
   const rule = point?.rules.find(({ id, direction }) => id === alarm.rule && direction === alarm.direction);
   const isOpen = alarm.state !== "normal";
   const isRed = alarm.level === "red" || alarm.tiers.some(({ owedLevel }) => owedLevel === "red");
   if (isOpen && (isRed || alarm.latchedLevel !== null || rule?.mayMark === false)) return "act.noMark";
-  return seatBar(seat);
+  return dutyBar(seat);
 }
 
 /** Why this seat cannot return the alarm by hand; null where it may try. */
-export function returnBar(alarm: AlarmView, seat: Seat): ReturnType<typeof seatBar> | "act.noReturn" {
-  return alarm.level === "red" && !alarm.isRuleChanged ? "act.noReturn" : seatBar(seat);
+export function returnBar(alarm: AlarmView, seat: Seat): ReturnType<typeof dutyBar> | "act.noReturn" {
+  return alarm.level === "red" && !alarm.isRuleChanged ? "act.noReturn" : dutyBar(seat);
 }
 
 /** Whether a second person must approve: orange is shelved by two, out of service is the tier above's to allow. */
@@ -68,11 +73,16 @@ export function needsApproval(alarm: AlarmView, act: FormAct): boolean {
   return act === "shelve" && isOrange;
 }
 
+/** What the design suppresses is not for the shift to say. */
+export function maySuppress(person: Person | null): boolean {
+  return person?.role === "administrator" || person?.role === "supervisor";
+}
+
 const enders = { shelved: "unshelve", suppressed: "unsuppress", outOfService: "returnToService" } as const;
 
 /** The acts that end the marks of an alarm, as far as this person may. */
 export function endersOf(alarm: AlarmView, person: Person | null): readonly (typeof enders)[Mark["kind"]][] {
-  if (person === null || person.role === "viewer") return [];
-  const mine = alarm.marks.filter(({ kind }) => kind !== "suppressed" || person.role === "administrator");
+  if (person === null || person.role === "viewer" || person.role === "enterprise") return [];
+  const mine = alarm.marks.filter(({ kind }) => kind !== "suppressed" || maySuppress(person));
   return mine.map(({ kind }) => enders[kind]);
 }
