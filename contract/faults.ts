@@ -26,6 +26,7 @@ export const faults = {
   SAMPLE_TOO_OLD: { zh: "时间戳过早", en: "The time stamp lies before the year 2000" },
   SAMPLE_IN_FUTURE: { zh: "时间戳超前", en: "The time stamp is more than 60 s ahead of the server" },
   SAMPLE_LATE: { zh: "迟到样本", en: "Older than the newest judged sample of its point: stored, not judged" },
+  SAMPLE_HISTORICAL: { zh: "历史补传样本", en: "Sent as a value of the past: stored, not judged live" },
   SAMPLE_DUPLICATE: { zh: "重复样本", en: "The same sample came again" },
   SAMPLE_CONFLICT: { zh: "同一时刻值不同", en: "Another value for a time that is already known" },
   SAMPLE_OUT_OF_RANGE: { zh: "超出量程", en: "Outside the sensor's range: stored as bad" },
