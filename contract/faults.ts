@@ -12,6 +12,8 @@ export const faults = {
   MESSAGE_BAD_SHAPE: { zh: "报文结构不符", en: "The payload does not have the documented shape" },
   MESSAGE_TOO_LARGE: { zh: "报文过大", en: "The payload is larger than 256 KiB or 10,000 objects" },
   MESSAGE_NOT_UTF8: { zh: "报文不是 UTF-8", en: "The payload is not UTF-8 text" },
+  FRAME_BROKEN: { zh: "报文帧损坏", en: "A frame whose length or checksum is wrong, or bytes outside of any frame" },
+  BIRTH_MISSING: { zh: "缺少上线报文", en: "Data of which no birth message is known: the gateway is asked for it" },
   TOPIC_UNKNOWN: { zh: "主题不符合约定", en: "The topic does not follow the grammar" },
   TOPIC_NOT_ALLOWED: { zh: "主题不属于该设备", en: "The topic does not belong to this device" },
   CLIENT_NOT_ALLOWED: { zh: "设备凭据无效", en: "The device's credential is not valid" },
