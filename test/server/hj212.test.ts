@@ -316,8 +316,8 @@ describe("the stream", () => {
   it("keeps no more of what has no end than the longest frame, and looks at no more noise than is worth it", () => {
     const reader = open();
     for (let nth = 0; nth < 40; nth += 1) say(reader, `##9999${"a".repeat(3000)}`);
-    const { rest } = reader.memory?.() as { rest: string };
-    expect(Buffer.from(rest, "base64").length).toBeLessThanOrEqual(10_008);
+    const kept = reader.memory?.() as { rest: string } | undefined;
+    expect(Buffer.from(kept?.rest ?? "", "base64").length).toBeLessThanOrEqual(10_008);
     expect(findFrames(Buffer.from("##xxxx".repeat(10_000)), "hj212").broken).toHaveLength(200);
     expect(say(open(), "#".repeat(70_000))).toMatchObject({ ok: false, code: "MESSAGE_TOO_LARGE" });
     const noisy = Buffer.from(`##9990${"##00x0".repeat(300)}`);
@@ -364,5 +364,5 @@ describe("whatever is sent", () => {
       }),
       fuzz,
     );
-  });
+  }, 180_000);
 });
