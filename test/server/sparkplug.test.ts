@@ -1,6 +1,7 @@
 // Sparkplug B 3.0, rule by rule: what a host makes of births, data and deaths, and when it asks for a rebirth.
 import { describe, expect, it } from "vitest";
 import type { DialectDevice, Translation, Translator } from "../../server/adapters/dialects/dialect.ts";
+import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { datatypes, readPayload, type WireMetric } from "../../server/adapters/dialects/sparkplug-payload.ts";
 import { sparkplug } from "../../server/adapters/dialects/sparkplug.ts";
 import { payloadOf, tahuVectors } from "../support/dialect-vectors-sparkplug.ts";
@@ -375,6 +376,28 @@ describe("a metric", () => {
     expect(read({ isHistorical: true, value: real(1) })).toEqual({ v: 1, h: true });
     expect(read({ isHistorical: true, isNull: true })).toEqual({ v: null, h: true, q: "bad" });
     expect(read({ isHistorical: true, value: real(1), quality: 0 })).toEqual({ v: 1, q: "bad", h: true });
+  });
+
+  it("reaches the monitor as what it is: a value, one of the past, a failed sensor", () => {
+    const sent = [
+      { value: real(1) },
+      { value: real(2), isHistorical: true, timestamp: bornAt - 1 },
+      { isNull: true, timestamp: bornAt + 1 },
+    ];
+    const translation = say(
+      born(),
+      "DDATA piezo",
+      sent.map((one) => ({ alias: "1001", ...one })),
+      { seq: 2 },
+    );
+    const payload = Buffer.from(JSON.stringify(translation.ok ? translation.objects : []));
+    const decoded = decodeNative("skyground/v1/pond-a/gw01/telemetry", payload);
+    const common = { code: "piezo.level", quality: "good", unit: null };
+    expect(decoded.ok && decoded.message.kind === "telemetry" ? decoded.message.readings : decoded).toEqual([
+      { ...common, sourceAt: bornAt, value: 1 },
+      { ...common, sourceAt: bornAt - 1, value: 2, isHistorical: true },
+      { ...common, sourceAt: bornAt + 1, value: null, quality: "bad" },
+    ]);
   });
 
   it.each<[number, unknown]>([
