@@ -44,6 +44,8 @@ export interface Reading {
   readonly quality: Quality;
   /** The unit that the device names, where it names one. */
   readonly unit: string | null;
+  /** The device itself says that it is of the past: stored, and never judged as what is now. @default false */
+  readonly isHistorical?: true;
 }
 
 /** One decoded telemetry message. */

@@ -31,7 +31,7 @@ import type { MonitorState, PointState } from "./state.ts";
 import { countFault, type Turn } from "./turn.ts";
 
 /** Ahead of the server by more than this: the sample is set aside, not judged. */
-const futureMs = 60_000;
+export const futureMs = 60_000;
 
 /** A value on its way to its rules. */
 export interface Candidate {
@@ -116,25 +116,45 @@ export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): v
 
 const doubtfulBy = { sensor: "deviceFlag", unit: "unit" } as const satisfies Record<string, QualityReason>;
 
+/** A value of a known point, in the register's unit. */
+export interface Recognised {
+  readonly point: CompiledPoint;
+  readonly state: PointState;
+  readonly value: number;
+}
+
+/** Finds a reading's point and its value there; null where there is none, and what is wrong is counted. */
+export function recognise(turn: Turn, { codes, deviceId }: Origin, reading: Reading): Recognised | null {
+  const { code, value: raw, unit } = reading;
+  const point = codes.get(code);
+  if (point === undefined) {
+    countFault(turn, "SAMPLE_UNKNOWN_POINT", `${deviceId}: ${code}`);
+    return null;
+  }
+  if (raw === null) return null;
+  const value = unit === null ? raw : convert(raw, unit, point.point.unit);
+  if (value === undefined) {
+    countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${unit}, wanted ${point.point.unit}`);
+    return null;
+  }
+  return { point, state: turn.state.points.get(point.point.id) as PointState, value };
+}
+
+/** The age of a point's data is that of its newest judged sample: it lags where that is too old. */
+export function isBehind(turn: Turn, { point }: CompiledPoint, state: PointState): boolean {
+  const heardAt = state.judgedAt || state.clockFrom;
+  return turn.at - heardAt > expectedOf(turn.state, point, state, heardAt).silentAfterMs;
+}
+
 function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
-  const { codes, deviceId, isUntrusted, isRepeated } = from;
+  const { deviceId, isUntrusted, isRepeated } = from;
   const refuse = (): null => {
     flags.push([place, 0, 0, 0, 0]);
     return null;
   };
-  const point = codes.get(reading.code);
-  if (point === undefined) {
-    countFault(turn, "SAMPLE_UNKNOWN_POINT", `${deviceId}: ${reading.code}`);
-    return refuse();
-  }
-  const state = turn.state.points.get(point.point.id) as PointState;
-  const raw = reading.value;
-  if (raw === null) return refuse();
-  const value = reading.unit === null ? raw : convert(raw, reading.unit, point.point.unit);
-  if (value === undefined) {
-    countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${reading.unit}, wanted ${point.point.unit}`);
-    return refuse();
-  }
+  const known = recognise(turn, from, reading);
+  if (known === null) return refuse();
+  const { point, state, value } = known;
   const ranged = judgeQuality(point.point, value, reading.quality);
   const isServerTime = reading.sourceAt === null || isUntrusted;
   if (isServerTime && isRepeated) {
@@ -144,16 +164,15 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   const sourceAt = isServerTime ? Math.max(turn.at, state.judgedAt + 1) : reading.sourceAt;
   const isAfterGap = isGap(turn.state, point, state, sourceAt);
   const isInTime = admitTime(turn, point, state, sourceAt, value);
-  // What is set aside still shows that the link lives; the age of the data is that of the newest judged sample.
-  const heardAt = state.judgedAt || state.clockFrom;
-  const isLagging = turn.at - heardAt > expectedOf(turn.state, point.point, state, heardAt).silentAfterMs;
+  // What is set aside still shows that the link lives.
+  const isLagging = isBehind(turn, point, state);
   if (isInTime === "duplicate") {
     heardPoint(turn, point, state, isLagging);
     return refuse();
   }
   const tested = isInTime === "next" ? testHistory(point, state, ranged, { value, sourceAt, isAfterGap }) : ranged;
   const { quality } = isInTime === "future" ? suspected(tested, 0) : tested;
-  const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
+  const isPlain = value === reading.value && quality === reading.quality && sourceAt === reading.sourceAt;
   if (!isPlain) flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);
   // What comes late is not judged, but it repairs the windows of what comes next (semantics §7).
@@ -181,7 +200,7 @@ function isGap(state: MonitorState, { point }: CompiledPoint, live: PointState, 
 }
 
 /** Good or unknown becomes suspect; what is worse already stays as it is. */
-function suspected({ quality, side, reasons }: Judged, more: number): Judged {
+export function suspected({ quality, side, reasons }: Judged, more: number): Judged {
   const isBetter = quality === "good" || quality === "unknown";
   return { quality: isBetter ? "suspect" : quality, side, reasons: reasons | more };
 }

@@ -55,8 +55,9 @@ const emptyLayout = newLayout([], []);
 /** The one instant of plain good values; NaN where they are not all that. Of no values any instant will do. */
 function instantOf(readings: readonly Reading[]): number {
   const sourceAt = readings.length === 0 ? 0 : ((readings[0] as Reading).sourceAt ?? Number.NaN);
-  for (const { value, unit, quality, sourceAt: at } of readings) {
-    if (value === null || unit !== null || quality !== "good" || at !== sourceAt) return Number.NaN;
+  for (const { value, unit, quality, sourceAt: at, isHistorical } of readings) {
+    if (value === null || unit !== null || quality !== "good" || at !== sourceAt || isHistorical === true)
+      return Number.NaN;
   }
   return sourceAt;
 }

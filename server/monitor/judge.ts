@@ -9,6 +9,7 @@ import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, versionAt } from "./findings.ts";
 import { noteLate } from "./late.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
+import { hearPast } from "./past.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
 import { reportRule } from "./report.ts";
@@ -34,12 +35,17 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
   }
   const flags: Flag[] = [];
   const isRepeated = heardDevice(turn, device, deviceId, message);
-  checkClock(turn, device, deviceId, message.readings);
+  const past = message.readings.flatMap((one, place) => (isPast(one) ? [place] : []));
+  // What is of the past says nothing of what the clock shows now.
+  const ofNow = past.length === 0 ? message.readings : message.readings.filter((one) => !isPast(one));
+  checkClock(turn, device, deviceId, ofNow);
   const candidates: Candidate[] = [];
   const doubts: Doubts = new Map();
   const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated };
   for (const place of inTime(turn.at, message.readings)) {
-    const admitted = admit(turn, from, message.readings[place] as Reading, place, flags);
+    const reading = message.readings[place] as Reading;
+    if (isPast(reading)) continue;
+    const admitted = admit(turn, from, reading, place, flags);
     if (admitted === null) continue;
     if ("quality" in admitted) {
       candidates.push(admitted);
@@ -50,7 +56,13 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
     else doubts.set(before, [...(doubts.get(before) ?? []), admitted]);
   }
   judgeInstants(turn, candidates, doubts);
+  // After what is of now: a point whose present value is in the same message does not lag.
+  for (const place of past) hearPast(turn, from, message.readings[place] as Reading, { place, flags });
   return flags.toSorted((a, b) => a[0] - b[0]);
+}
+
+function isPast({ isHistorical }: Reading): boolean {
+  return isHistorical === true;
 }
 
 /** The places of the readings in order of their times: a device may write a message newest first (semantics §1, Instants). */

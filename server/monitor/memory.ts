@@ -86,6 +86,14 @@ export function remember(memory: Memory, judgedAt: number, most: number, sourceA
   memory.count += 1;
 }
 
+/**
+ * Remembers a sample that is never judged. One far ahead of the newest judged one is not, or all that came before it would be
+ * forgotten for its sake.
+ */
+export function rememberPast(memory: Memory, judgedAt: number, most: number, sourceAt: number, value: number): void {
+  if (sourceAt - judgedAt <= rememberedMs) remember(memory, judgedAt, most, sourceAt, value);
+}
+
 /** The value last remembered for that time, or undefined where none is. */
 export function isRemembered(memory: Memory, judgedAt: number, sourceAt: number): number | undefined {
   if (judgedAt - sourceAt > rememberedMs) return undefined;

@@ -227,6 +227,8 @@ function store({ of, place, at, reading }: Said, flags: readonly Flag[] | undefi
   if (isStored === 0 || reading.value === null || (reading.code === "" && flag === undefined)) return;
   const sourceAt = flaggedAt;
   if (sourceAt < of.start || sourceAt - at > futureMs) return;
+  // Told by a clock that is not trusted, nobody knows when that was.
+  if (reading.isHistorical === true && isUntrusted) return;
   // What the message says is not what was judged: its clock was not trusted already before the record that is read.
   const isOther = reading.code !== "" && reading.sourceAt !== null && reading.sourceAt !== sourceAt;
   const isServerTime = isUntrusted || isOther;

@@ -57,6 +57,25 @@ describe("a telemetry message", () => {
     expect(message.refused).toEqual([]);
   });
 
+  it("says of a value that it is of the past where the message does, and refuses one without a time", () => {
+    const message = telemetry(
+      `[{"ts":${at},"values":{"A":{"v":1,"h":true},"B":{"v":2,"h":false},"C":{"v":3,"h":null},"D":{"v":4,"h":1},"E":{"v":"x","h":true}}},
+        {"values":{"A":{"v":5,"h":true},"B":{"v":6,"h":true,"ts":${at + 1}},"C":{"v":null,"h":true,"ts":12}}}]`,
+    );
+    expect(message.readings).toEqual([
+      { code: "A", sourceAt: at, value: 1, quality: "good", unit: null, isHistorical: true },
+      { code: "B", sourceAt: at, value: 2, quality: "good", unit: null },
+      { code: "C", sourceAt: at, value: 3, quality: "good", unit: null },
+      { code: "B", sourceAt: at + 1, value: 6, quality: "good", unit: null, isHistorical: true },
+    ]);
+    expect(message.refused).toEqual([
+      { code: "SAMPLE_WRONG_TYPE", example: 'D: {"h": 1}' },
+      { code: "SAMPLE_WRONG_TYPE", example: 'E: "x"' },
+      { code: "SAMPLE_BAD_TIME", example: 'A: {"h": true} without a time' },
+      { code: "SAMPLE_TOO_OLD", example: 'C: {"ts": 12}' },
+    ]);
+  });
+
   it("keeps the order of an array and the first and last of its numbers", () => {
     const message = telemetry([
       { ts: at + 2, seq: 8, values: { A: 1 } },

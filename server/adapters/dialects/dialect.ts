@@ -38,6 +38,11 @@ export type Translation =
       readonly ok: true;
       /** None where the message carries no values: a heartbeat, half a frame. It is written down all the same. */
       readonly objects: readonly NativeObject[];
+      /**
+       * Parts that could not be read at all, such as one line of many, each as an excerpt: they stand in the native message
+       * as texts, where each is refused as MESSAGE_BAD_SHAPE and counted, live and in every replay.
+       */
+      readonly unread?: readonly string[];
       /** The gateway itself says that it has come or gone (a birth or a death). */
       readonly online?: boolean;
       /** Sent once the message is written down. */

@@ -173,9 +173,9 @@ function gatherValue(code: string, sent: unknown, object: SentTime, into: Gather
   }
 }
 
-/** A value of the long form, `{v, u?, q?, ts?}`. */
+/** A value of the long form, `{v, u?, q?, ts?, h?}`. */
 function gatherDetailed(code: string, sent: Record<string, unknown>, object: SentTime, into: Gathered): void {
-  const { v: value, q, u, ts } = sent;
+  const { v: value, q, u, ts, h } = sent;
   const quality = q === undefined || q === null ? "good" : qualityOf(q);
   if (quality === null) {
     into.refused.push(about("SAMPLE_WRONG_TYPE", code, `{"q": ${show(q)}}`));
@@ -189,14 +189,32 @@ function gatherDetailed(code: string, sent: Record<string, unknown>, object: Sen
   }
   // A value with a good time of its own stands, whatever the object's time is.
   const time = ts === undefined || ts === null ? object : { sent: ts, time: timeOf(ts) };
-  add({ code, value, quality, unit }, time, into);
+  if (h === true) gatherPast({ code, value, quality, unit }, time, into);
+  else if (h === undefined || h === null || h === false) add({ code, value, quality, unit }, time, into);
+  else into.refused.push(about("SAMPLE_WRONG_TYPE", code, `{"h": ${show(h)}}`));
 }
 
-function add(
-  sent: { code: string; value: unknown; quality: Quality; unit: string | null },
-  at: SentTime,
-  into: Gathered,
-): void {
+/** A value of the past; without a time it would be one of now. */
+function gatherPast(sent: SentValue, at: SentTime, into: Gathered): void {
+  if (at.time === null) {
+    into.refused.push(about("SAMPLE_BAD_TIME", sent.code, `{"h": true} without a time`));
+    return;
+  }
+  const before = into.readings.length;
+  add(sent, at, into);
+  const added = into.readings[before];
+  if (added !== undefined) into.readings[before] = { ...added, isHistorical: true };
+}
+
+/** A value as it was sent, with what was said of it. */
+interface SentValue {
+  readonly code: string;
+  readonly value: unknown;
+  readonly quality: Quality;
+  readonly unit: string | null;
+}
+
+function add(sent: SentValue, at: SentTime, into: Gathered): void {
   const { code, value, quality, unit } = sent;
   const sourceAt = at.time;
   if (typeof sourceAt === "string") {

@@ -66,6 +66,7 @@ describe("the short way", () => {
     ["no value", [[reading("p", null, at(1))]]],
     ["no time", [[reading("p", 1, null)]]],
     ["a unit of its own", [[reading("p", 1, at(1), { unit: "m" })]]],
+    ["a value of the past", [[reading("p", 1, at(1), { isHistorical: true })]]],
     ["a quality that is not good", [[reading("p", 1, at(1), { quality: "suspect" })]]],
     ["a value that violates a limit above", [[reading("p", 60, at(1))]]],
     ["a value that violates a limit below", [[reading("p", -10, at(1))]]],

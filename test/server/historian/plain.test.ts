@@ -44,6 +44,7 @@ describe("the plain reader", () => {
     ["a code that it has not met", `{"ts":${at},"values":{"B":1}}`],
     ["an escaped code", `{"ts":${at},"values":{"\\u0041":1}}`],
     ["the long form", `{"ts":${at},"values":{"A":{"v":1}}}`],
+    ["a value of the past", `{"ts":${at},"values":{"A":{"v":1,"h":true}}}`],
     ["no value", `{"ts":${at},"values":{"A":null}}`],
     ["no values", `{"ts":${at},"values":{}}`],
     ["a truth", `{"ts":${at},"values":{"A":true}}`],

@@ -70,6 +70,15 @@ describe("the turn reader", () => {
     ]);
   });
 
+  it("stores a value of the past as it is, at its own time", () => {
+    const upTo = write([message(1, { A: 1 }), message(2, { A: { v: 7, ts: at - 3_600_000, h: true } }), end(2)]);
+    const { rows } = createTurnReader(dir, decodeNative)(0, upTo, 100);
+    expect(listOf(rows).map(({ point, sourceAt, value, quality }) => [point, sourceAt - at, value, quality])).toEqual([
+      ["hc-01/A", 1, 1, "good"],
+      ["hc-01/A", -3_600_000, 7, "good"],
+    ]);
+  });
+
   it("stores what a person read as it was judged, and nothing of what was refused or is no reading", () => {
     const person = { name: "lin", role: "dutyOfficer", tier: "county" } as const;
     const reading = (number: number): Buffer => {
