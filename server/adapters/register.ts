@@ -8,17 +8,23 @@ import { createSessions, type Sessions } from "./register/sessions.ts";
 
 /** People, their sessions, devices, and every act on them. */
 export interface Register extends People, Sessions, Devices, Audits {
+  /** Another text whenever this process or another one has written to the file. */
+  version(): string;
   close(): void;
 }
 
 /** Opens the register, making it where there is none. */
 export function createRegister(options: RegisterOptions): Register {
   const db = openRegister(options.file);
+  // SQLite counts the writes of others in the one and ours in the other.
+  const others = db.prepare("PRAGMA data_version");
+  const own = db.prepare("SELECT total_changes() AS n");
   return {
     ...createPeople(db, options),
     ...createSessions(db, options),
     ...createDevices(db, options),
     ...createAudits(db, options),
+    version: () => `${JSON.stringify(others.get())} ${JSON.stringify(own.get())}`,
     close() {
       db.close();
     },
