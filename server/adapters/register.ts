@@ -24,7 +24,11 @@ export function createRegister(options: RegisterOptions): Register {
     ...createSessions(db, options),
     ...createDevices(db, options),
     ...createAudits(db, options),
-    version: () => `${JSON.stringify(others.get())} ${JSON.stringify(own.get())}`,
+    version() {
+      const { data_version: theirs } = others.get() as { readonly data_version: number };
+      const { n: ours } = own.get() as { readonly n: number };
+      return `${theirs} ${ours}`;
+    },
     close() {
       db.close();
     },

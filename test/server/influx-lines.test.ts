@@ -44,7 +44,7 @@ describe("line protocol", () => {
   it.each(["a x=1.5i", "a x=-1u", "a x=yes", 'a x="open, \\"wide\\""', "a x=NaN"])(
     "leaves the value of %j to be refused as one value",
     (line) => {
-      const { readings, refused } = judged(read(`${line.replace("x=", "y=2,x=")}`));
+      const { readings, refused } = judged(read(line.replace("x=", "y=2,x=")));
       expect(readings.map(({ code }) => code)).toEqual(["a.y"]);
       expect(refused.map(({ code }) => code)).toEqual(["SAMPLE_WRONG_TYPE"]);
     },
