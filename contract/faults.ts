@@ -16,6 +16,10 @@ export const faults = {
   BIRTH_MISSING: { zh: "缺少上线报文", en: "Data of which no birth message is known: the gateway is asked for it" },
   TOPIC_UNKNOWN: { zh: "主题不符合约定", en: "The topic does not follow the grammar" },
   TOPIC_NOT_ALLOWED: { zh: "主题不属于该设备", en: "The topic does not belong to this device" },
+  TOPIC_SHARED: {
+    zh: "主题不能说明是哪台设备：请为其设定专用主题，或接入内置代理",
+    en: "The topic does not say which device speaks: give it a topic of its own, or connect it to the embedded broker",
+  },
   CLIENT_NOT_ALLOWED: { zh: "设备凭据无效", en: "The device's credential is not valid" },
   CLIENT_BAD_NAME: { zh: "客户端标识不合法", en: "The client id, user name or topic has forbidden characters" },
   SITE_UNKNOWN: { zh: "站点未登记", en: "The site is not in the register" },

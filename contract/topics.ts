@@ -55,3 +55,15 @@ export function commandTopicOf(site: string, device: string): string {
 export function userNameOf(site: string, device: string): string {
   return `${site}.${device}`;
 }
+
+/** True where a topic lies within an MQTT filter (MQTT 3.1.1 §4.7); a leading wildcard takes no topic that begins with `$`. */
+export function matchesFilter(filter: string, topic: string): boolean {
+  const wanted = filter.split("/");
+  const levels = topic.split("/");
+  if (topic.startsWith("$") && (wanted[0] === "#" || wanted[0] === "+")) return false;
+  for (const [depth, level] of wanted.entries()) {
+    if (level === "#") return true;
+    if (depth >= levels.length || (level !== "+" && level !== levels[depth])) return false;
+  }
+  return wanted.length === levels.length;
+}

@@ -1,6 +1,6 @@
 // The house, built in one straight function: started from the journal up, ingest last, stopped in reverse.
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
@@ -14,6 +14,9 @@ import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { createOwners } from "./app/owners.ts";
+import { createDialects } from "./app/dialects.ts";
+import { openDoor, type OpenDoor } from "./app/open-door.ts";
+import { readMap } from "./app/map.ts";
 import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
@@ -85,6 +88,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   undo.add("register", register.close);
 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const dialects = createDialects(settings.configDir);
   const wire: Wire = { order: () => undefined };
   const orders = createOrders({
     plan: () => monitor.state().plan,
@@ -237,7 +241,9 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     clearInterval(looking);
   });
 
-  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire }, undo);
+  const send: Wire["order"] = (...order) => wire.order(...order);
+  const door = openDoor({ dialects, register, loop, send, dataDir, log, clock }, undo);
+  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire, door }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
@@ -245,7 +251,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
 /** The way to the devices, once there is one. */
 interface Wire {
-  order: (topic: string, payload: string) => void;
+  order: (topic: string, payload: string | Uint8Array, isRetained?: boolean) => void;
 }
 
 interface Inside {
@@ -254,11 +260,12 @@ interface Inside {
   readonly refusals: Refusals;
   readonly orders: Orders;
   readonly wire: Wire;
+  readonly door: OpenDoor;
 }
 
 async function startIngest(
   { settings, log }: AppOptions,
-  { register, loop, refusals, orders, wire }: Inside,
+  { register, loop, refusals, orders, wire, door }: Inside,
   undo: Undo,
 ): Promise<number> {
   const { mqtt } = settings;
@@ -272,7 +279,8 @@ async function startIngest(
       ...(mqtt.username === undefined ? {} : { userName: mqtt.username }),
       ...(mqtt.password === undefined ? {} : { password: mqtt.password }),
       log,
-      onMessage: ({ topic, payload }) => loop.offer(topic, payload),
+      filters: door.filters,
+      onMessage: ({ topic, payload }) => door.take(topic, payload),
       onStatus: ({ state, reason }) => {
         // The broker is not down because we leave it: that would be an alarm at every stop.
         if (state !== "connecting" && !isLeaving) loop.neighbour("broker", state, reason);
@@ -281,6 +289,7 @@ async function startIngest(
       onRefusal: refusals.count,
     });
     wire.order = ingest.order;
+    door.onFilters(ingest.resubscribe);
     ingest.start();
     undo.add("ingest", () => {
       isLeaving = true;
@@ -293,8 +302,8 @@ async function startIngest(
     host: mqtt.host,
     port: mqtt.port,
     log,
-    authenticate: register.checkDevice,
-    onMessage: ({ topic, payload }) => loop.offer(topic, payload),
+    authenticate: (userName, secret) => door.admit(register.checkDevice(userName, secret)),
+    onMessage: (message) => door.take(message.topic, message.payload, message),
     onLink: (site, device, online, why) => {
       // Our own stop is no loss of the devices: what they have pending goes on after the start.
       if (why !== "the broker stops") loop.link(site, device, online, why === "goodbye");
@@ -319,11 +328,4 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
     }
     return indexes.get(id);
   };
-}
-
-function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {
-  const file = join(configDir, "map", "manifest.json");
-  if (!existsSync(file)) return null;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly file: string };
-  return { manifest, geojson: JSON.parse(readFileSync(join(configDir, "map", manifest.file), "utf8")) };
 }

@@ -9,11 +9,12 @@ import type { Log } from "../log.ts";
 import {
   type Account,
   adoptConnect,
-  commandTopicOf,
   connackCodes,
   hasForbidden,
+  isForAccount,
   isOwnTopic,
   maxSessionIdChars,
+  maySubscribe,
   nameOf,
   quote,
   type Verdict,
@@ -50,8 +51,8 @@ export interface BrokerOptions {
 export interface Broker {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Publishes an order to a device, retained: whoever subscribes later finds the last one. */
-  order(topic: string, payload: string): void;
+  /** Publishes to a device; retained, as orders are, whoever subscribes later finds the last one. @default retained */
+  order(topic: string, payload: string | Uint8Array, isRetained?: boolean): void;
   /** The port it listens on; 0 while it does not. */
   port(): number;
   /** Clients that are connected now. */
@@ -151,9 +152,9 @@ export function createBroker(options: BrokerOptions): Broker {
       for (const socket of sockets) socket.destroy();
       await Promise.all([closed, ...gone]);
     },
-    order(topic, payload) {
+    order(topic, payload, isRetained = true) {
       inside.publish(
-        { cmd: "publish", topic, payload: Buffer.from(payload), qos: 1, retain: true, dup: false },
+        { cmd: "publish", topic, payload: Buffer.from(payload), qos: 1, retain: isRetained, dup: false },
         (error) => {
           if (error) options.log.error("send an order", { topic, error });
         },
@@ -341,21 +342,20 @@ function writeOnce(room: Room, session: Session, { client, packet, inside }: Pub
 type SubscribeHandlers = Required<Pick<AedesOptions, "authorizeSubscribe" | "authorizeForward">>;
 
 function subscribeHandlers(room: Room): SubscribeHandlers {
-  const isOwnCommand = (client: Client, topic: string): boolean => {
-    const { account } = sessionOf(room, client);
-    return account !== null && topic === commandTopicOf(account);
-  };
   return {
     authorizeSubscribe(client, subscription, done) {
-      if (isOwnCommand(client, subscription.topic)) return done(null, subscription);
       const { account } = sessionOf(room, client);
+      if (account !== null && maySubscribe(account, subscription.topic)) return done(null, subscription);
       const code = hasForbidden(subscription.topic) ? "CLIENT_BAD_NAME" : "TOPIC_NOT_ALLOWED";
       refuse(room, code, `${nameOf(account, client)}: subscribe ${quote(subscription.topic)}`);
       // Answered with 0x80 in the SUBACK (MQTT 3.1.1 §3.9.3).
       return done(null, null);
     },
     // Looked at once more when something is sent: what a session keeps is the list as the client sent it.
-    authorizeForward: (client, packet) => (isOwnCommand(client, packet.topic) ? packet : null),
+    authorizeForward: (client, packet) => {
+      const { account } = sessionOf(room, client);
+      return account !== null && isForAccount(account, packet.topic) ? packet : null;
+    },
   };
 }
 

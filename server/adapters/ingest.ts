@@ -33,6 +33,8 @@ export interface IngestOptions {
   readonly minWaitMs?: number;
   /** @default 30000 */
   readonly maxWaitMs?: number;
+  /** Topics of gateways that do not speak the native dialect, as filters. @default none */
+  filters?(): readonly string[];
   /** Resolves to true when the message, or its refusal, is written down: only then it is acknowledged. */
   onMessage(message: IngestMessage): Promise<boolean>;
   onStatus(status: IngestStatus): void;
@@ -45,8 +47,10 @@ export interface Ingest {
   start(): void;
   /** Acknowledges what is written down and leaves; the broker keeps what comes meanwhile. */
   stop(): Promise<void>;
-  /** Publishes an order to a device, retained; without a connection it is not kept: repeat it once the broker is up. */
-  order(topic: string, payload: string): void;
+  /** Publishes to a device; without a connection it is not kept: repeat it once the broker is up. @default retained */
+  order(topic: string, payload: string | Uint8Array, isRetained?: boolean): void;
+  /** The filters are others now. */
+  resubscribe(): void;
   status(): IngestStatus;
 }
 
@@ -62,7 +66,8 @@ const maxExampleChars = 120;
 interface Connection {
   /** Takes nothing more, waits for what is being written, acknowledges it and says goodbye. */
   leave(): Promise<void>;
-  order(topic: string, payload: string): void;
+  order(topic: string, payload: string | Uint8Array, isRetained: boolean): void;
+  resubscribe(): void;
 }
 
 /** Makes the connection to an external broker; nothing is connected before `start`. */
@@ -105,7 +110,8 @@ export function createIngest(options: IngestOptions): Ingest {
       await connection?.leave();
       tell("down", "stopped");
     },
-    order: (topic, payload) => connection?.order(topic, payload),
+    order: (topic, payload, isRetained = true) => connection?.order(topic, payload, isRetained),
+    resubscribe: () => connection?.resubscribe(),
     status: () => status,
   };
 }
@@ -154,13 +160,16 @@ function openConnection(options: IngestOptions, events: ConnectionEvents): Conne
         end(`the broker refused the subscription${error === null ? "" : `: ${error.message}`}`);
       } else if (!isOver) {
         events.onUp();
+        foreign.follow();
       }
     });
   });
+  const foreign = followFilters(client, options);
   return {
-    order(topic, payload) {
+    resubscribe: foreign.follow,
+    order(topic, payload, isRetained) {
       if (!client.connected) return;
-      client.publish(topic, payload, { qos: 1, retain: true }, (error) => {
+      client.publish(topic, Buffer.from(payload), { qos: 1, retain: isRetained }, (error) => {
         if (error) options.log.error("send an order", { topic, error });
       });
     },
@@ -169,6 +178,41 @@ function openConnection(options: IngestOptions, events: ConnectionEvents): Conne
       isOver = true;
       inbox.close();
       await endPolitely(client);
+    },
+  };
+}
+
+/** Filters in one SUBSCRIBE: a broker may bound what it reads. */
+const filtersAtOnce = 100;
+
+/**
+ * Subscribes to the filters of foreign gateways, and ends what is no longer wanted. One that the broker refuses is told
+ * and costs no other device its connection.
+ */
+function followFilters(client: MqttClient, options: IngestOptions): { readonly follow: () => void } {
+  let wanted: ReadonlySet<string> = new Set();
+  return {
+    follow() {
+      if (!client.connected) return;
+      const next = new Set(options.filters?.() ?? []);
+      const gone = [...wanted].filter((filter) => !next.has(filter));
+      const added = [...next].filter((filter) => !wanted.has(filter));
+      wanted = next;
+      for (let from = 0; from < gone.length; from += filtersAtOnce) {
+        client.unsubscribe(gone.slice(from, from + filtersAtOnce));
+      }
+      for (let from = 0; from < added.length; from += filtersAtOnce) {
+        const asked = added.slice(from, from + filtersAtOnce);
+        client.subscribe(asked, { qos: 1 }, (error, granted = []) => {
+          const refused = error === null ? granted.filter(({ qos }) => qos !== 1).map(({ topic }) => topic) : asked;
+          for (const filter of refused) {
+            options.onRefusal(
+              "TOPIC_NOT_ALLOWED",
+              `the broker refused to subscribe ${filter}`.slice(0, maxExampleChars),
+            );
+          }
+        });
+      }
     },
   };
 }

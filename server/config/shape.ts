@@ -42,6 +42,23 @@ export function createShapeCheck<S extends TSchema>(schema: S): ShapeCheck<Stati
   };
 }
 
+/** Lists everything that does not fit a schema, and hands on only what does as a whole. */
+export function createWholeCheck<S extends TSchema>(
+  schema: S,
+): (value: unknown, file: string, faults: FaultList) => Static<S> | undefined {
+  const validator = Compile(schema);
+  return (value, file, faults) => {
+    if (validator.Check(value)) return value;
+    const root: Container = { content: value };
+    for (const error of validator.Errors(value)) {
+      if (error.keyword === "additionalProperties") continue;
+      const keys = ["content", ...pointerKeys(error.instancePath)];
+      faults.add(placeOf(root, keys, file), wordsOf(error, keys, valueAt(root, keys)));
+    }
+    return undefined;
+  };
+}
+
 function reportAndRemove(root: Container, error: TLocalizedValidationError, file: string, faults: FaultList): void {
   const keys = ["content", ...pointerKeys(error.instancePath)];
   faults.add(placeOf(root, keys, file), wordsOf(error, keys, valueAt(root, keys)));

@@ -13,6 +13,7 @@ import {
   commandTopicOf,
   isName,
   isPointCode,
+  matchesFilter,
   parseTopic,
   topicOf,
   topicRoot,
@@ -84,6 +85,30 @@ describe("a topic", () => {
       "P".repeat(65),
     ];
     expect(refused.filter(isPointCode)).toEqual([]);
+  });
+});
+
+describe("a filter", () => {
+  it.each([
+    ["a/b", "a/b", true],
+    ["a/b", "a/b/c", false],
+    ["a/b/c", "a/b", false],
+    ["a/+", "a/b", true],
+    ["a/+", "a/", true],
+    ["a/+", "a", false],
+    ["a/+/c", "a/b/c", true],
+    ["a/+/c", "a/b/d", false],
+    ["a/#", "a", true],
+    ["a/#", "a/b/c", true],
+    ["a/#", "b/a", false],
+    ["#", "a/b", true],
+    ["+/b", "/b", true],
+    ["/a", "a", false],
+    ["#", "$oc/a", false],
+    ["+/a", "$oc/a", false],
+    ["$oc/#", "$oc/a", true],
+  ])("%s takes %s: %j", (filter, topic, isMatch) => {
+    expect(matchesFilter(filter, topic)).toBe(isMatch);
   });
 });
 

@@ -133,6 +133,44 @@ describe("ingest", () => {
     await vi.waitFor(() => expect(received).toEqual(["answer"]), deadline);
   });
 
+  it("follows the filters of foreign gateways: what is added is heard, what has gone is not", async () => {
+    await mosquitto.stop();
+    const foreign = { password: "ingest-secret", acl: [...users.skyground.acl, "topic read meters/#"] };
+    const meter = { password: "device-secret", acl: ["topic write meters/#", ...users["plant-a.gateway-1"].acl] };
+    mosquitto = await startMosquitto({ skyground: foreign, "plant-a.gateway-1": meter });
+    let filters = ["meters/1", "meters/2"];
+    const ingest = start({ filters: () => filters });
+    await up(ingest);
+    const to = (topic: string): Promise<void> => publish(topic, "-t", topic);
+    // Answered in their order: once an order has come round, the subscriptions before it stand.
+    const settled = async (mark: string): Promise<void> => {
+      await vi.waitFor(
+        async () => {
+          await publish(mark, "-t", "meters/2");
+          expect(received).toContain(mark);
+        },
+        { ...deadline, interval: 100 },
+      );
+    };
+    await settled("first");
+    await to("meters/1");
+    await vi.waitFor(() => expect(received).toContain("meters/1"), deadline);
+    filters = ["meters/2", "meters/3"];
+    ingest.resubscribe();
+    await vi.waitFor(
+      async () => {
+        await to("meters/3");
+        expect(received).toContain("meters/3");
+      },
+      { ...deadline, interval: 100 },
+    );
+    received = [];
+    await to("meters/1");
+    await settled("second");
+    expect(received).not.toContain("meters/1");
+    expect(statuses.map((status) => status.state)).toEqual(["connecting", "up"]);
+  });
+
   it("acknowledges nothing before it is written down: a killed process gets it again", async () => {
     const withholding = spawnChild("withhold");
     await withholding.said("status up");

@@ -289,3 +289,17 @@ describe("register file", () => {
     register = open();
   });
 });
+
+describe("the version of the register", () => {
+  it("is another one after a write of its own or of another process, and else stays", () => {
+    const first = register.version();
+    expect(register.version()).toBe(first);
+    register.addDevice("plant-1", "gw-1");
+    const second = register.version();
+    expect(second).not.toBe(first);
+    const other = open();
+    other.addDevice("plant-1", "gw-2");
+    other.close();
+    expect(register.version()).not.toBe(second);
+  });
+});

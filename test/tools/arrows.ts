@@ -189,7 +189,16 @@ const serverRooms: readonly Room[] = [
   {
     file: "server/adapters/dialects/neuron.ts",
     may: [contract3, "./dialect.ts"],
-    mayNot: ["./native.ts", "../ingest.ts", "../../log.ts", "../../domain/quality.ts", "node:fs", ...libraries],
+    mayNot: [
+      "./native.ts",
+      "./influx.ts",
+      "./json.ts",
+      "../ingest.ts",
+      "../../log.ts",
+      "../../domain/quality.ts",
+      "node:fs",
+      ...libraries,
+    ],
     says: "never another dialect",
   },
   {

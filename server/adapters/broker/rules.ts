@@ -2,12 +2,14 @@
 import { randomUUID } from "node:crypto";
 import type { Client, ConnectPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
-import { commandTopicOf as commandTopic, topicOf, type TopicKind } from "../../../contract/topics.ts";
+import { commandTopicOf as commandTopic, matchesFilter, topicOf, type TopicKind } from "../../../contract/topics.ts";
 
 /** What a credential stands for: one device of one site. */
 export interface Account {
   readonly site: string;
   readonly device: string;
+  /** MQTT filters of its own, where it does not speak the native dialect. */
+  readonly topics?: { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 }
 
 /** Why a CONNECT is refused: a code of the catalogue, an example, and the return code of the CONNACK. */
@@ -73,15 +75,23 @@ export function adoptConnect(packet: ConnectPacket): void {
   packet.keepalive = Math.min(packet.keepalive || maxKeepaliveS, maxKeepaliveS);
 }
 
-/** True where the account may publish under the topic: its own telemetry, its own state, and what it has acknowledged. */
-export function isOwnTopic({ site, device }: Account, topic: string): boolean {
+/** True where the account may publish under the topic: its own telemetry, its own state, and what it has acknowledged; or its dialect's. */
+export function isOwnTopic({ site, device, topics }: Account, topic: string): boolean {
+  if (topics !== undefined) return topics.publish.some((filter) => matchesFilter(filter, topic));
   const isOf = (kind: TopicKind): boolean => topic === topicOf(site, device, kind);
   return isOf("telemetry") || isOf("state") || isOf("command/ack");
 }
 
-/** The one topic that an account may subscribe to. */
-export function commandTopicOf({ site, device }: Account): string {
-  return commandTopic(site, device);
+/** True where the account may hear what is published under the topic: its orders, or what its dialect is answered. */
+export function isForAccount({ site, device, topics }: Account, topic: string): boolean {
+  if (topics !== undefined) return topics.subscribe.some((filter) => matchesFilter(filter, topic));
+  return topic === commandTopic(site, device);
+}
+
+/** True where the account may subscribe to a filter: one of its own as it stands, or a topic within it. */
+export function maySubscribe(account: Account, filter: string): boolean {
+  if (account.topics?.subscribe.includes(filter) === true) return true;
+  return !/[#+]/u.test(filter) && isForAccount(account, filter);
 }
 
 /**

@@ -17,7 +17,7 @@ export interface ForeignMessage {
  * refuses and counts values one by one.
  */
 export interface NativeObject {
-  /** Epoch ms. */
+  /** Epoch ms; NaN where a time was sent that cannot be read: the native decoder refuses the values by it. */
   readonly ts?: number;
   readonly seq?: number;
   /** By point code: a value, or `{v, u?, q?, ts?, h?}`. */
@@ -67,13 +67,21 @@ export interface Dialect {
   readonly topics: (device: DialectDevice) => {
     readonly publish: readonly string[];
     readonly subscribe: readonly string[];
+    /** Every such device uses the same topics: only its account at the embedded broker says who speaks. */
+    readonly isShared?: boolean;
   };
   /** Opens a reader for one device; `memory` is what an earlier one left, or undefined, and is not to be trusted. */
   readonly open: (device: DialectDevice, memory: unknown) => Translator;
 }
 
+/** Names of the register are no longer than this, and point codes shorter: a longer name is bound to be refused. */
+const maxNameChars = 200;
+
 /** The point code of a gateway's own name: what the register says, else the name itself, its parts joined by dots. */
 export function codeOf(names: DialectDevice["names"], ...parts: readonly string[]): string {
+  // Not joined: a long name in front of ten thousand fields would cost gigabytes.
+  const tooLong = parts.find((part) => part.length > maxNameChars);
+  if (tooLong !== undefined) return tooLong.slice(0, maxNameChars);
   const full = parts.filter((part) => part !== "").join("/");
   return Object.hasOwn(names, full) ? (names[full] as string) : full.replaceAll("/", ".");
 }

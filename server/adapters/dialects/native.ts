@@ -1,10 +1,10 @@
 // The native dialect: SkyGround's own JSON over MQTT, turned into readings without ever losing a neighbour.
-import { Buffer, isAscii, isUtf8 } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { FaultCode, Refusal } from "../../../contract/faults.ts";
 import type { Decode, DecodeResult, Quality, Reading } from "../../../contract/sample.ts";
 import { isPointCode, parseTopic } from "../../../contract/topics.ts";
 import type { Topic } from "../../../contract/topics.ts";
-import { nameNotFinite } from "./not-finite.ts";
+import { parseJson, textOf } from "./payload.ts";
 
 const maxPayloadBytes = 256 * 1024;
 const maxObjects = 10_000;
@@ -57,7 +57,7 @@ export const decodeNative: Decode = (topic, payload) => {
   if (payload.byteLength === 0) return refuse("MESSAGE_BAD_SHAPE", "");
   const text = textOf(payload);
   if (text === null) return refuse("MESSAGE_NOT_UTF8", Buffer.from(payload.subarray(0, 40)).toString("hex"));
-  const body = parse(text);
+  const body = parseJson(text);
   if (body === undefined) return refuse("MESSAGE_BAD_JSON", text);
   if (parts.kind === "command/ack") return ackOf(parts, body, text);
   return parts.kind === "state" ? stateOf(parts, body, text) : telemetryOf(parts, body, text);
@@ -76,30 +76,6 @@ function checkCode(code: string): boolean {
   if (goodCodes.size >= maxRemembered) goodCodes.clear();
   goodCodes.add(code);
   return true;
-}
-
-function textOf(payload: Uint8Array): string | null {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  // Nearly every payload is ASCII, and copying that byte for byte is the cheapest way to a string.
-  if (isAscii(bytes)) return bytes.toString("latin1");
-  if (!isUtf8(bytes)) return null;
-  const text = bytes.toString("utf8");
-  // A byte order mark is no part of the text; Windows tools write it before their JSON.
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const repaired = nameNotFinite(text);
-    if (repaired === null) return undefined;
-    try {
-      return JSON.parse(repaired);
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 function stateOf(topic: Topic, body: unknown, text: string): DecodeResult {
