@@ -1,13 +1,13 @@
 // The house, built in one straight function: started from the journal up, ingest last, stopped in reverse.
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createGateway, type Gateway } from "./adapters/gateway.ts";
-import { createHttp, tokenOfCookies } from "./adapters/http.ts";
+import { createHttp, type Health, tokenOfCookies } from "./adapters/http.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
@@ -17,10 +17,13 @@ import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
+import { type Devices, keepDevices } from "./app/devices.ts";
+import { readMap } from "./app/map-files.ts";
 import { createUndo, type Undo } from "./app/undo.ts";
 import { isOfRecord, readPlan } from "./app/written-plan.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
 import { createRules, storedBacktest } from "./app/rules.ts";
+import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
@@ -83,10 +86,13 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
   undo.add("register", register.close);
 
+  const plan = (): Plan => monitor.state().plan;
+  const devices = keepDevices({ register, plan, now: Date.now, isHurried: clock !== liveClock });
+
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
   const wire: Wire = { order: () => undefined };
   const orders = createOrders({
-    plan: () => monitor.state().plan,
+    plan,
     sites: () => monitor.state().sites.values(),
     send: (topic, payload) => wire.order(topic, payload),
   });
@@ -155,8 +161,12 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
-  const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
+  const weaknesses = weaknessesOf(settings);
+  const health = (): Health => ({
+    ...healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status()),
+    weaknesses,
+    devices: devices.health(),
+  });
   const approver = createApprovals(register.checkPassword, Date.now);
   const http = createHttp({
     ...settings.http,
@@ -174,7 +184,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     person: register.personOf,
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
-    plan: () => monitor.state().plan,
+    plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
     rules: createRules({
       monitor,
@@ -187,6 +197,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       backTestOf: (change) =>
         storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
+    register: devices.desk,
     mayDo,
   });
   const gateway = createGateway({
@@ -232,7 +243,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     clearInterval(looking);
   });
 
-  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire }, undo);
+  const mqttPort = await startIngest(options, { devices, loop, refusals, orders, wire }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
@@ -244,7 +255,7 @@ interface Wire {
 }
 
 interface Inside {
-  readonly register: Register;
+  readonly devices: Devices;
   readonly loop: Loop;
   readonly refusals: Refusals;
   readonly orders: Orders;
@@ -253,7 +264,7 @@ interface Inside {
 
 async function startIngest(
   { settings, log }: AppOptions,
-  { register, loop, refusals, orders, wire }: Inside,
+  { devices, loop, refusals, orders, wire }: Inside,
   undo: Undo,
 ): Promise<number> {
   const { mqtt } = settings;
@@ -288,7 +299,8 @@ async function startIngest(
     host: mqtt.host,
     port: mqtt.port,
     log,
-    authenticate: register.checkDevice,
+    ...(mqtt.tls === undefined ? {} : { tls: mqtt.tls }),
+    authenticate: devices.authenticate,
     onMessage: ({ topic, payload }) => loop.offer(topic, payload),
     onLink: (site, device, online, why) => {
       // Our own stop is no loss of the devices: what they have pending goes on after the start.
@@ -298,6 +310,7 @@ async function startIngest(
   });
   await broker.start();
   undo.add("broker", broker.stop);
+  undo.add("devices", devices.attach(broker));
   wire.order = broker.order;
   orders.repeat();
   loop.neighbour("broker", "up", "embedded");
@@ -314,11 +327,4 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
     }
     return indexes.get(id);
   };
-}
-
-function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {
-  const file = join(configDir, "map", "manifest.json");
-  if (!existsSync(file)) return null;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly file: string };
-  return { manifest, geojson: JSON.parse(readFileSync(join(configDir, "map", manifest.file), "utf8")) };
 }

@@ -15,9 +15,11 @@ import {
   loginSchema,
   type NeighbourStatus,
   type Person,
+  type Weakness,
 } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { createThrottle } from "./http/throttle.ts";
@@ -35,6 +37,18 @@ export interface Health {
   readonly neighbours: readonly NeighbourStatus[];
   /** Everything that was refused, by code. */
   readonly faults: readonly FaultCount[];
+  /** What is weak in how the server is set up. */
+  readonly weaknesses: readonly Weakness[];
+  readonly devices: DeviceHealth;
+}
+
+/** Devices at the embedded broker, counted: it is told to everybody, so without a name. */
+export interface DeviceHealth {
+  readonly connected: number;
+  /** Held back now because they send faster than they may. */
+  readonly heldBack: number;
+  /** Refused for a while because they connect again and again. */
+  readonly flapping: number;
 }
 
 /** The map's pictures, as the configuration has them. */
@@ -70,9 +84,11 @@ export interface HttpOptions {
   /** Null: there is no such point. */
   readonly history: (query: HistoryQuery) => Promise<History | null>;
   readonly rules: RuleDesk;
+  /** @default the register has no routes */
+  readonly register?: RegisterDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule",
+    act: "view" | "changeRule" | "administer",
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -201,12 +217,12 @@ function addSessionRoutes(app: App, options: HttpOptions): void {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { person, mayDo, isDemo, plan, history, map, rules } = options;
+  const { person, mayDo, isDemo, plan, history, map, rules, register } = options;
   const personOf = (request: FastifyRequest): Person | null => {
     const token = tokenOf(request);
     return token === null ? null : person(token);
   };
-  const must = (act: "view" | "changeRule") => async (request: FastifyRequest, reply: FastifyReply) => {
+  const must = (act: "view" | "changeRule" | "administer") => async (request: FastifyRequest, reply: FastifyReply) => {
     const verdict = mayDo(personOf(request), act, { isDemo });
     return verdict.ok ? undefined : refuse(reply, verdict.code);
   };
@@ -224,6 +240,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
 }
 
 function addOperatorRoutes(app: App, { health, metrics }: HttpOptions): void {

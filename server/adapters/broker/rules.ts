@@ -2,12 +2,41 @@
 import { randomUUID } from "node:crypto";
 import type { Client, ConnectPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
-import { commandTopicOf as commandTopic, topicOf, type TopicKind } from "../../../contract/topics.ts";
+import type { Stage } from "../../../contract/register.ts";
 
 /** What a credential stands for: one device of one site. */
 export interface Account {
   readonly site: string;
   readonly device: string;
+}
+
+/** The certificate that a client has shown. Instants are epoch ms. */
+export interface ClientCertificate {
+  /** SHA-256, hexadecimal. */
+  readonly fingerprint: string;
+  readonly commonName: string | null;
+  /** True where the operator's own issuer has signed it. */
+  readonly isTrusted: boolean;
+  readonly validFrom: number;
+  readonly validTo: number;
+}
+
+/** By what a client says who it is. */
+export interface Proof {
+  /** Empty where the certificate says it all. */
+  readonly userName: string;
+  readonly password: string;
+  readonly certificate: ClientCertificate | null;
+}
+
+/** Who is let in, and what they may do. */
+export interface Admission extends Account {
+  readonly stage: Exclude<Stage, "retired">;
+  /** MQTT filters. */
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** Messages a second; more is held back. */
+  readonly maxPerSecond: number;
 }
 
 /** Why a CONNECT is refused: a code of the catalogue, an example, and the return code of the CONNACK. */
@@ -40,7 +69,7 @@ export const maxSessionIdChars = 2 * 1024;
 const maxKeepaliveS = 3600;
 
 /** What of a CONNECT is wrong before any credential is looked at, or null. Aedes itself lets all of this in. */
-export function verdictOn(packet: ConnectPacket): Verdict | null {
+export function verdictOn(packet: ConnectPacket, certificate: ClientCertificate | null): Verdict | null {
   const { clientId, username, will, clean } = packet;
   const { identifierRejected, badUserName, notAuthorized } = connackCodes;
   if (hasForbidden(clientId) || clientId.length > maxClientIdChars) {
@@ -55,7 +84,7 @@ export function verdictOn(packet: ConnectPacket): Verdict | null {
   // MQTT-3.1.2-14; the parser lets 3 pass although the type says that it cannot be.
   if (will && Number(will.qos) > 2)
     return { code: "CLIENT_NOT_ALLOWED", example: "will with QoS 3", returnCode: notAuthorized };
-  if (username === undefined || username === "") {
+  if (certificate === null && (username === undefined || username === "")) {
     return { code: "CLIENT_NOT_ALLOWED", example: "no user name", returnCode: notAuthorized };
   }
   return null;
@@ -66,22 +95,11 @@ function badName(what: string, text: string, returnCode: number): Verdict {
 }
 
 /** Changes a CONNECT to what the broker makes of it: the session belongs to the user, and silence has an end. */
-export function adoptConnect(packet: ConnectPacket): void {
+export function adoptConnect(packet: ConnectPacket, certificate: ClientCertificate | null): void {
   // Whoever uses another device's client id gets a session of their own: they neither take that device's
   // connection nor find what waits for it.
-  packet.clientId = `${packet.username ?? ""}/${packet.clientId || randomUUID()}`;
+  packet.clientId = `${packet.username || (certificate?.fingerprint ?? "")}/${packet.clientId || randomUUID()}`;
   packet.keepalive = Math.min(packet.keepalive || maxKeepaliveS, maxKeepaliveS);
-}
-
-/** True where the account may publish under the topic: its own telemetry, its own state, and what it has acknowledged. */
-export function isOwnTopic({ site, device }: Account, topic: string): boolean {
-  const isOf = (kind: TopicKind): boolean => topic === topicOf(site, device, kind);
-  return isOf("telemetry") || isOf("state") || isOf("command/ack");
-}
-
-/** The one topic that an account may subscribe to. */
-export function commandTopicOf({ site, device }: Account): string {
-  return commandTopic(site, device);
 }
 
 /**
@@ -103,7 +121,11 @@ export function quote(text: string): string {
 
 /** An account as people read it, or where the connection came from while there is none. */
 export function nameOf(account: Account | null, client: Client | null = null): string {
-  if (account !== null) return `${account.site}.${account.device}`;
+  return account === null ? addressOf(client) : `${account.site}.${account.device}`;
+}
+
+/** Where a connection came from. */
+export function addressOf(client: Client | null): string {
   const connection = client?.conn;
   return connection !== undefined && "remoteAddress" in connection ? (connection.remoteAddress ?? "?") : "?";
 }
