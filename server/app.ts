@@ -19,6 +19,7 @@ import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
 import { type Devices, keepDevices } from "./app/devices.ts";
 import { readMap } from "./app/map-files.ts";
+import { indexOf } from "./app/point-index.ts";
 import { createUndo, type Undo } from "./app/undo.ts";
 import { isOfRecord, readPlan } from "./app/written-plan.ts";
 import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
@@ -30,7 +31,7 @@ import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop, type Loop } from "./loop.ts";
-import { restore, type Restored } from "./restore.ts";
+import { restore } from "./restore.ts";
 
 /** How the house is built. */
 export interface AppOptions {
@@ -315,16 +316,4 @@ async function startIngest(
   orders.repeat();
   loop.neighbour("broker", "up", "embedded");
   return broker.port();
-}
-
-function indexOf({ monitor }: Restored): (id: string) => number | undefined {
-  let plan = monitor.state().plan;
-  let indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-  return (id) => {
-    if (monitor.state().plan !== plan) {
-      plan = monitor.state().plan;
-      indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-    }
-    return indexes.get(id);
-  };
 }

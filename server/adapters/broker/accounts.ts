@@ -1,4 +1,5 @@
 // What the broker remembers of a device beyond one connection: its connections, its rate, and how restless it is.
+import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import type { DeviceTraffic } from "../../../contract/register.ts";
 import type { Account, Admission } from "./rules.ts";
@@ -134,7 +135,8 @@ function createTraffic({ now, onHeldBack }: AccountsOptions, account: Account): 
     mayRead(client) {
       // The clock is asked only where the tokens run out: this is passed for every chunk.
       if (tokens < 1) fill();
-      if (tokens >= 1) {
+      // Where nothing has come there is nothing to hold back: what comes next asks again.
+      if (tokens >= 1 || (client.conn as Duplex).readableLength === 0) {
         if (waiting.size === 0) heldBackSince = null;
         return true;
       }
@@ -160,17 +162,19 @@ function createRestlessness(now: () => number): { mayConnect(): boolean; until()
   let connects: number[] = [];
   let bannedUntil = 0;
   let banMs = 0;
+  // A clock that was set back must not make a ban of seconds one of days.
+  const isBanned = (at: number): boolean => at < bannedUntil && bannedUntil - at <= LONGEST_BAN_MS;
   return {
     mayConnect() {
       const at = now();
-      if (at < bannedUntil) return false;
-      connects = [...connects.filter((one) => at - one < FLAPPING_WITHIN_MS), at];
+      if (isBanned(at)) return false;
+      connects = [...connects.filter((one) => Math.abs(at - one) < FLAPPING_WITHIN_MS), at];
       if (connects.length <= FLAPPING_CONNECTS) return true;
       banMs = at - bannedUntil > FORGIVE_MS || banMs === 0 ? FIRST_BAN_MS : Math.min(banMs * 2, LONGEST_BAN_MS);
       bannedUntil = at + banMs;
       connects = [];
       return false;
     },
-    until: () => (now() < bannedUntil ? bannedUntil : null),
+    until: () => (isBanned(now()) ? bannedUntil : null),
   };
 }

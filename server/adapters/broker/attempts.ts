@@ -29,7 +29,7 @@ function createLeaks(
   const kept = new Map<string, Failures>();
   const of = (key: string): number => {
     const known = kept.get(key);
-    return known === undefined ? 0 : Math.max(0, known.count - (now() - known.at) / forgiveMs);
+    return known === undefined ? 0 : Math.max(0, known.count - Math.max(0, now() - known.at) / forgiveMs);
   };
   return {
     of,
