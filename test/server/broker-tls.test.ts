@@ -165,7 +165,12 @@ describe("the listener", () => {
     await start();
     const shaken = new Promise<string>((resolve, reject) => {
       const ends = { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
-      const socket = connectTls({ port: tenants.broker.tlsPort(), host: "127.0.0.1", rejectUnauthorized: false, ...ends });
+      const socket = connectTls({
+        port: tenants.broker.tlsPort(),
+        host: "127.0.0.1",
+        rejectUnauthorized: false,
+        ...ends,
+      });
       socket.once("secureConnect", () => resolve(socket.getProtocol() ?? ""));
       socket.once("error", reject);
     });

@@ -20,7 +20,12 @@ async function openssl(args: readonly string[]): Promise<void> {
 }
 
 /** Makes a key with a certificate that is valid for 30 days; signed by an issuer, or by itself. */
-export async function makeKeyPair(folder: string, name: string, commonName: string, issuer?: KeyPair): Promise<KeyPair> {
+export async function makeKeyPair(
+  folder: string,
+  name: string,
+  commonName: string,
+  issuer?: KeyPair,
+): Promise<KeyPair> {
   const file = (ending: string): string => join(folder, `${name}.${ending}`);
   const [certFile, keyFile] = [file("crt"), file("key")];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];

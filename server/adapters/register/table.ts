@@ -1,5 +1,5 @@
 // The register's entries as tables: which columns each kind has, and every fault by its line and column.
-import type { TSchema } from "typebox";
+import type { TObject, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import {
   type DeviceEntry,
@@ -33,7 +33,7 @@ type Cells = Readonly<Record<string, string>>;
 /** One kind of table: the columns, the entry that a row stands for, and the column of each field. */
 interface Kind {
   readonly columns: readonly string[];
-  readonly schema: TSchema;
+  readonly schema: TObject;
   readonly entryOf: (cells: Cells) => Record<string, unknown>;
   readonly cellsOf: (entry: Record<string, unknown>) => readonly (string | number)[];
   readonly key: (cells: Cells) => string;
@@ -140,7 +140,7 @@ function decode(bytes: Uint8Array): string | null {
 }
 
 function readBody(kind: Kind, names: readonly string[], body: readonly CsvRow[]): Table {
-  const schema = Compile(kind.schema);
+  const faultsOf = createCheck(kind.schema);
   const lineOf = new Map<string, number>();
   const faults: string[] = [];
   const rows: TableRow[] = [];
@@ -151,12 +151,7 @@ function readBody(kind: Kind, names: readonly string[], body: readonly CsvRow[])
     }
     const row = Object.fromEntries(names.map((name, index) => [name, withoutApostrophe((cells[index] ?? "").trim())]));
     const entry = kind.entryOf(row);
-    if (!schema.Check(entry)) {
-      const found = schema
-        .Errors(entry)
-        .map(({ instancePath, message }) => `line ${line}, column ${columnOf(instancePath)}: ${message}`);
-      faults.push(...new Set(found));
-    }
+    faults.push(...faultsOf(entry).map((fault) => `line ${line}, column ${fault}`));
     const key = kind.key(row);
     const earlier = lineOf.get(key);
     if (earlier !== undefined) faults.push(`line ${line}: ${key} stands in line ${earlier} already`);
@@ -168,8 +163,23 @@ function readBody(kind: Kind, names: readonly string[], body: readonly CsvRow[])
   return faults.length > 0 ? { ok: false, faults } : { ok: true, rows };
 }
 
-function columnOf(path: string): string {
-  return columnOfField[path] ?? path.split("/")[1] ?? "";
+/** What is wrong with an entry, one sentence a column: field by field, since the library stops after a few faults. */
+function createCheck(schema: TObject): (entry: Record<string, unknown>) => readonly string[] {
+  const fields = Object.entries(schema.properties).map(([name, field]) => {
+    const { anyOf } = field as { readonly anyOf?: readonly { readonly const?: unknown }[] };
+    return { name, check: Compile(field as TSchema), choices: anyOf?.map((one) => String(one.const)) };
+  });
+  return (entry) =>
+    fields.flatMap(({ name, check, choices }) => {
+      if (check.Check(entry[name])) return [];
+      if (choices !== undefined) return [`${name}: must be one of ${choices.join(", ")}`];
+      const found = new Map<string, string>();
+      for (const { instancePath, message } of check.Errors(entry[name])) {
+        const column = columnOfField[`/${name}${instancePath}`] ?? columnOfField[`/${name}`] ?? name;
+        if (!found.has(column)) found.set(column, `${column}: ${message}`);
+      }
+      return [...found.values()];
+    });
 }
 
 /** The same entries as a table that `readTable` reads. */
