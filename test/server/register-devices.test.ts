@@ -19,10 +19,10 @@ const admitted = (secret: string): boolean => tenants.register.admitSecret("plan
 describe("an entry", () => {
   it("is refused where it does not fit, is there already, or hangs in the air", () => {
     const { register } = tenants;
-    const name_ = { zh: "某厂（演示）", en: "Works" };
-    expect(register.addEnterprise({ id: "Works 2", name: name_ })).toEqual({ ok: false, fault: "entryInvalid" });
-    expect(register.addEnterprise({ id: "works-1", name: name_ })).toEqual({ ok: false, fault: "nameTaken" });
-    expect(register.editEnterprise({ id: "works-2", name: name_ })).toEqual({ ok: false, fault: "nameUnknown" });
+    const words = { zh: "某厂（演示）", en: "Works" };
+    expect(register.addEnterprise({ id: "Works 2", name: words })).toEqual({ ok: false, fault: "entryInvalid" });
+    expect(register.addEnterprise({ id: "works-1", name: words })).toEqual({ ok: false, fault: "nameTaken" });
+    expect(register.editEnterprise({ id: "works-2", name: words })).toEqual({ ok: false, fault: "nameUnknown" });
     expect(register.addSite(siteEntry("plant-c", "works-2"))).toEqual({ ok: false, fault: "enterpriseUnknown" });
     expect(register.addSite({ ...siteEntry("plant-c"), lat: 91 })).toEqual({ ok: false, fault: "entryInvalid" });
     expect(register.enterDevice(deviceEntry("plant-c", "gw-1"))).toEqual({ ok: false, fault: "siteUnknown" });

@@ -1,5 +1,5 @@
 // The register's entries as tables: which columns each kind has, and every fault by its line and column.
-import type { TObject, TSchema } from "typebox";
+import type { TObject } from "typebox";
 import { Compile } from "typebox/compile";
 import {
   type DeviceEntry,
@@ -167,7 +167,7 @@ function readBody(kind: Kind, names: readonly string[], body: readonly CsvRow[])
 function createCheck(schema: TObject): (entry: Record<string, unknown>) => readonly string[] {
   const fields = Object.entries(schema.properties).map(([name, field]) => {
     const { anyOf } = field as { readonly anyOf?: readonly { readonly const?: unknown }[] };
-    return { name, check: Compile(field as TSchema), choices: anyOf?.map((one) => String(one.const)) };
+    return { name, check: Compile(field), choices: anyOf?.map((one) => String(one.const)) };
   });
   return (entry) =>
     fields.flatMap(({ name, check, choices }) => {
