@@ -140,10 +140,29 @@ describe("a device on trial", () => {
     const actor = { by: null, reason: "known gateway" };
     expect(tenants.acts.open({ site: "plant-b", device: "gw-9" }, actor)).toMatchObject({ ok: true });
     await closed;
-    expect(tenants.links.at(-1)).toBe("plant-b.gw-9 off: its stage has changed");
+    expect(tenants.links.filter((link) => link.startsWith("plant-b.gw-9"))).toEqual([]);
     const again = await asTrial();
     await again.publishAsync(`${real}/plant-b/gw-9/telemetry`, "{}", { qos: 1 });
     expect(tenants.messages.at(-1)).toMatchObject({ topic: `${real}/plant-b/gw-9/telemetry` });
+    expect(tenants.links.at(-1)).toBe("plant-b.gw-9 on: connected");
+  });
+});
+
+describe("a trial that nobody hears", () => {
+  it("is refused and counted, never acknowledged", async () => {
+    const deaf = await openTenants({ onTrial: undefined });
+    const password = deaf.device("plant-a", "gw-1", "trial");
+    const client = await deaf.connect({ username: "plant-a.gw-1", password });
+    const topic = `${bench}/plant-a/gw-1/telemetry`;
+    client.publish(topic, "{}", { qos: 0 });
+    const closed = new Promise<void>((resolve) => void client.once("close", () => resolve()));
+    let isAcknowledged = false;
+    client.publish(topic, "{}", { qos: 1 }, (error) => (isAcknowledged = error === undefined || error === null));
+    await closed;
+    expect(isAcknowledged).toBe(false);
+    expect(deaf.refusals).toEqual([`TRIAL_NOT_HEARD ${topic}`, `TRIAL_NOT_HEARD ${topic}`]);
+    expect(deaf.messages).toEqual([]);
+    await deaf.close();
   });
 });
 

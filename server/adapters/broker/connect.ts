@@ -43,7 +43,8 @@ async function answerConnect(
   if (!client.closed) {
     session.account = judged;
     judged.traffic.hold(client);
-    room.links.hold(judged, client.conn, () => whyGone(room, session, client));
+    // A device on trial is not there yet for anybody but the bench.
+    if (judged.stage === "open") room.links.hold(judged, client.conn, () => whyGone(room, session, client));
     if (!client.clean) room.keep(judged, client.id);
   }
   return done(null, true);

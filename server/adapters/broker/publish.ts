@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import type { Client, PublishPacket } from "aedes";
 import { trialRoot } from "../../../contract/topics.ts";
-import { type AedesInside, type BrokerMessage, type Handlers, refuse, type Room, sessionOf } from "./room.ts";
+import type { Pass } from "./pass.ts";
+import { type AedesInside, type Handlers, refuse, type Room, sessionOf } from "./room.ts";
 import { hasForbidden, nameOf, quote } from "./rules.ts";
 import type { Session } from "./sessions.ts";
 
@@ -29,9 +30,18 @@ export function publishHandlers(room: Room, inside: () => AedesInside): Handlers
       // MQTT-2.3.1-1
       if (packet.qos > 0 && packet.messageId === 0) return done(new Error("packet id 0"));
       account.traffic.spend();
+      // What a device on trial says is for the bench: where there is none, it must not be taken for accepted.
+      if (room.options.onTrial === undefined && isTrial(account, packet.topic)) {
+        refuse(room, "TRIAL_NOT_HEARD", packet.topic);
+        return done(packet.qos > 0 ? new Error("no trial hears it") : null);
+      }
       return answerPublish(room, session, { client, packet, inside: inside() }, done);
     },
   };
+}
+
+function isTrial({ stage }: Pass, topic: string): boolean {
+  return stage === "trial" || topic.startsWith(trialPrefix);
 }
 
 /** One PUBLISH on its way into the journal. */
@@ -60,8 +70,8 @@ function write(room: Room, session: Session, { topic, payload }: PublishPacket):
   session.pending++;
   const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
   const message = { topic, payload: bytes, site: account.site, device: account.device };
-  const isTrial = account.stage === "trial" || topic.startsWith(trialPrefix);
-  return (isTrial ? hear(room, message) : room.options.onMessage(message)).then(
+  const { onMessage, onTrial = onMessage } = room.options;
+  return (isTrial(account, topic) ? onTrial(message) : onMessage(message)).then(
     (isDown) => {
       session.pending--;
       return isDown;
@@ -72,13 +82,6 @@ function write(room: Room, session: Session, { topic, payload }: PublishPacket):
       return false;
     },
   );
-}
-
-/** What a device on trial says is for the bench: where there is none, it must not be taken for accepted. */
-function hear(room: Room, message: BrokerMessage): Promise<boolean> {
-  if (room.options.onTrial !== undefined) return room.options.onTrial(message);
-  refuse(room, "TRIAL_NOT_HEARD", message.topic);
-  return Promise.resolve(false);
 }
 
 /** QoS 2: written before PUBREC, and not again when the same packet comes before its PUBREL (MQTT-4.3.3-2). */

@@ -33,8 +33,8 @@ export interface BrokerOptions {
   /** Resolves to true when the message, or its refusal, is written down: only then it is acknowledged. */
   onMessage(message: BrokerMessage): Promise<boolean>;
   /** A message of a device on trial: acknowledged when this resolves to true. @default refused and counted */
-  onTrial?(message: BrokerMessage): Promise<boolean>;
-  /** The first connection of a device came, or its last one went; `why` is `goodbye` where it said DISCONNECT. */
+  readonly onTrial?: ((message: BrokerMessage) => Promise<boolean>) | undefined;
+  /** The first connection of an open device came, or its last one went; `why` is `goodbye` where it said DISCONNECT. */
   onLink(site: string, device: string, online: boolean, why: string): void;
   onRefusal(code: FaultCode, example: string): void;
 }
