@@ -52,8 +52,8 @@ export interface ActsOptions {
   readonly register: Register;
   /** What is wrong with a dialect's options, a sentence each. @default nothing */
   readonly checkOptions?: (entry: DeviceEntry) => readonly string[];
-  /** These devices, or all of a site or an enterprise, stand otherwise than they did. */
-  readonly changed?: (why: string) => void;
+  /** Devices stand otherwise than they did: whoever is connected must be looked at again. */
+  readonly changed?: () => void;
   /** One device must connect anew. */
   readonly drop?: (name: DeviceName, why: string) => void;
 }
@@ -133,7 +133,7 @@ export function createRegisterActs(options: ActsOptions): RegisterActs {
       const saved = act(actor, [`${nounOf[kind]}.${isNew ? "add" : "edit"}`, targetOf(kind, entry)], () =>
         enter(kind, entry, isNew),
       );
-      if (saved.ok && !isNew) changed("its registration has changed");
+      if (saved.ok && !isNew) changed();
       return saved;
     },
     mark(kind, id, verb, actor) {
@@ -142,7 +142,7 @@ export function createRegisterActs(options: ActsOptions): RegisterActs {
         sites: { retire: register.retireSite, restore: register.restoreSite },
       }[kind][verb];
       const marked = act<unknown>(actor, [`${nounOf[kind]}.${verb}`, id], () => told<unknown>(work(id)));
-      if (marked.ok) changed(`its ${nounOf[kind]} is retired`);
+      if (marked.ok) changed();
       return marked;
     },
     markDevice(name, verb, actor) {
