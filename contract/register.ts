@@ -56,6 +56,25 @@ export const deviceEntrySchema = Type.Object(
   strict,
 );
 
+/** What the register has lists of. */
+export const registerKinds = ["enterprises", "sites", "devices"] as const;
+/** One of them. */
+export type RegisterKind = (typeof registerKinds)[number];
+
+const reason = Type.Optional(Type.String({ minLength: 1, maxLength: 500 }));
+/** What an act without further words says. */
+export const reasonSchema = Type.Object({ reason }, strict);
+/** A new secret: the old ones end after so many hours, 0 at once. */
+export const rotateSchema = Type.Object(
+  { overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })), reason },
+  strict,
+);
+/** A client certificate, by the SHA-256 of its DER form: 64 hexadecimal digits, colons allowed. */
+export const pinSchema = Type.Object(
+  { fingerprint: Type.String({ pattern: "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$" }), reason },
+  strict,
+);
+
 /** An enterprise as entered. */
 export type EnterpriseEntry = Static<typeof enterpriseSchema>;
 /** A site as entered. */
@@ -88,4 +107,14 @@ export interface Credential {
   readonly createdAt: number;
   /** Not valid from here on, epoch ms; null: until it is revoked. */
   readonly expiresAt: number | null;
+}
+
+/** What the broker sees of one device. Instants are epoch ms. */
+export interface DeviceTraffic {
+  readonly connections: number;
+  /** How often it was held back because it sent faster than it may; and since when it is, or null. */
+  readonly heldBack: number;
+  readonly heldBackSince: number | null;
+  /** Refused until then because it connected again and again; null: welcome. */
+  readonly flappingUntil: number | null;
 }

@@ -2,6 +2,8 @@
 
 /** The root of every real topic; drills use their own and never meet it. */
 export const topicRoot = "skyground/v1";
+/** The root of what a device says while it is on trial: heard by the conformance bench alone. */
+export const trialRoot = "skyground-trial/v1";
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -34,9 +36,18 @@ function isKind(text: string): text is TopicKind {
 
 /** The parts of an upward topic, or null where it does not follow the grammar. */
 export function parseTopic(topic: string): Topic | null {
+  return parseUnder(topicRoot, topic);
+}
+
+/** The parts of an upward topic of a device on trial, or null where it is none. */
+export function parseTrialTopic(topic: string): Topic | null {
+  return parseUnder(trialRoot, topic);
+}
+
+function parseUnder(root: string, topic: string): Topic | null {
   const [product, version, site, device, ...rest] = topic.split("/");
   const kind = rest.join("/");
-  if (`${product}/${version}` !== topicRoot) return null;
+  if (`${product}/${version}` !== root) return null;
   if (site === undefined || device === undefined || !isName(site) || !isName(device)) return null;
   return isKind(kind) ? { site, device, kind } : null;
 }
@@ -46,9 +57,19 @@ export function topicOf(site: string, device: string, kind: TopicKind): string {
   return `${topicRoot}/${site}/${device}/${kind}`;
 }
 
+/** The topic of the same messages while the device is on trial. */
+export function trialTopicOf(site: string, device: string, kind: TopicKind): string {
+  return `${trialRoot}/${site}/${device}/${kind}`;
+}
+
 /** The topic on which a device is given orders. */
 export function commandTopicOf(site: string, device: string): string {
   return `${topicRoot}/${site}/${device}/command`;
+}
+
+/** The topic on which a device on trial is given orders. */
+export function trialCommandTopicOf(site: string, device: string): string {
+  return `${trialRoot}/${site}/${device}/command`;
 }
 
 /** A device's user name at the broker: `site.device`. */
@@ -56,14 +77,20 @@ export function userNameOf(site: string, device: string): string {
   return `${site}.${device}`;
 }
 
-/** True where a topic lies within an MQTT filter (MQTT 3.1.1 §4.7); a leading wildcard takes no topic that begins with `$`. */
-export function matchesFilter(filter: string, topic: string): boolean {
-  const wanted = filter.split("/");
-  const levels = topic.split("/");
-  if (topic.startsWith("$") && (wanted[0] === "#" || wanted[0] === "+")) return false;
-  for (const [depth, level] of wanted.entries()) {
+/**
+ * True where everything that `asked` could match is matched by the filter; a topic is a filter that matches itself alone.
+ * `+` stands for one level and `#` for the rest, its parent included; neither for a first level that begins with `$`
+ * (MQTT 3.1.1 §4.7).
+ */
+export function covers(filter: string, asked: string): boolean {
+  const [wanted, given] = [filter.split("/"), asked.split("/")];
+  if (asked.startsWith("$") && (wanted[0] === "+" || wanted[0] === "#")) return false;
+  for (const [index, level] of wanted.entries()) {
     if (level === "#") return true;
-    if (depth >= levels.length || (level !== "+" && level !== levels[depth])) return false;
+    const other = given[index];
+    if (other === undefined || other === "#") return false;
+    if (level !== "+" && level !== other) return false;
   }
-  return wanted.length === levels.length;
+  // `a/#` is more than `a`, and so is a longer topic.
+  return given.length === wanted.length;
 }

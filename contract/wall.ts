@@ -69,6 +69,13 @@ export interface DeviceStatus {
   readonly since: number;
 }
 
+/** Something weak in how the server is set up: it runs, and its health says so. */
+export interface Weakness {
+  readonly code: "MQTT_PLAIN_PUBLIC" | "MQTT_BROKER_PLAIN" | "HTTP_PLAIN_PUBLIC" | "HISTORIAN_PLAIN";
+  readonly zh: string;
+  readonly en: string;
+}
+
 /** A neighbour of the server, as the wall must know it. */
 export interface NeighbourStatus {
   readonly name: "broker" | "historian" | "disk";

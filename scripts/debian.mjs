@@ -9,6 +9,7 @@ const needed = [
   { name: "fonts-noto-cjk", isThere: () => answers("fc-list", [":lang=zh-cn:family=Noto Sans CJK SC"]) },
   { name: "mosquitto", isThere: () => hasProgram("mosquitto") && hasProgram("mosquitto_passwd") },
   { name: "mosquitto-clients", isThere: () => hasProgram("mosquitto_pub") && hasProgram("mosquitto_sub") },
+  { name: "openssl", isThere: () => hasProgram("openssl") },
   { name: "influxdb", isThere: () => hasProgram("influxd") },
   { name: "victoria-metrics", isThere: () => hasProgram("victoria-metrics") },
   { name: "python3-paho-mqtt", isThere: () => answers("/usr/bin/python3", ["-c", "import paho.mqtt; print(1)"]) },

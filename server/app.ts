@@ -8,6 +8,7 @@ import type { Snapshot } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createGateway, type Gateway } from "./adapters/gateway.ts";
 import { createHttp, tokenOfCookies } from "./adapters/http.ts";
+import type { Health } from "./adapters/http/health.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
@@ -15,23 +16,28 @@ import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { createOwners } from "./app/owners.ts";
 import { createDialects } from "./app/dialects.ts";
-import { openDoor, type OpenDoor } from "./app/open-door.ts";
-import { readMap } from "./app/map.ts";
-import { createOrders, type Orders } from "./app/orders.ts";
+import { openDoor } from "./app/open-door.ts";
+import { createWire, openIntake } from "./app/intake.ts";
+import { keepBench } from "./app/keep-bench.ts";
+import { createOrders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
+import { keepDevices } from "./app/devices.ts";
+import { readMap } from "./app/map-files.ts";
+import { indexOf } from "./app/point-index.ts";
 import { createUndo, type Undo } from "./app/undo.ts";
 import { isOfRecord, readPlan } from "./app/written-plan.ts";
-import { createBeat, createRefusals, healthOf, metricsOf, type Refusals } from "./app/status.ts";
+import { createBeat, createRefusals, healthOf, metricsOf } from "./app/status.ts";
 import { createRules, storedBacktest } from "./app/rules.ts";
+import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
-import { createLoop, type Loop } from "./loop.ts";
-import { restore, type Restored } from "./restore.ts";
+import { createLoop } from "./loop.ts";
+import { restore } from "./restore.ts";
 
 /** How the house is built. */
 export interface AppOptions {
@@ -87,11 +93,14 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
   undo.add("register", register.close);
 
-  const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const plan = (): Plan => monitor.state().plan;
   const dialects = createDialects(settings.configDir);
-  const wire: Wire = { order: () => undefined };
+  const devices = keepDevices({ register, dialects, plan, now: Date.now, isHurried: clock !== liveClock });
+
+  const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const wire = createWire();
   const orders = createOrders({
-    plan: () => monitor.state().plan,
+    plan,
     sites: () => monitor.state().sites.values(),
     send: (topic, payload) => wire.order(topic, payload),
   });
@@ -129,6 +138,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     seq: monitor.state().seq,
     log,
   });
+  const door = openDoor({ dialects, register, loop, send: wire.send, dataDir, log, clock }, undo);
+  const bench = keepBench({ register, plan, dialects, wire, now: clock.now, log }, undo);
   const checkpoints = keepCheckpoints(restored, log);
   undo.add("checkpoints", checkpoints.stop);
 
@@ -160,8 +171,12 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
-  const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
+  const weaknesses = weaknessesOf(settings);
+  const health = (): Health => ({
+    ...healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status()),
+    weaknesses,
+    devices: devices.health(),
+  });
   const approver = createApprovals(register.checkPassword, Date.now);
   const { planOf, maySeePoint, siteOf, viewOf } = createOwners(monitor);
   const http = createHttp({
@@ -193,6 +208,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       backTestOf: (change) =>
         storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
+    register: devices.desk,
+    bench: bench.desk,
     mayDo,
   });
   const gateway = createGateway({
@@ -241,91 +258,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     clearInterval(looking);
   });
 
-  const send: Wire["order"] = (...order) => wire.order(...order);
-  const door = openDoor({ dialects, register, loop, send, dataDir, log, clock }, undo);
-  const mqttPort = await startIngest(options, { register, loop, refusals, orders, wire, door }, undo);
+  const mqttPort = await openIntake(options, { devices, loop, refusals, orders, wire, door, bench }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
-}
-
-/** The way to the devices, once there is one. */
-interface Wire {
-  order: (topic: string, payload: string | Uint8Array, isRetained?: boolean) => void;
-}
-
-interface Inside {
-  readonly register: Register;
-  readonly loop: Loop;
-  readonly refusals: Refusals;
-  readonly orders: Orders;
-  readonly wire: Wire;
-  readonly door: OpenDoor;
-}
-
-async function startIngest(
-  { settings, log }: AppOptions,
-  { register, loop, refusals, orders, wire, door }: Inside,
-  undo: Undo,
-): Promise<number> {
-  const { mqtt } = settings;
-  if (mqtt.mode === "external") {
-    let isLeaving = false;
-    // Each way loads a large library, and only one of them is gone.
-    const { createIngest } = await import("./adapters/ingest.ts");
-    const ingest = createIngest({
-      url: mqtt.url ?? "",
-      clientId: mqtt.clientId,
-      ...(mqtt.username === undefined ? {} : { userName: mqtt.username }),
-      ...(mqtt.password === undefined ? {} : { password: mqtt.password }),
-      log,
-      filters: door.filters,
-      onMessage: ({ topic, payload }) => door.take(topic, payload),
-      onStatus: ({ state, reason }) => {
-        // The broker is not down because we leave it: that would be an alarm at every stop.
-        if (state !== "connecting" && !isLeaving) loop.neighbour("broker", state, reason);
-        if (state === "up") orders.repeat();
-      },
-      onRefusal: refusals.count,
-    });
-    wire.order = ingest.order;
-    door.onFilters(ingest.resubscribe);
-    ingest.start();
-    undo.add("ingest", () => {
-      isLeaving = true;
-      return ingest.stop();
-    });
-    return 0;
-  }
-  const { createBroker } = await import("./adapters/broker.ts");
-  const broker = createBroker({
-    host: mqtt.host,
-    port: mqtt.port,
-    log,
-    authenticate: (userName, secret) => door.admit(register.checkDevice(userName, secret)),
-    onMessage: (message) => door.take(message.topic, message.payload, message),
-    onLink: (site, device, online, why) => {
-      // Our own stop is no loss of the devices: what they have pending goes on after the start.
-      if (why !== "the broker stops") loop.link(site, device, online, why === "goodbye");
-    },
-    onRefusal: refusals.count,
-  });
-  await broker.start();
-  undo.add("broker", broker.stop);
-  wire.order = broker.order;
-  orders.repeat();
-  loop.neighbour("broker", "up", "embedded");
-  return broker.port();
-}
-
-function indexOf({ monitor }: Restored): (id: string) => number | undefined {
-  let plan = monitor.state().plan;
-  let indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-  return (id) => {
-    if (monitor.state().plan !== plan) {
-      plan = monitor.state().plan;
-      indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-    }
-    return indexes.get(id);
-  };
 }

@@ -1,4 +1,4 @@
-// The commands beside the server: replay, verify, plan, journal, people and devices. Text in, text out; main gives the streams.
+// The commands beside the server: replay, verify, plan, journal and people. Text in, text out; main gives the streams.
 import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -212,7 +212,8 @@ export function runPlan(
   }
 }
 
-function withRegister<T>(dataDir: string, work: (register: Register) => T): T {
+/** Opens the register for one piece of work. */
+export function withRegister<T>(dataDir: string, work: (register: Register) => T): T {
   // People and devices may be entered before the server has ever run.
   mkdirSync(dataDir, { recursive: true });
   return work(createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes }));
@@ -257,28 +258,6 @@ export async function runUser(dataDir: string, asked: UserWords, output: Output)
       ...(scope === undefined ? {} : { scope }),
     });
     output.out(added.ok ? `${name}: password ${added.password}` : `${name}: ${added.fault}`);
-    return added.ok ? exitCodes.done : exitCodes.found;
-  });
-}
-
-/** `device list | add SITE DEVICE | remove SITE DEVICE`: a secret is generated and shown this once. */
-export function runDevice(dataDir: string, words: readonly string[], output: Output): number {
-  const [verb, site = "", device = ""] = words;
-  return withRegister(dataDir, (register) => {
-    if (verb === "list") {
-      for (const one of register.listDevices())
-        output.out(`${one.userName}  since ${new Date(one.createdAt).toISOString()}`);
-      return exitCodes.done;
-    }
-    if (verb === "remove") return register.removeDevice(site, device) ? exitCodes.done : exitCodes.found;
-    if (verb !== "add") {
-      output.say("device list | add SITE DEVICE | remove SITE DEVICE");
-      return exitCodes.usage;
-    }
-    const added = register.renewDevice(site, device);
-    output.out(
-      added.ok ? `user name ${added.userName}, password ${added.secret}` : `${site}/${device}: ${added.fault}`,
-    );
     return added.ok ? exitCodes.done : exitCodes.found;
   });
 }

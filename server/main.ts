@@ -23,7 +23,10 @@ const usage = `SkyGround（天地眼）
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
   user --data DIR list | add NAME ROLE TIER | remove NAME
                                           [--counties ID,… --towns NAME,… --sectors ID,… --sites ID,…] where not the whole city
-  device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
+  device --data DIR list | add SITE DEVICE | rotate SITE DEVICE [--overlap HOURS] | revoke SITE DEVICE
+         | pin SITE DEVICE CERTIFICATE.pem | open SITE DEVICE --reason TEXT | retire SITE DEVICE | restore SITE DEVICE
+  register --data DIR import FILE --kind KIND | export --kind KIND   enterprises, sites or devices as CSV
+  mosquitto --data DIR --out DIR          password file and ACL of Mosquitto from the register`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -48,6 +51,9 @@ function parse() {
         towns: text,
         sectors: text,
         sites: text,
+        kind: text,
+        overlap: text,
+        out: text,
         help: { type: "boolean" },
       },
     });
@@ -185,7 +191,7 @@ async function main(): Promise<number | null> {
   const isAsked = (name: string): boolean => command === name && values.help !== true;
   if (isAsked("serve")) return serve(false, values);
   if (isAsked("demo")) return serve(true, values);
-  const { runDevice, runJournal, runPlan, runReplay, runUser, runVerify } = await import("./commands.ts");
+  const { runJournal, runPlan, runReplay, runUser, runVerify } = await import("./commands.ts");
   if (isAsked("replay") && values.input !== undefined) {
     const code = await runReplay(configDir, values.input, output);
     if (code === exitCodes.done) open();
@@ -203,7 +209,10 @@ async function main(): Promise<number | null> {
     return runPlan(configDir, dataDir, by !== undefined && reason !== undefined ? { by, reason } : null, output);
   }
   if (isAsked("user")) return runUser(dataDir, { ...values, words }, output);
-  if (isAsked("device")) return runDevice(dataDir, words, output);
+  if (isAsked("device")) return (await import("./commands/device.ts")).runDevice(dataDir, words, values, output);
+  if (isAsked("register")) return (await import("./commands/register.ts")).runRegister(dataDir, words, values, output);
+  if (isAsked("mosquitto") && values.out !== undefined)
+    return (await import("./commands/mosquitto.ts")).runMosquitto(dataDir, values.out, output);
   say(usage);
   return exitCodes.usage;
 }

@@ -12,7 +12,9 @@ import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, loginSchema, type Person } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
+import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { createThrottle } from "./http/throttle.ts";
@@ -51,9 +53,13 @@ export interface HttpOptions {
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   readonly rules: RuleDesk;
+  /** @default the register has no routes */
+  readonly register?: RegisterDesk;
+  /** @default nobody is put on trial */
+  readonly bench?: BenchDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule",
+    act: "view" | "changeRule" | "administer" | "onboard",
     context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -189,12 +195,13 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, history, map, rules } = options;
+  const { mayDo, isDemo, plan, history, map, rules, register, bench } = options;
   const personOf = personOfRequest(options);
-  const must = (act: "view" | "changeRule") => async (request: FastifyRequest, reply: FastifyReply) => {
-    const verdict = mayDo(personOf(request), act, { isDemo });
-    return verdict.ok ? undefined : refuse(reply, verdict.code);
-  };
+  const must =
+    (act: "view" | "changeRule" | "administer" | "onboard") => async (request: FastifyRequest, reply: FastifyReply) => {
+      const verdict = mayDo(personOf(request), act, { isDemo });
+      return verdict.ok ? undefined : refuse(reply, verdict.code);
+    };
   const onRequest = must("view");
 
   app.get("/api/plant", { onRequest }, (request, reply) => reply.send(plan(personOf(request))));
@@ -209,6 +216,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
+  if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
 }
 
 function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {

@@ -1,16 +1,23 @@
 // The register: who may log in, who is logged in, and which devices may speak; one SQLite file, no secret in it in the clear.
 import { type Audits, createAudits } from "./register/audit.ts";
-import { openRegister } from "./register/database.ts";
+import { atomically, openRegister } from "./register/database.ts";
+import { createCredentials, type Credentials } from "./register/credentials.ts";
 import { createDevices, type Devices } from "./register/devices.ts";
+import { createEnterprises, type Enterprises } from "./register/enterprises.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
 import { createSessions, type Sessions } from "./register/sessions.ts";
+import { createSites, type Sites } from "./register/sites.ts";
 import { createTrials, type Trials } from "./register/trials.ts";
 
-/** People, their sessions, devices, and every act on them. */
-export interface Register extends People, Sessions, Devices, Audits, Trials {
+/** People, their sessions, enterprises, sites, devices with their credentials and trials, and every act on them. */
+export interface Register extends People, Sessions, Enterprises, Sites, Devices, Credentials, Trials, Audits {
+  /** Does several things as one: all of them, or none where it throws. */
+  atomically<T>(work: () => T): T;
   /** Another text whenever this process or another one has written to the file. */
   version(): string;
+  /** Another number once another process has written into the file. */
+  foreignChanges(): number;
   close(): void;
 }
 
@@ -23,9 +30,14 @@ export function createRegister(options: RegisterOptions): Register {
   return {
     ...createPeople(db, options),
     ...createSessions(db, options),
+    ...createEnterprises(db, options),
+    ...createSites(db, options),
     ...createDevices(db, options),
+    ...createCredentials(db, options),
     ...createAudits(db, options),
     ...createTrials(db, options),
+    atomically: (work) => atomically(db, work),
+    foreignChanges: () => (others.get() as { readonly data_version: number }).data_version,
     version() {
       const { data_version: theirs } = others.get() as { readonly data_version: number };
       const { n: ours } = own.get() as { readonly n: number };

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { DeviceEntry, RegisteredDevice } from "../../contract/register.ts";
 import type { Refusal } from "../../contract/faults.ts";
 import type { Origin } from "../../contract/input.ts";
-import { matchesFilter, topicOf, topicRoot } from "../../contract/topics.ts";
+import { covers, topicOf, topicRoot } from "../../contract/topics.ts";
 import type { Outgoing, Translation, Translator } from "../adapters/dialects/dialect.ts";
 import { encodeNative } from "../adapters/dialects/encode.ts";
 import type { Loop } from "../loop.ts";
@@ -18,7 +18,7 @@ export interface DoorOptions {
   readonly version: () => string;
   readonly memory: DialectMemory;
   readonly loop: Pick<Loop, "offer" | "offerRefused">;
-  readonly send: (outgoing: Outgoing) => void;
+  readonly send: (to: Sender, outgoing: Outgoing) => void;
   readonly now: () => number;
 }
 
@@ -111,9 +111,7 @@ export function createDoor(options: DoorOptions): Door {
   const ownerOf = (topic: string): Foreign | null | undefined => {
     const known = byTopic.get(topic);
     if (known !== undefined) return known;
-    const owners = [...foreign.values()].filter(({ topics }) =>
-      topics.publish.some((filter) => matchesFilter(filter, topic)),
-    );
+    const owners = [...foreign.values()].filter(({ topics }) => topics.publish.some((filter) => covers(filter, topic)));
     const [owner] = owners;
     if (owner === undefined) return undefined;
     const found = owners.length > 1 || owner.topics.isShared ? null : owner;
@@ -141,7 +139,7 @@ export function createDoor(options: DoorOptions): Door {
       dialect === "native" ? loop.offer(to, native) : loop.offer(to, native, originOf(dialect, topic, payload)),
     );
     const isWritten = (await Promise.all(offered)).every(Boolean);
-    if (isWritten) for (const reply of translation.replies ?? []) send(reply);
+    if (isWritten) for (const reply of translation.replies ?? []) send(one.entry, reply);
     return isWritten;
   };
 
@@ -168,7 +166,8 @@ export function createDoor(options: DoorOptions): Door {
     topicsOf: ({ site, device }) => foreign.get(`${site}/${device}`)?.topics,
     filters: () => filters,
     due: () => {
-      for (const one of foreign.values()) for (const outgoing of one.reader?.due?.(now()) ?? []) send(outgoing);
+      for (const one of foreign.values())
+        for (const outgoing of one.reader?.due?.(now()) ?? []) send(one.entry, outgoing);
       void flush();
     },
     close: flush,

@@ -4,7 +4,7 @@ import type { Register } from "../adapters/register.ts";
 import type { Log } from "../log.ts";
 import type { Loop } from "../loop.ts";
 import type { Clock } from "./clock.ts";
-import type { Dialects, Topics } from "./dialects.ts";
+import type { Dialects } from "./dialects.ts";
 import { openDialectMemory } from "./dialect-memory.ts";
 import { createDoor, type Door, type Sender } from "./door.ts";
 import type { Undo } from "./undo.ts";
@@ -14,7 +14,7 @@ export interface OpenDoorOptions {
   readonly dialects: Dialects;
   readonly register: Pick<Register, "listDevices" | "version">;
   readonly loop: Pick<Loop, "offer" | "offerRefused">;
-  readonly send: (topic: string, payload: Uint8Array, isRetained: boolean) => void;
+  readonly send: (to: Sender, topic: string, payload: Uint8Array, isRetained: boolean) => void;
   readonly dataDir: string;
   readonly log: Log;
   readonly clock: Clock;
@@ -22,8 +22,8 @@ export interface OpenDoorOptions {
 
 /** The door, open. */
 export interface OpenDoor extends Pick<Door, "take" | "filters"> {
-  /** An account with the topics of its dialect, where it does not speak native. */
-  readonly admit: (sender: Sender | null) => (Sender & { readonly topics?: Topics }) | null;
+  /** Looks at the register, if it has changed: a device is known to the door as soon as it connects. */
+  readonly look: () => void;
   /** Calls back when there are other filters to subscribe to. */
   readonly onFilters: (changed: () => void) => void;
 }
@@ -41,7 +41,7 @@ export function openDoor(options: OpenDoorOptions, undo: Undo): OpenDoor {
     version: register.version,
     memory: openDialectMemory(join(dataDir, "dialects.json"), log),
     loop,
-    send: ({ topic, payload, isRetained = false }) => send(topic, payload, isRetained),
+    send: (to, { topic, payload, isRetained = false }) => send(to, topic, payload, isRetained),
     now: clock.now,
   });
   let onFilters: () => void = () => undefined;
@@ -56,12 +56,7 @@ export function openDoor(options: OpenDoorOptions, undo: Undo): OpenDoor {
   return {
     take: door.take,
     filters: door.filters,
-    admit: (sender) => {
-      if (sender === null) return null;
-      look();
-      const topics = door.topicsOf(sender);
-      return topics === undefined ? sender : { ...sender, topics };
-    },
+    look,
     onFilters: (changed) => {
       onFilters = changed;
     },

@@ -33,7 +33,7 @@ export function healthOf(
   loop: Loop,
   refusals: Refusals,
   shadows: readonly ShadowStatus[],
-): Health & { readonly shadows?: readonly ShadowStatus[] } {
+): Omit<Health, "weaknesses" | "devices"> & { readonly shadows?: readonly ShadowStatus[] } {
   const stall = loop.stall();
   const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
   const disk: NeighbourStatus =

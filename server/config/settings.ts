@@ -1,10 +1,20 @@
 // The server's own settings: defaults, overlaid by the environment, overlaid by the command line; every fault named at once.
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 
 /** The levels of the log, quietest last. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 /** One level of the log. */
 export type LogLevel = (typeof logLevels)[number];
+
+/** Where MQTT over TLS is spoken, with which certificate, and whose client certificates are believed. */
+export interface TlsSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile?: string;
+}
 
 /** Where the server finds its neighbours and keeps its data. */
 export interface Settings {
@@ -24,6 +34,8 @@ export interface Settings {
     readonly username?: string;
     readonly password?: string;
     readonly clientId: string;
+    /** MQTT over TLS on the embedded broker; absent: it is not spoken. */
+    readonly tls?: TlsSettings;
   };
   readonly historian: {
     readonly kind: "embedded" | "influx";
@@ -91,6 +103,7 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
         password: read.secret("SKYGROUND_MQTT_PASSWORD"),
       }),
       clientId: "skyground-server",
+      ...tlsOf(read, faults),
       ...overrides.mqtt,
     },
     historian: { ...historianOf(read), ...overrides.historian },
@@ -103,6 +116,13 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
       (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
   };
+  const isPlainPublic = read.flag("SKYGROUND_MQTT_PLAIN_PUBLIC") ?? false;
+  if (settings.mqtt.mode === "embedded" && !isLoopback(settings.mqtt.host) && !isPlainPublic) {
+    faults.push(
+      "SKYGROUND_MQTT_HOST: others than this machine would send their passwords in the clear: " +
+        "use SKYGROUND_MQTTS_HOST with TLS, or say SKYGROUND_MQTT_PLAIN_PUBLIC=1",
+    );
+  }
   checkTogether(settings, environment, faults);
   return faults.length === 0 ? { ok: true, settings } : { ok: false, faults };
 }
@@ -141,6 +161,50 @@ function historianOf(read: Reader): Settings["historian"] {
       password: read.secret("SKYGROUND_INFLUX_PASSWORD"),
     }),
   };
+}
+
+/** The files are tried here, so that a wrong one is a fault of the settings and no crash. */
+function tlsOf(read: Reader, faults: string[]): { readonly tls?: TlsSettings } {
+  const port = read.integer("SKYGROUND_MQTTS_PORT", ports);
+  const files = {
+    cert: read.text("SKYGROUND_MQTTS_CERT_FILE"),
+    key: read.text("SKYGROUND_MQTTS_KEY_FILE"),
+    ca: read.text("SKYGROUND_MQTTS_CA_FILE"),
+  };
+  if (port === undefined) {
+    if (Object.values(files).some((file) => file !== undefined))
+      faults.push("SKYGROUND_MQTTS_PORT: is missing, a certificate is given");
+    return {};
+  }
+  if (files.cert === undefined) faults.push("SKYGROUND_MQTTS_CERT_FILE: is missing, SKYGROUND_MQTTS_PORT is set");
+  if (files.key === undefined) faults.push("SKYGROUND_MQTTS_KEY_FILE: is missing, SKYGROUND_MQTTS_PORT is set");
+  if (files.cert === undefined || files.key === undefined) return {};
+  const content = { cert: readPem("CERT", files.cert, faults), key: readPem("KEY", files.key, faults) };
+  const ca = files.ca === undefined ? null : readPem("CA", files.ca, faults);
+  try {
+    if (content.cert !== null && content.key !== null)
+      createSecureContext({ cert: content.cert, key: content.key, ...(ca === null ? {} : { ca }) });
+  } catch (error) {
+    faults.push(`SKYGROUND_MQTTS_CERT_FILE: certificate and key do not fit (${(error as Error).message})`);
+  }
+  const host = read.text("SKYGROUND_MQTTS_HOST") ?? read.text("SKYGROUND_MQTT_HOST") ?? "127.0.0.1";
+  const caFile = files.ca === undefined ? {} : { caFile: files.ca };
+  return { tls: { host, port, certFile: files.cert, keyFile: files.key, ...caFile } };
+}
+
+function readPem(which: string, file: string, faults: string[]): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    faults.push(`SKYGROUND_MQTTS_${which}_FILE: ${file} cannot be read (${reason})`);
+    return null;
+  }
+}
+
+/** True where only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 
 /** What is right alone and wrong together; a variable that is already faulty is not asked for again. */

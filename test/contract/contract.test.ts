@@ -13,7 +13,7 @@ import {
   commandTopicOf,
   isName,
   isPointCode,
-  matchesFilter,
+  covers,
   parseTopic,
   topicOf,
   topicRoot,
@@ -108,7 +108,7 @@ describe("a filter", () => {
     ["+/a", "$oc/a", false],
     ["$oc/#", "$oc/a", true],
   ])("%s takes %s: %j", (filter, topic, isMatch) => {
-    expect(matchesFilter(filter, topic)).toBe(isMatch);
+    expect(covers(filter, topic)).toBe(isMatch);
   });
 });
 

@@ -348,7 +348,9 @@ describe("user and device", () => {
     const user = await runCommand(["user", "--data", dataDir, "add", "lin", "dutyOfficer", "county"]);
     const password = /^lin: password (\S+)$/mu.exec(user.stdout)?.[1] ?? "";
     expect((await runCommand(["user", "--data", dataDir, "list"])).stdout).toBe("lin  dutyOfficer  county\n");
-    expect((await runCommand(["device", "--data", dataDir, "list"])).stdout).toMatch(/^plant-1\.gw-1 {2}since /u);
+    expect((await runCommand(["device", "--data", dataDir, "list"])).stdout).toMatch(
+      /^plant-1\.gw-1 {2}native {2}open {2}since \S+ {2}secret\n$/u,
+    );
 
     const publisher = createPublisher({ port: server.mqttPort, userName: "plant-1.gw-1", password: secret });
     await publisher.send(JSON.stringify({ ts: Date.now(), values: { "TEMP-1": 77.5 } }));
@@ -367,7 +369,7 @@ describe("user and device", () => {
     );
     expect((await runCommand(["user", "--data", dataDir, "remove", "lin"])).code).toBe(0);
     await expect(openWall(server, "lin", password)).rejects.toThrow("401");
-    expect((await runCommand(["device", "--data", dataDir, "remove", "plant-1", "gw-1"])).code).toBe(0);
+    expect((await runCommand(["device", "--data", dataDir, "retire", "plant-1", "gw-1"])).code).toBe(0);
     const late = createPublisher({ port: server.mqttPort, userName: "plant-1.gw-1", password: secret });
     const current = server;
     await until("the device is refused", async () =>
@@ -383,7 +385,7 @@ describe("user and device", () => {
         ["user", "dance"],
         ["user", "add", "../lin"],
         ["device", "add", "plant-1", "GW 1"],
-        ["device", "remove", "plant-1", "gw-9"],
+        ["device", "retire", "plant-1", "gw-9"],
       ].map(([command = "", ...words]) => runCommand([command, "--data", dataDir, ...words])),
     );
     expect(outcomes.map(({ code }) => code)).toEqual([64, 64, 1, 1, 1]);

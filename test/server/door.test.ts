@@ -68,7 +68,7 @@ function room(devices: RegisteredDevice[], known: Dialects = { ...dialects, hj21
         return true;
       },
     },
-    send: (outgoing) => void sent.push(outgoing),
+    send: (_to, outgoing) => void sent.push(outgoing),
     now: () => 42,
   });
   return { door, offered, refused, sent, state, memory };

@@ -23,6 +23,8 @@ const ready: Health = {
   ready: true,
   neighbours: [{ name: "broker", state: "down", since: 1, reason: "refused" }],
   faults: [{ code: "MESSAGE_BAD_JSON", example: "{", count: 3, lastAt: 2 }],
+  weaknesses: [],
+  devices: { connected: 0, heldBack: 0, flapping: 0 },
 };
 
 /** What is left of it without a session. */

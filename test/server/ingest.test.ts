@@ -9,6 +9,7 @@ import { createBroker } from "../../server/adapters/broker.ts";
 import { createIngest } from "../../server/adapters/ingest.ts";
 import type { Ingest, IngestMessage, IngestOptions, IngestStatus } from "../../server/adapters/ingest.ts";
 import { createLog } from "../../server/log.ts";
+import { admissionOf } from "../support/broker-stand.ts";
 import { mosquittoPub, startMosquitto } from "../support/mosquitto.ts";
 import type { Mosquitto } from "../support/mosquitto.ts";
 import { publishPacket } from "../support/raw-mqtt.ts";
@@ -332,7 +333,7 @@ describe("ingest", () => {
       host: "127.0.0.1",
       port: 0,
       log: createLog("silent"),
-      authenticate: () => ({ site: "plant-a", device: "gateway-1" }),
+      authenticate: () => admissionOf("plant-a", "gateway-1"),
       onMessage: () => Promise.resolve(true),
       onLink: () => undefined,
       onRefusal: () => undefined,

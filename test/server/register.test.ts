@@ -193,14 +193,15 @@ describe("register of devices", () => {
     }
   });
 
-  it("ends the old secret with a new one, and every secret with the device", () => {
+  it("ends the old secret with a new one, and every secret with the device that is retired", () => {
     const old = register.addDevice("pond-1", "gw-1");
     const renewed = register.renewDevice("pond-1", "gw-1");
     if (!old.ok || !renewed.ok) throw new Error("not added");
     expect(register.checkDevice(old.userName, old.secret)).toBeNull();
     expect(register.checkDevice(renewed.userName, renewed.secret)).not.toBeNull();
-    expect(register.removeDevice("pond-1", "gw-1")).toBe(true);
-    expect(register.removeDevice("pond-1", "gw-1")).toBe(false);
+    expect(register.retireDevice("pond-1", "gw-1").ok).toBe(true);
+    expect(register.retireDevice("pond-1", "gw-1")).toEqual({ ok: false, fault: "retired" });
+    expect(register.renewDevice("pond-1", "gw-1")).toEqual({ ok: false, fault: "retired" });
     expect(register.checkDevice(renewed.userName, renewed.secret)).toBeNull();
   });
 });

@@ -272,7 +272,7 @@ describe("the shadows of a server", () => {
     const restored = { monitor: stand.monitor } as Parameters<typeof healthOf>[2];
     const refusals = { count: () => undefined, list: () => [] };
     const about = { version: "1", isDemo: false, startedAt: 0 };
-    const health: Health & { readonly shadows?: unknown } = healthOf(
+    const health: Partial<Health> & { readonly shadows?: unknown } = healthOf(
       about,
       true,
       restored,

@@ -1,7 +1,10 @@
 // An embedded broker on a free port with two known devices, and everything that it said.
 import { expect } from "vitest";
 import { createBroker } from "../../server/adapters/broker.ts";
-import type { Broker, BrokerMessage, BrokerOptions } from "../../server/adapters/broker.ts";
+import type { Broker } from "../../server/adapters/broker.ts";
+import type { BrokerMessage, BrokerOptions } from "../../server/adapters/broker/room.ts";
+import type { Admission } from "../../server/adapters/broker/rules.ts";
+import { topicsOf } from "../../server/app/admissions.ts";
 import { createLog } from "../../server/log.ts";
 import { connectPacket, openRaw, packet } from "./raw-mqtt.ts";
 import type { RawClient, RawConnect } from "./raw-mqtt.ts";
@@ -90,15 +93,23 @@ export function options(): BrokerOptions {
     port: 0,
     log: createLog("silent"),
     connectTimeoutMs: 300,
-    authenticate(userName, password) {
+    authenticate({ userName, password }) {
       if (passwords.get(userName) !== password) return Promise.resolve(null);
       const [site = "", device = ""] = userName.split(".");
-      return { site, device };
+      return admissionOf(site, device);
     },
     onMessage: () => Promise.resolve(true),
     onLink: () => undefined,
     onRefusal: () => undefined,
   };
+}
+
+/** What an open device of the native dialect may do, as fast as it can. */
+export function admissionOf(site: string, device: string, changes: Partial<Admission> = {}): Admission {
+  const { stage = "open" } = changes;
+  const entry = { site, device, stage, dialect: "native", options: {}, names: {}, maxPerSecond: 100_000 } as const;
+  const kept = { userName: `${site}.${device}`, openedBecause: null, createdAt: 0, retiredAt: null };
+  return { site, device, stage, maxPerSecond: 100_000, ...topicsOf({ ...entry, ...kept }), ...changes };
 }
 
 /** The first device's CONNECT. */

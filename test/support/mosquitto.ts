@@ -24,8 +24,12 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
-/** Starts a Mosquitto that knows these users and no others; further lines go into its configuration. */
-export async function startMosquitto(users: MosquittoUsers, further: readonly string[] = []): Promise<Mosquitto> {
+/** Starts a Mosquitto that knows these users and no others, or those of given files; further lines go into its configuration. */
+export async function startMosquitto(
+  users: MosquittoUsers,
+  further: readonly string[] = [],
+  given?: { readonly password: string; readonly acl: string },
+): Promise<Mosquitto> {
   const broker = programAt("/usr/sbin/mosquitto", "mosquitto");
   const passwd = programAt("/usr/bin/mosquitto_passwd", "mosquitto");
   const port = await freePort();
@@ -48,8 +52,8 @@ export async function startMosquitto(users: MosquittoUsers, further: readonly st
   const config = [
     `listener ${port} 127.0.0.1`,
     "allow_anonymous false",
-    `password_file ${passwordFile}`,
-    `acl_file ${aclFile}`,
+    `password_file ${given?.password ?? passwordFile}`,
+    `acl_file ${given?.acl ?? aclFile}`,
     "persistence true",
     `persistence_location ${directory}/`,
     // Every change goes to disk at once, so that a killed broker has what it acknowledged.

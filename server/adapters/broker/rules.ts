@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client, ConnectPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
-import { commandTopicOf as commandTopic, matchesFilter, topicOf, type TopicKind } from "../../../contract/topics.ts";
+import type { Stage } from "../../../contract/register.ts";
 
 /** What a credential stands for: one device of one site. */
 export interface Account {
@@ -10,6 +10,35 @@ export interface Account {
   readonly device: string;
   /** MQTT filters of its own, where it does not speak the native dialect. */
   readonly topics?: { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
+}
+
+/** The certificate that a client has shown. Instants are epoch ms. */
+export interface ClientCertificate {
+  /** SHA-256, hexadecimal. */
+  readonly fingerprint: string;
+  readonly commonName: string | null;
+  /** True where the operator's own issuer has signed it. */
+  readonly isTrusted: boolean;
+  readonly validFrom: number;
+  readonly validTo: number;
+}
+
+/** By what a client says who it is. */
+export interface Proof {
+  /** Empty where the certificate says it all. */
+  readonly userName: string;
+  readonly password: string;
+  readonly certificate: ClientCertificate | null;
+}
+
+/** Who is let in, and what they may do. */
+export interface Admission extends Account {
+  readonly stage: Exclude<Stage, "retired">;
+  /** MQTT filters. */
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** Messages a second; more is held back. */
+  readonly maxPerSecond: number;
 }
 
 /** Why a CONNECT is refused: a code of the catalogue, an example, and the return code of the CONNACK. */
@@ -42,7 +71,7 @@ export const maxSessionIdChars = 2 * 1024;
 const maxKeepaliveS = 3600;
 
 /** What of a CONNECT is wrong before any credential is looked at, or null. Aedes itself lets all of this in. */
-export function verdictOn(packet: ConnectPacket): Verdict | null {
+export function verdictOn(packet: ConnectPacket, certificate: ClientCertificate | null): Verdict | null {
   const { clientId, username, will, clean } = packet;
   const { identifierRejected, badUserName, notAuthorized } = connackCodes;
   if (hasForbidden(clientId) || clientId.length > maxClientIdChars) {
@@ -57,7 +86,7 @@ export function verdictOn(packet: ConnectPacket): Verdict | null {
   // MQTT-3.1.2-14; the parser lets 3 pass although the type says that it cannot be.
   if (will && Number(will.qos) > 2)
     return { code: "CLIENT_NOT_ALLOWED", example: "will with QoS 3", returnCode: notAuthorized };
-  if (username === undefined || username === "") {
+  if (certificate === null && (username === undefined || username === "")) {
     return { code: "CLIENT_NOT_ALLOWED", example: "no user name", returnCode: notAuthorized };
   }
   return null;
@@ -68,30 +97,11 @@ function badName(what: string, text: string, returnCode: number): Verdict {
 }
 
 /** Changes a CONNECT to what the broker makes of it: the session belongs to the user, and silence has an end. */
-export function adoptConnect(packet: ConnectPacket): void {
+export function adoptConnect(packet: ConnectPacket, certificate: ClientCertificate | null): void {
   // Whoever uses another device's client id gets a session of their own: they neither take that device's
   // connection nor find what waits for it.
-  packet.clientId = `${packet.username ?? ""}/${packet.clientId || randomUUID()}`;
+  packet.clientId = `${packet.username || (certificate?.fingerprint ?? "")}/${packet.clientId || randomUUID()}`;
   packet.keepalive = Math.min(packet.keepalive || maxKeepaliveS, maxKeepaliveS);
-}
-
-/** True where the account may publish under the topic: its own telemetry, its own state, and what it has acknowledged; or its dialect's. */
-export function isOwnTopic({ site, device, topics }: Account, topic: string): boolean {
-  if (topics !== undefined) return topics.publish.some((filter) => matchesFilter(filter, topic));
-  const isOf = (kind: TopicKind): boolean => topic === topicOf(site, device, kind);
-  return isOf("telemetry") || isOf("state") || isOf("command/ack");
-}
-
-/** True where the account may hear what is published under the topic: its orders, or what its dialect is answered. */
-export function isForAccount({ site, device, topics }: Account, topic: string): boolean {
-  if (topics !== undefined) return topics.subscribe.some((filter) => matchesFilter(filter, topic));
-  return topic === commandTopic(site, device);
-}
-
-/** True where the account may subscribe to a filter: one of its own as it stands, or a topic within it. */
-export function maySubscribe(account: Account, filter: string): boolean {
-  if (account.topics?.subscribe.includes(filter) === true) return true;
-  return !/[#+]/u.test(filter) && isForAccount(account, filter);
 }
 
 /**
@@ -113,7 +123,11 @@ export function quote(text: string): string {
 
 /** An account as people read it, or where the connection came from while there is none. */
 export function nameOf(account: Account | null, client: Client | null = null): string {
-  if (account !== null) return `${account.site}.${account.device}`;
+  return account === null ? addressOf(client) : `${account.site}.${account.device}`;
+}
+
+/** Where a connection came from. */
+export function addressOf(client: Client | null): string {
   const connection = client?.conn;
   return connection !== undefined && "remoteAddress" in connection ? (connection.remoteAddress ?? "?") : "?";
 }

@@ -1,12 +1,17 @@
 // What the embedded broker remembers: of one connection, of a device's connections, and of sessions that outlive them.
 import type { Connection, ConnectPacket } from "aedes";
-import { type Account, nameOf, type Verdict, verdictOn } from "./rules.ts";
+import type { Pass } from "./pass.ts";
+import { type Account, type ClientCertificate, nameOf, type Verdict, verdictOn } from "./rules.ts";
 
 /** One connection, from its CONNECT on. */
 export interface Session {
   readonly verdict: Verdict | null;
   readonly willTopic: string | null;
-  account: Account | null;
+  readonly userName: string;
+  readonly certificate: ClientCertificate | null;
+  account: Pass | null;
+  /** Sent away: nothing more is taken from it, not even its will. */
+  isDropped: boolean;
   /** Messages given to `onMessage` and not yet written down. */
   pending: number;
   /** QoS 2 packets being written down, by packet id: one sent again meanwhile must not be written twice. */
@@ -15,11 +20,14 @@ export interface Session {
 }
 
 /** What is known of a connection by its CONNECT. */
-export function newSession(packet: ConnectPacket): Session {
+export function newSession(packet: ConnectPacket, certificate: ClientCertificate | null): Session {
   return {
-    verdict: verdictOn(packet),
+    verdict: verdictOn(packet, certificate),
     willTopic: packet.will?.topic ?? null,
+    userName: packet.username ?? "",
+    certificate,
     account: null,
+    isDropped: false,
     pending: 0,
     writing: new Map(),
     why: "the connection ended",

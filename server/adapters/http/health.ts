@@ -1,7 +1,7 @@
 // What the server says of itself: to whoever asks that it lives and counts, to those who have the whole city what and where.
 import type { FastifyRequest } from "fastify";
 import type { FaultCode, FaultCount } from "../../../contract/faults.ts";
-import type { NeighbourStatus, Person } from "../../../contract/wall.ts";
+import type { NeighbourStatus, Person, Weakness } from "../../../contract/wall.ts";
 import { type App, refuse } from "./guards.ts";
 
 /** All that `/api/health` says: its examples are pieces of what was sent, and name sites, devices and alarms. */
@@ -17,7 +17,20 @@ export interface Health {
   readonly neighbours: readonly NeighbourStatus[];
   /** Everything that was refused, by code. */
   readonly faults: readonly FaultCount[];
+  /** What is weak in how the server is set up. */
+  readonly weaknesses: readonly Weakness[];
+  readonly devices: DeviceHealth;
 }
+
+/** Devices at the embedded broker, counted: it is told to everybody, so without a name. */
+export interface DeviceHealth {
+  readonly connected: number;
+  /** Held back now because they send faster than they may. */
+  readonly heldBack: number;
+  /** Refused for a while because they connect again and again. */
+  readonly flapping: number;
+}
+
 /** What `/health` says without a session: nothing of any site. */
 export type PublicHealth = Omit<Health, "faults"> & { readonly faults: readonly Omit<FaultCount, "example">[] };
 
@@ -36,9 +49,10 @@ export interface HealthRoutes {
 }
 
 /** Field by field: what is added to the health later is not public by that. */
-function publicOf({ version, isDemo, startedAt, live, ready, neighbours, faults }: Health): PublicHealth {
+function publicOf(health: Health): PublicHealth {
+  const { version, isDemo, startedAt, live, ready, neighbours, faults, weaknesses, devices } = health;
   const counts = faults.map(({ code, count, lastAt }) => ({ code, count, lastAt }));
-  return { version, isDemo, startedAt, live, ready, neighbours, faults: counts };
+  return { version, isDemo, startedAt, live, ready, neighbours, faults: counts, weaknesses, devices };
 }
 
 /** Adds the routes. */

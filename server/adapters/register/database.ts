@@ -40,7 +40,7 @@ const steps: readonly string[] = [
   CREATE INDEX sitesByEnterprise ON sites (enterprise);
   CREATE TABLE credentials (
     id INTEGER PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL, hash BLOB NOT NULL,
-    createdAt INTEGER NOT NULL, expiresAt INTEGER
+    createdAt INTEGER NOT NULL, expiresAt INTEGER, mosquitto TEXT
   ) STRICT;
   CREATE INDEX credentialsByDevice ON credentials (site, device);
   CREATE UNIQUE INDEX credentialsByCertificate ON credentials (hash) WHERE kind = 'certificate';

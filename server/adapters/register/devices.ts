@@ -1,90 +1,43 @@
-// The devices of the register: what each speaks, how far it has come, and the hashes of its credentials.
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { DeviceEntry, RegisteredDevice, Stage } from "../../../contract/register.ts";
+// The devices of the register: what each speaks and how far it has come; never deleted, retired.
+import { Compile } from "typebox/compile";
+import { type DeviceEntry, deviceEntrySchema, type RegisteredDevice, type Stage } from "../../../contract/register.ts";
 import { isName, userNameOf } from "../../../contract/topics.ts";
 import { atomically, type RegisterDatabase, type Row } from "./database.ts";
+import type { Registered } from "./enterprises.ts";
 import type { NotRegistered, RegisterOptions } from "./entries.ts";
+import { makeSecret } from "./secret.ts";
 
 /** A device with the secret that is shown this once. */
 export type DeviceCredential = { readonly ok: true; readonly userName: string; readonly secret: string };
 
 /** The devices' part of the register. */
 export interface Devices {
-  /** A device of the native dialect, open at once. */
-  addDevice(site: string, device: string): DeviceCredential | NotRegistered;
-  /** A new secret in place of every old one, or a first one. */
-  renewDevice(site: string, device: string): DeviceCredential | NotRegistered;
-  checkDevice(userName: string, secret: string | Uint8Array): { readonly site: string; readonly device: string } | null;
+  /** A device on trial, without a credential yet; its site must be registered. */
+  enterDevice(entry: DeviceEntry): Registered<RegisteredDevice> | NotRegistered;
+  editDevice(entry: DeviceEntry): Registered<RegisteredDevice> | NotRegistered;
+  /** Its values count from now on; `because` is the trial that it passed, or somebody's reason. */
+  openDevice(site: string, device: string, because: string): Registered<RegisteredDevice> | NotRegistered;
+  /** Refused from now on; every credential ends, and all that it has said stays. */
+  retireDevice(site: string, device: string): Registered<RegisteredDevice> | NotRegistered;
+  /** On trial again, without a credential. */
+  restoreDevice(site: string, device: string): Registered<RegisteredDevice> | NotRegistered;
+  /** The trial that the device passed last, or null. */
+  passedTrial(site: string, device: string): string | null;
+  findDevice(site: string, device: string): RegisteredDevice | null;
   listDevices(): RegisteredDevice[];
-  removeDevice(site: string, device: string): boolean;
+  /** A device of the native dialect, open at once: for a demo, a test, a first try. */
+  addDevice(site: string, device: string): DeviceCredential | NotRegistered;
+  /** A new secret in place of every old one; enters the device as `addDevice` does where there is none. */
+  renewDevice(site: string, device: string): DeviceCredential | NotRegistered;
 }
 
 /** Messages a second that a device may send when nobody has said otherwise. */
-const usualPerSecond = 1000;
+export const usualPerSecond = 1000;
 
-/** The devices of an open register. */
-export function createDevices(db: RegisterDatabase, { now, random }: RegisterOptions): Devices {
-  const insert = db.prepare("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?, NULL)");
-  const all = db.prepare("SELECT * FROM devices ORDER BY site, device");
-  const remove = db.prepare("DELETE FROM devices WHERE site = ? AND device = ?");
-  const credential = db.prepare(
-    "INSERT INTO credentials (site, device, kind, hash, createdAt) VALUES (?, ?, 'secret', ?, ?)",
-  );
-  const revoke = db.prepare("DELETE FROM credentials WHERE site = ? AND device = ?");
-  const hashes = db.prepare(
-    `SELECT credentials.hash FROM credentials JOIN devices USING (site, device)
-     WHERE site = ? AND device = ? AND kind = 'secret' AND stage <> 'retired' AND (expiresAt IS NULL OR expiresAt > ?)`,
-  );
+const schema = Compile(deviceEntrySchema);
 
-  const enter = (site: string, device: string, isNew: boolean): string | null => {
-    const entry: DeviceEntry = {
-      site,
-      device,
-      dialect: "native",
-      options: {},
-      names: {},
-      maxPerSecond: usualPerSecond,
-    };
-    const { changes } = insert.run(site, device, JSON.stringify(entry), "open", "entered by hand", now());
-    if (isNew && changes === 0) return null;
-    // 128 random bits cannot be guessed however fast the hash is, so SHA-256 does: a device that reconnects after a
-    // power cut together with a thousand others must not cost 0.2 s each, as a password of human making has to.
-    const secret = Buffer.from(random(16)).toString("base64url");
-    revoke.run(site, device);
-    credential.run(site, device, sha256(secret), now());
-    return secret;
-  };
-  const checked = (site: string, device: string, isNew: boolean): DeviceCredential | NotRegistered => {
-    if (!isName(site) || !isName(device)) return { ok: false, fault: "nameInvalid" };
-    const secret = atomically(db, () => enter(site, device, isNew));
-    if (secret === null) return { ok: false, fault: "nameTaken" };
-    return { ok: true, userName: userNameOf(site, device), secret };
-  };
-
-  return {
-    addDevice: (site, device) => checked(site, device, true),
-    renewDevice: (site, device) => checked(site, device, false),
-
-    checkDevice(userName, secret) {
-      const [site = "", device = "", ...rest] = userName.split(".");
-      if (rest.length > 0 || !isName(site) || !isName(device)) return null;
-      const given = sha256(secret);
-      const isValid = (hashes.all(site, device, now()) as Row[]).some((row) =>
-        timingSafeEqual(given, row["hash"] as Uint8Array),
-      );
-      return isValid ? { site, device } : null;
-    },
-
-    listDevices: () => (all.all() as Row[]).map(toDevice),
-    removeDevice: (site, device) =>
-      atomically(db, () => {
-        revoke.run(site, device);
-        return remove.run(site, device).changes === 1;
-      }),
-  };
-}
-
-function toDevice(row: Row): RegisteredDevice {
+/** A device as a row holds one. */
+export function toDevice(row: Row): RegisteredDevice {
   const entry = JSON.parse(row["entry"] as string) as DeviceEntry;
   return {
     ...entry,
@@ -96,6 +49,88 @@ function toDevice(row: Row): RegisteredDevice {
   };
 }
 
-function sha256(text: string | Uint8Array): Buffer {
-  return createHash("sha256").update(text).digest();
+/** The devices of an open register. */
+export function createDevices(db: RegisterDatabase, options: RegisterOptions): Devices {
+  const { now } = options;
+  const insert = db.prepare("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?, NULL)");
+  const find = db.prepare("SELECT * FROM devices WHERE site = ? AND device = ?");
+  const all = db.prepare("SELECT * FROM devices ORDER BY site, device");
+  const change = db.prepare("UPDATE devices SET entry = ? WHERE site = ? AND device = ?");
+  const move = db.prepare(
+    "UPDATE devices SET stage = ?, openedBecause = ?, retiredAt = ? WHERE site = ? AND device = ?",
+  );
+  const endCredentials = db.prepare("DELETE FROM credentials WHERE site = ? AND device = ?");
+  const siteOf = db.prepare("SELECT retiredAt FROM sites WHERE id = ?");
+  const trial = db.prepare(
+    "SELECT id FROM trials WHERE site = ? AND device = ? AND passed = 1 ORDER BY startedAt DESC LIMIT 1",
+  );
+
+  const known = (site: string, device: string): RegisteredDevice | null => {
+    const row = find.get(site, device) as Row | undefined;
+    return row === undefined ? null : toDevice(row);
+  };
+  const moved = (
+    before: RegisteredDevice,
+    to: Pick<RegisteredDevice, "stage" | "openedBecause" | "retiredAt">,
+  ): Registered<RegisteredDevice> => {
+    move.run(to.stage, to.openedBecause, to.retiredAt, before.site, before.device);
+    return { ok: true, before, after: { ...before, ...to } };
+  };
+  const enter = (site: string, device: string, isNew: boolean): DeviceCredential | NotRegistered => {
+    if (!isName(site) || !isName(device)) return { ok: false, fault: "nameInvalid" };
+    const before = known(site, device);
+    if (isNew && before !== null) return { ok: false, fault: "nameTaken" };
+    if (before?.stage === "retired") return { ok: false, fault: "retired" };
+    if (before === null) {
+      const maxPerSecond = usualPerSecond;
+      const entry: DeviceEntry = { site, device, dialect: "native", options: {}, names: {}, maxPerSecond };
+      insert.run(site, device, JSON.stringify(entry), "open", "entered by hand", now());
+    }
+    endCredentials.run(site, device);
+    return { ok: true, userName: userNameOf(site, device), secret: makeSecret(db, options, { site, device }) };
+  };
+
+  return {
+    enterDevice(entry) {
+      if (!schema.Check(entry)) return { ok: false, fault: "entryInvalid" };
+      const { site, device } = entry;
+      const place = siteOf.get(site) as Row | undefined;
+      if (place === undefined) return { ok: false, fault: "siteUnknown" };
+      if (place["retiredAt"] !== null) return { ok: false, fault: "retired" };
+      const { changes } = insert.run(site, device, JSON.stringify(entry), "trial", null, now());
+      const after = known(site, device);
+      return changes === 0 || after === null ? { ok: false, fault: "nameTaken" } : { ok: true, before: null, after };
+    },
+    editDevice(entry) {
+      if (!schema.Check(entry)) return { ok: false, fault: "entryInvalid" };
+      const before = known(entry.site, entry.device);
+      if (before === null) return { ok: false, fault: "nameUnknown" };
+      change.run(JSON.stringify(entry), entry.site, entry.device);
+      return { ok: true, before, after: { ...before, ...entry } };
+    },
+    openDevice(site, device, openedBecause) {
+      const before = known(site, device);
+      if (before === null) return { ok: false, fault: "nameUnknown" };
+      if (before.stage === "retired") return { ok: false, fault: "retired" };
+      return moved(before, { stage: "open", openedBecause, retiredAt: null });
+    },
+    retireDevice: (site, device) =>
+      atomically(db, () => {
+        const before = known(site, device);
+        if (before === null) return { ok: false, fault: "nameUnknown" };
+        if (before.stage === "retired") return { ok: false, fault: "retired" };
+        endCredentials.run(site, device);
+        return moved(before, { stage: "retired", openedBecause: null, retiredAt: now() });
+      }),
+    restoreDevice(site, device) {
+      const before = known(site, device);
+      if (before?.stage !== "retired") return { ok: false, fault: "nameUnknown" };
+      return moved(before, { stage: "trial", openedBecause: null, retiredAt: null });
+    },
+    passedTrial: (site, device) => ((trial.get(site, device) as Row | undefined)?.["id"] as string | undefined) ?? null,
+    findDevice: known,
+    listDevices: () => (all.all() as Row[]).map(toDevice),
+    addDevice: (site, device) => atomically(db, () => enter(site, device, true)),
+    renewDevice: (site, device) => atomically(db, () => enter(site, device, false)),
+  };
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeKeyPair } from "../../support/certificates.ts";
+import { weaknessesOf } from "../../../server/app/weaknesses.ts";
 import { readSettings, type Environment, type Settings } from "../../../server/config/settings.ts";
 
 const defaults: Settings = {
@@ -192,5 +194,67 @@ describe("readSettings", () => {
   it("asks for the address of an external broker", () => {
     const read = readSettings({}, { mqtt: { mode: "external" } });
     expect(read.ok ? [] : read.faults).toEqual(["SKYGROUND_MQTT_URL: is missing, an external broker is asked for"]);
+  });
+
+  it("sends no password in the clear to others unless it is told to", () => {
+    const fault =
+      "SKYGROUND_MQTT_HOST: others than this machine would send their passwords in the clear: " +
+      "use SKYGROUND_MQTTS_HOST with TLS, or say SKYGROUND_MQTT_PLAIN_PUBLIC=1";
+    for (const host of ["0.0.0.0", "::", "192.0.2.7", "broker.example"])
+      expect(faultsOf({ SKYGROUND_MQTT_HOST: host })).toEqual([fault]);
+    for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
+      expect(faultsOf({ SKYGROUND_MQTT_HOST: host })).toEqual([]);
+    expect(faultsOf({ SKYGROUND_MQTT_HOST: "0.0.0.0", SKYGROUND_MQTT_PLAIN_PUBLIC: "1" })).toEqual([]);
+    expect(faultsOf({ SKYGROUND_MQTT_HOST: "0.0.0.0", SKYGROUND_MQTT_URL: "mqtts://broker:8883" })).toEqual([]);
+  });
+
+  it("takes TLS with a certificate and its key, and names what is missing or does not fit", async () => {
+    const [one, two] = [await makeKeyPair(dir, "one", "localhost"), await makeKeyPair(dir, "two", "localhost")];
+    const set = {
+      SKYGROUND_MQTTS_PORT: "8883",
+      SKYGROUND_MQTTS_HOST: "0.0.0.0",
+      SKYGROUND_MQTTS_CERT_FILE: one.certFile,
+      SKYGROUND_MQTTS_KEY_FILE: one.keyFile,
+    };
+    const files = { certFile: one.certFile, keyFile: one.keyFile };
+    expect(settingsOf(set).mqtt.tls).toEqual({ host: "0.0.0.0", port: 8883, ...files });
+    const believing = settingsOf({ ...set, SKYGROUND_MQTTS_HOST: "", SKYGROUND_MQTTS_CA_FILE: two.certFile });
+    expect(believing.mqtt.tls).toEqual({ host: "127.0.0.1", port: 8883, ...files, caFile: two.certFile });
+    expect(faultsOf({ SKYGROUND_MQTTS_PORT: "8883" })).toEqual([
+      "SKYGROUND_MQTTS_CERT_FILE: is missing, SKYGROUND_MQTTS_PORT is set",
+      "SKYGROUND_MQTTS_KEY_FILE: is missing, SKYGROUND_MQTTS_PORT is set",
+    ]);
+    expect(faultsOf({ SKYGROUND_MQTTS_CERT_FILE: one.certFile })).toEqual([
+      "SKYGROUND_MQTTS_PORT: is missing, a certificate is given",
+    ]);
+    expect(faultsOf({ ...set, SKYGROUND_MQTTS_KEY_FILE: join(dir, "nowhere") })).toEqual([
+      `SKYGROUND_MQTTS_KEY_FILE: ${join(dir, "nowhere")} cannot be read (ENOENT)`,
+    ]);
+    expect(faultsOf({ ...set, SKYGROUND_MQTTS_KEY_FILE: two.keyFile })[0]).toMatch(
+      /^SKYGROUND_MQTTS_CERT_FILE: certificate and key do not fit/,
+    );
+  });
+});
+
+describe("weaknesses", () => {
+  const codesOf = (environment: Readonly<Record<string, string>>) =>
+    weaknessesOf(settingsOf(environment)).map(({ code }) => code);
+
+  it("are none of a server that speaks to its own machine alone, or in cipher", () => {
+    expect(codesOf({})).toEqual([]);
+    expect(codesOf({ SKYGROUND_MQTT_URL: "mqtts://broker:8883" })).toEqual([]);
+    expect(codesOf({ SKYGROUND_MQTT_URL: "mqtt://127.0.0.1:1883" })).toEqual([]);
+  });
+
+  it("name every way by which something goes over a network in the clear", () => {
+    expect(codesOf({ SKYGROUND_MQTT_HOST: "0.0.0.0", SKYGROUND_MQTT_PLAIN_PUBLIC: "1" })).toEqual([
+      "MQTT_PLAIN_PUBLIC",
+    ]);
+    expect(codesOf({ SKYGROUND_MQTT_URL: "mqtt://mosquitto:1883" })).toEqual(["MQTT_BROKER_PLAIN"]);
+    expect(codesOf({ SKYGROUND_HTTP_HOST: "0.0.0.0" })).toEqual(["HTTP_PLAIN_PUBLIC"]);
+    const influx = { SKYGROUND_HISTORIAN: "influx", SKYGROUND_INFLUX_VERSION: "1" };
+    expect(codesOf({ ...influx, SKYGROUND_INFLUX_URL: "http://influxdb:8086" })).toEqual(["HISTORIAN_PLAIN"]);
+    const behind = settingsOf({ SKYGROUND_HTTP_HOST: "0.0.0.0" });
+    expect(weaknessesOf({ ...behind, http: { ...behind.http, trustedProxies: ["10.0.0.1"] } })).toEqual([]);
   });
 });
