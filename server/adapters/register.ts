@@ -5,9 +5,10 @@ import { createDevices, type Devices } from "./register/devices.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
 import { createSessions, type Sessions } from "./register/sessions.ts";
+import { createWalls, type Walls } from "./register/walls.ts";
 
-/** People, their sessions, devices, and every act on them. */
-export interface Register extends People, Sessions, Devices, Audits {
+/** People, their sessions, walls, devices, and every act on them. */
+export interface Register extends People, Sessions, Walls, Devices, Audits {
   close(): void;
 }
 
@@ -17,6 +18,7 @@ export function createRegister(options: RegisterOptions): Register {
   return {
     ...createPeople(db, options),
     ...createSessions(db, options),
+    ...createWalls(db, options),
     ...createDevices(db, options),
     ...createAudits(db, options),
     close() {

@@ -63,7 +63,8 @@ export function createCommands(options: CommandsOptions): Commands {
 
   function isStillLoggedIn(wall: Wall, state: WallState): boolean {
     const person = options.person(wall.handshake.headers.cookie);
-    const isSame = state.person === null || person !== null;
+    // A person's session may end over a wall's: the screen has then to be told anew who sits before it.
+    const isSame = state.person === null || (person !== null && person.isWall === state.person.isWall);
     if (isSame) state.person = person;
     return isSame;
   }

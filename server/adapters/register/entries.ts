@@ -2,7 +2,13 @@
 import type { PasswordCost } from "./password.ts";
 
 /** Why somebody or something was not entered. */
-export type RegisterFault = "nameInvalid" | "roleInvalid" | "nameTaken" | "nameUnknown" | "passwordInvalid";
+export type RegisterFault =
+  | "nameInvalid"
+  | "roleInvalid"
+  | "nameTaken"
+  | "nameUnknown"
+  | "passwordInvalid"
+  | "passwordCommon";
 /** Not entered, and why. */
 export interface NotRegistered {
   readonly ok: false;
