@@ -21,7 +21,7 @@ const usage = `SkyGround（天地眼）
   backtest --data DIR CHANGE.json         a drafted change over what was recorded; [--source journal|historian --from TIME --to TIME --json FILE]
   shadow --data DIR list | start CHANGE.json | stop CHANGE.json
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
-  user --data DIR list | add NAME ROLE TIER | remove NAME
+  user --data DIR list | add NAME ROLE TIER | reset NAME | remove NAME
   device --data DIR list | add SITE DEVICE | remove SITE DEVICE`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -45,7 +45,7 @@ export interface People {
   findAccount(name: string): Account | null;
   listPeople(): Person[];
   listAccounts(): Account[];
-  /** Administrators who could log in, but for this one. */
+  /** Administrators of the whole city who could log in, but for this one. */
   countAdministrators(except: string): number;
   /** The person, where name and password fit and nobody locked him; an unknown name takes as long as a wrong password. */
   checkPassword(name: string, password: string): Promise<Person | null>;
@@ -149,7 +149,7 @@ function createRows(db: RegisterDatabase, { now }: RegisterOptions): Rows {
   const remove = db.prepare("DELETE FROM people WHERE name = ?");
   const endSessions = db.prepare("DELETE FROM sessions WHERE person = ?");
   const others = db.prepare(
-    "SELECT COUNT(*) AS count FROM people WHERE role = 'administrator' AND lockedAt IS NULL AND name <> ?",
+    "SELECT COUNT(*) AS count FROM people WHERE role = 'administrator' AND lockedAt IS NULL AND scope IS NULL AND name <> ?",
   );
   const unknown = { ok: false, fault: "nameUnknown" } as const;
 
