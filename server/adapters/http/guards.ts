@@ -67,7 +67,11 @@ export function refuse(
   code: FaultCode,
   { status = statuses[code] ?? 400, ...more }: { readonly status?: number; readonly faults?: readonly string[] } = {},
 ): FastifyReply {
-  return reply.code(status).send({ code, message: faults[code], ...more });
+  // Here too: an address that cannot be read is refused before any hook.
+  return reply
+    .headers(headers)
+    .code(status)
+    .send({ code, message: faults[code], ...more });
 }
 
 /** What every request and every answer passes: headers, the same-site rule, and one shape of refusal. */
@@ -76,6 +80,8 @@ export function addGuards(app: App, log: Log): void {
   app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
+    // A year, and only where it is spoken: a plain address in a duty room must not be shut by it.
+    if (request.protocol === "https") reply.header("strict-transport-security", "max-age=31536000");
     if (request.url.startsWith("/api")) reply.header("cache-control", "no-store");
     const isReading = request.method === "GET" || request.method === "HEAD";
     return isReading || isOwnSite(request) ? undefined : refuse(reply, "NOT_ALLOWED");
