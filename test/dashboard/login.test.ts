@@ -79,6 +79,17 @@ it("says why a token is refused, and keeps it no longer", async () => {
   expect(dialog.emitted("done")).toBeUndefined();
 });
 
+it("lets a password manager fill it and a person paste into it", () => {
+  const { dialog } = open({});
+  const fields = ["login-name", "login-password"].map((id) => dialog.find(`[data-testid="${id}"]`).element);
+  expect(fields.map((field) => field.getAttribute("autocomplete"))).toEqual(["username", "current-password"]);
+  for (const field of fields) {
+    const paste = new Event("paste", { bubbles: true, cancelable: true });
+    field.dispatchEvent(paste);
+    expect(paste.defaultPrevented).toBe(false);
+  }
+});
+
 it("asks for a login, not for other rights, where an alarm is answered at a wall", () => {
   const alarm = alarmOf("plant-1/T-1", "red");
   const { tier } = alarm.tiers.find(({ owedLevel }) => owedLevel !== null) ?? { tier: "city" as const };
