@@ -360,6 +360,12 @@ describe("user and device", () => {
 
     expect((await runCommand(["user", "--data", dataDir, "remove", "lin"])).code).toBe(0);
     await expect(openWall(server, "lin", password)).rejects.toThrow("401");
+    const told = await until("the journal has what was done in the other process", async () => {
+      const { stdout } = await runCommand(["journal", "--data", dataDir]);
+      return stdout.includes('"person.remove"') ? stdout : null;
+    });
+    for (const act of ["person.add", "session.open", "person.remove"]) expect(told.split(`"${act}"`)).toHaveLength(2);
+    expect(told).not.toContain(password);
     expect((await runCommand(["device", "--data", dataDir, "remove", "plant-1", "gw-1"])).code).toBe(0);
     const late = createPublisher({ port: server.mqttPort, userName: "plant-1.gw-1", password: secret });
     const current = server;
