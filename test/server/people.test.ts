@@ -184,6 +184,29 @@ describe("a dangerous act", () => {
   });
 });
 
+describe("an act that was not dangerous when it was asked", () => {
+  it("is one for two if he has become an administrator while his password was being made", async () => {
+    const { register } = house;
+    const desk = createPeopleDesk({
+      register: {
+        ...register,
+        newPassword: (name) => {
+          register.changePerson({ name, role: "administrator", tier: "city" });
+          return register.newPassword(name);
+        },
+      },
+      audit: { look: async () => {}, note: () => {}, stop: () => {} },
+      approver: async () => "LOGIN_FAILED",
+      mayDo,
+      isDemo: false,
+    });
+    const caller = { person: { name: "admin-1", role: "administrator", tier: "city" }, from: "127.0.0.1" } as const;
+    const reset = await desk.actOnPerson("reset", { name: "duty-1", reason: "forgotten" }, caller);
+    expect(reset).toEqual({ ok: false, code: "APPROVER_REQUIRED" });
+    expect(register.findAccount("duty-1")?.mustChange).toBe(false);
+  });
+});
+
 describe("one's own account", () => {
   it("changes its password with the old one only, and keeps no other session", async () => {
     const [here, there] = [await house.loggedIn("duty-1"), await house.loggedIn("duty-1")];

@@ -13,7 +13,7 @@ const obvious = [
   "skyground 天地眼 skyeye monitor monitoring alarm alert warning wall dashboard duty dutyofficer officer supervisor",
   "administrator admin viewer enterprise operator user guest test demo root system server login default changeme change",
   "temporary temp initial password passwort passwd pass pwd word secret welcome hello letmein letme enter open sesame",
-  "access master super manager company office chemical hazchem tailings pond tank safety emergency china guangdong shanwei",
+  "access master super manager company office safety emergency china guangdong shanwei",
   "shenzhen beijing qwertyuiop qwerty qwertz azerty asdfghjkl asdfgh asdf zxcvbnm zxcvbn zxcv qazwsxedc qazwsx 1qaz2wsx",
   "1q2w3e4r5t 1q2w3e4r q1w2e3r4 abcdefghijkl abcdefgh abcdef abcd abc123 abc xyz iloveyou loveyou love princess sunshine",
   "dragon monkey football baseball superman batman michael jordan computer internet samsung iphone google baidu tencent",
