@@ -23,6 +23,8 @@ export interface Person {
   readonly tier: Tier;
   /** Absent: the whole city. */
   readonly scope?: Scope;
+  /** A screen that somebody has hung up, and nobody who could act: it looks, sounds and paints. */
+  readonly isWall?: true;
 }
 
 /** The roll-up of one item or site: level, worst case, and the tree of why. */

@@ -7,10 +7,12 @@ import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createGateway, type Gateway } from "./adapters/gateway.ts";
-import { createHttp, tokenOfCookies } from "./adapters/http.ts";
+import { createHttp } from "./adapters/http.ts";
 import type { Health } from "./adapters/http/health.ts";
+import { credentialsOfCookies } from "./adapters/http/session.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { keepAccounts } from "./app/accounts.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
@@ -33,7 +35,6 @@ import { createRules, storedBacktest } from "./app/rules.ts";
 import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
-import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop } from "./loop.ts";
@@ -179,6 +180,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   });
   const approver = createApprovals(register.checkPassword, Date.now);
   const { planOf, maySeePoint, siteOf, viewOf } = createOwners(monitor);
+  const changed = (): void => rooms.gateway?.lookAgain();
+  const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
+  undo.add("audit", people.stop);
+  const { mayDo } = people;
   const http = createHttp({
     ...settings.http,
     log,
@@ -186,13 +191,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     now: Date.now,
     dashboardDir: existsSync(options.dashboardDir) ? options.dashboardDir : null,
     map: readMap(settings.configDir),
-    login: async (name, password) => {
-      const person = await register.checkPassword(name, password);
-      const token = person === null ? null : register.openSession(person.name);
-      return person === null || token === null ? null : { person, token };
-    },
-    logout: register.closeSession,
-    person: register.personOf,
+    ...people.logins,
+    people: people.desk,
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
     plan: planOf,
@@ -218,10 +218,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     isDemo,
     now: Date.now,
     clock: clock.now,
-    person: (cookies) => {
-      const token = tokenOfCookies(cookies);
-      return token === null ? null : register.personOf(token);
-    },
+    person: (cookies) => people.callerOf(credentialsOfCookies(cookies)),
     snapshot: (person): Snapshot => {
       const exercise = clock === liveClock ? {} : { clockSpeed: clock.speed };
       return { protocol, version, isDemo, person, ...exercise, ...monitor.standing(), at: clock.now() };

@@ -6,13 +6,14 @@ import { randomBytes } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import { tiers, type Plan, type Tier } from "../contract/plant.ts";
 import type { Scope } from "../contract/scope.ts";
-import { roles, type Role } from "../contract/wall.ts";
+import { type Person, roles, type Role } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { firstChain } from "./adapters/journal/journal.ts";
 import { readRecords } from "./adapters/journal/read.ts";
 import { chainTurns } from "./adapters/journal/chain.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import type { NotRegistered } from "./adapters/register/entries.ts";
 import { loadPlan } from "./config.ts";
 import { carryVersions } from "./config/run-time-versions.ts";
 import { exitCodes } from "./app/exit-codes.ts";
@@ -232,32 +233,57 @@ function scopeOf(asked: UserWords): Scope | undefined {
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
-/** `user list | add NAME ROLE TIER | remove NAME`: a password is generated and shown this once. */
+/** `user list | add NAME ROLE TIER | reset NAME | remove NAME`: a password is generated and shown this once. */
 export async function runUser(dataDir: string, asked: UserWords, output: Output): Promise<number> {
   const [verb, name = "", role = "dutyOfficer", tier = "city"] = asked.words;
   const scope = scopeOf(asked);
   return withRegister(dataDir, async (register) => {
     if (verb === "list") {
-      for (const { name: who, scope: of = {}, ...person } of register.listPeople()) {
+      for (const { name: who, scope: of = {}, lockedAt, ...person } of register.listAccounts()) {
         const parts = Object.entries(of).map(([limit, names]) => `${limit} ${names.join(",")}`);
-        output.out([who, person.role, person.tier, ...parts].join("  "));
+        output.out([who, person.role, person.tier, ...parts, ...(lockedAt === null ? [] : ["locked"])].join("  "));
       }
       return exitCodes.done;
     }
-    if (verb === "remove") return register.removePerson(name) ? exitCodes.done : exitCodes.found;
     const isKnown = roles.includes(role as Role) && tiers.includes(tier as Tier);
-    if (verb !== "add" || !isKnown) {
-      output.say(`user list | add NAME [${roles.join("|")}] [${tiers.join("|")}] | remove NAME`);
+    if ((verb !== "add" && verb !== "reset" && verb !== "remove") || !isKnown) {
+      output.say(`user list | add NAME [${roles.join("|")}] [${tiers.join("|")}] | reset NAME | remove NAME`);
       output.say(`  where not the whole city: ${limits.map((limit) => `--${limit} A,B`).join(" ")}`);
       return exitCodes.usage;
     }
-    const added = await register.addPerson({
+    const done = await enterFromConsole(register, verb, {
       name,
       role: role as Role,
       tier: tier as Tier,
       ...(scope === undefined ? {} : { scope }),
     });
-    output.out(added.ok ? `${name}: password ${added.password}` : `${name}: ${added.fault}`);
-    return added.ok ? exitCodes.done : exitCodes.found;
+    if (verb !== "remove" || !done.ok)
+      output.out(done.ok ? `${name}: password ${done.password}` : `${name}: ${done.fault}`);
+    return done.ok ? exitCodes.done : exitCodes.found;
   });
+}
+
+/** The machine's own console is nobody's account: what is done there is in the record without a name. */
+async function enterFromConsole(
+  register: Register,
+  verb: "add" | "reset" | "remove",
+  person: Person,
+): Promise<{ readonly ok: true; readonly password: string } | NotRegistered> {
+  const { name } = person;
+  const made = await register.newPassword(name);
+  if (!made.ok) return made;
+  const done = register.audited({ by: null }, { act: `person.${verb}`, target: name }, () => {
+    const before = register.findAccount(name);
+    const unknown: NotRegistered = { ok: false, fault: "nameUnknown" };
+    const written =
+      verb === "add"
+        ? register.enterPerson(person, made.kept, false)
+        : verb === "reset"
+          ? register.keepPassword(name, made.kept, false)
+          : register.removePerson(name)
+            ? ({ ok: true } as const)
+            : unknown;
+    return written.ok ? { ok: true, before, after: register.findAccount(name), result: made.shown ?? "" } : written;
+  });
+  return done.ok ? { ok: true, password: done.result } : done;
 }

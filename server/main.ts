@@ -21,7 +21,7 @@ const usage = `SkyGround（天地眼）
   backtest --data DIR CHANGE.json         a drafted change over what was recorded; [--source journal|historian --from TIME --to TIME --json FILE]
   shadow --data DIR list | start CHANGE.json | stop CHANGE.json
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
-  user --data DIR list | add NAME ROLE TIER | remove NAME
+  user --data DIR list | add NAME ROLE TIER | reset NAME | remove NAME
                                           [--counties ID,… --towns NAME,… --sectors ID,… --sites ID,…] where not the whole city
   device --data DIR list | add SITE DEVICE | rotate SITE DEVICE [--overlap HOURS] | revoke SITE DEVICE
          | pin SITE DEVICE CERTIFICATE.pem | open SITE DEVICE --reason TEXT | retire SITE DEVICE | restore SITE DEVICE

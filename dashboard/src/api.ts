@@ -33,17 +33,28 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: FaultCode | null };
 
+/** Who sits here now. */
+export interface SessionAnswer {
+  readonly person: Person | null;
+  /** The password served for this login: another has to be chosen first. */
+  readonly mustChange?: boolean;
+}
+
 /** The calls of the wall. */
 export interface Api {
-  readonly login: (request: LoginRequest) => Promise<Answer<Person>>;
+  readonly login: (request: LoginRequest) => Promise<Answer<SessionAnswer>>;
   readonly logout: () => Promise<Answer<unknown>>;
+  /** Looks who sits here; where it is a wall, its browser keeps it for longer by that. */
+  readonly session: () => Promise<Answer<SessionAnswer>>;
+  /** Makes this browser a wall by the token of one. */
+  readonly joinWall: (token: string) => Promise<Answer<SessionAnswer>>;
+  readonly changePassword: (old: string, chosen: string) => Promise<Answer<unknown>>;
   readonly history: (query: HistoryQuery) => Promise<Answer<History>>;
   readonly map: () => Promise<Answer<{ readonly manifest: MapManifest; readonly geojson: MapGeometry }>>;
 }
 
 /** The calls of the bench for gateways. */
-export interface BenchApi extends Pick<Api, "login" | "logout"> {
-  readonly session: () => Promise<Answer<{ readonly person: Person | null }>>;
+export interface BenchApi extends Pick<Api, "login" | "logout" | "session" | "joinWall" | "changePassword"> {
   readonly benchDevices: () => Promise<Answer<{ readonly devices: readonly BenchDevice[] }>>;
   readonly benchView: (device: Pick<BenchDevice, "site" | "device">) => Promise<Answer<BenchView>>;
   readonly benchAct: (
@@ -79,19 +90,18 @@ export function createApi(call: typeof fetch = (...request) => fetch(...request)
       return { ok: false, code: null };
     }
   }
+  const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
+    ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   return {
-    login: (request) =>
-      ask("/api/login", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(request),
-      }),
+    login: (request) => post("/api/login", request),
     logout: () => ask("/api/logout", { method: "POST" }),
+    session: () => ask("/api/session"),
+    joinWall: (token) => post("/api/wall-session", { token }),
+    changePassword: (old, chosen) => post("/api/me/password", { old, new: chosen }),
     history: ({ point, from, to, buckets }) => {
       const query = new URLSearchParams({ point, from: String(from), to: String(to), buckets: String(buckets) });
       return ask(`/api/history?${query.toString()}`);
     },
-    session: () => ask("/api/session"),
     benchDevices: () => ask("/api/onboard"),
     benchView: (one) => ask(benchPath(one)),
     benchAct: (one, act) => ask(`${benchPath(one)}/${act}`, { method: "POST" }),

@@ -51,7 +51,10 @@ async function connectBroker() {
 }
 
 async function connectWall() {
-  const socket = io(url, { transports: ["websocket"], extraHeaders: { cookie: await cookieOf(url, wall) } });
+  const socket = io(url, {
+    transports: ["websocket"],
+    extraHeaders: { cookie: await cookieOf(url, wall), "x-skyground": "1" },
+  });
   const plan = new Promise((resolve) => socket.once("snapshot", (snapshot) => resolve(snapshot.plan)));
   const ids = (await plan).points.map(({ id }) => id);
   socket.on("changes", ({ items }) => {

@@ -36,7 +36,7 @@ function noteFrame(who, bytes) {
 
 function open(cookie) {
   const options = { transports: ["websocket"], forceNew: true, reconnection: false };
-  const socket = io(url, { ...options, extraHeaders: { cookie }, parser: { Encoder, Decoder } });
+  const socket = io(url, { ...options, extraHeaders: { cookie, "x-skyground": "1" }, parser: { Encoder, Decoder } });
   const connected = once(socket, "connect").then(() => {
     socket.emit("watch", { points: "all" });
     return socket;

@@ -9,15 +9,15 @@ import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { ScopedSite } from "../../contract/scope.ts";
-import { type History, historyQuerySchema, type HistoryQuery, loginSchema, type Person } from "../../contract/wall.ts";
-import type { Log } from "../log.ts";
+import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
-import { createThrottle } from "./http/throttle.ts";
+import { addSessionRoutes, callerOf, type SessionOptions } from "./http/session.ts";
 
 /** The map's pictures, as the configuration has them. */
 export interface MapFiles {
@@ -26,25 +26,15 @@ export interface MapFiles {
 }
 
 /** What the HTTP room needs. */
-export interface HttpOptions {
+export interface HttpOptions extends SessionOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly log: Log;
-  readonly isDemo: boolean;
-  /** Epoch ms. */
-  readonly now: () => number;
   /** Where the built dashboard lies; null where there is none. */
   readonly dashboardDir: string | null;
   readonly map: MapFiles | null;
   /** Addresses of reverse proxies whose X-Forwarded headers are believed. @default none */
   readonly trustedProxies?: readonly string[];
-  readonly login: (
-    name: string,
-    password: string,
-  ) => Promise<{ readonly person: Person; readonly token: string } | null>;
-  readonly logout: (token: string) => void;
-  readonly person: (token: string) => Person | null;
   readonly health: () => Health;
   /** In Prometheus' text format. */
   readonly metrics: () => Promise<string>;
@@ -57,9 +47,11 @@ export interface HttpOptions {
   readonly register?: RegisterDesk;
   /** @default nobody is put on trial */
   readonly bench?: BenchDesk;
+  /** @default there are no routes of people, walls and audit */
+  readonly people?: PeopleDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule" | "administer" | "onboard",
+    act: "view" | "changeRule" | "administer" | "onboard" | "readAudit",
     context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -73,16 +65,9 @@ export interface Http {
   stop(): Promise<void>;
 }
 
-const cookieName = "skyground";
-const COOKIE_MAX_AGE_S = 30 * 86_400;
 const BODY_LIMIT_BYTES = 16_384;
-/** Each check of a password takes 32 MiB and a thread: more at once would take them from the journal. */
-const MAX_PASSWORD_CHECKS = 4;
 
-/** The session's token in a Cookie header, or null. */
-export function tokenOfCookies(cookieHeader: string | undefined): string | null {
-  return fastifyCookie.parse(cookieHeader ?? "")[cookieName] ?? null;
-}
+export { credentialsOfCookies, tokenOfCookies } from "./http/session.ts";
 
 /** Makes the HTTP room; nothing listens before `start`. */
 export function createHttp(options: HttpOptions): Http {
@@ -90,6 +75,7 @@ export function createHttp(options: HttpOptions): Http {
   app.register(fastifyCookie);
   addGuards(app, options.log);
   addSessionRoutes(app, options);
+  if (options.people !== undefined) addPeopleRoutes(app, { ...options, desk: options.people });
   addViewRoutes(app, options);
   addHealthRoutes(app, { ...options, personOf: personOfRequest(options) });
   addDashboard(app, options);
@@ -126,72 +112,8 @@ function createApp(options: HttpOptions): App {
   return app;
 }
 
-function tokenOf(request: FastifyRequest): string | null {
-  return request.cookies[cookieName] ?? null;
-}
-
-function setSession(request: FastifyRequest, reply: FastifyReply, token: string): void {
-  const secure = request.protocol === "https";
-  reply.setCookie(cookieName, token, {
-    path: "/",
-    httpOnly: true,
-    sameSite: "strict",
-    secure,
-    maxAge: COOKIE_MAX_AGE_S,
-  });
-}
-
-function addSessionRoutes(app: App, options: HttpOptions): void {
-  const { login, logout, person, now, isDemo, log } = options;
-  const throttle = createThrottle({ now });
-  let checking = 0;
-
-  app.post("/api/login", { schema: { body: loginSchema } }, async (request, reply) => {
-    const { name, password } = request.body;
-    if (checking >= MAX_PASSWORD_CHECKS) return refuse(reply, "OVERLOADED");
-    const key = `${request.ip} ${name}`;
-    const waitMs = throttle.attempt(key);
-    if (waitMs > 0) {
-      reply.header("retry-after", Math.ceil(waitMs / 1000));
-      return refuse(reply, "TOO_MANY_ATTEMPTS");
-    }
-    checking += 1;
-    const session = await login(name, password).finally(() => {
-      checking -= 1;
-    });
-    if (session === null) {
-      log.warn("login refused", { name, address: request.ip });
-      return refuse(reply, "LOGIN_FAILED");
-    }
-    throttle.succeeded(key);
-    const before = tokenOf(request);
-    if (before !== null) logout(before);
-    log.info("login", { name, address: request.ip });
-    setSession(request, reply, session.token);
-    return { person: session.person, isDemo };
-  });
-
-  app.post("/api/logout", async (request, reply) => {
-    const token = tokenOf(request);
-    if (token !== null) logout(token);
-    reply.clearCookie(cookieName, { path: "/" });
-    return { person: null, isDemo };
-  });
-
-  app.get("/api/session", async (request, reply) => {
-    const token = tokenOf(request);
-    const who = token === null ? null : person(token);
-    // The session slides with its use; the browser's copy has to slide with it.
-    if (token !== null && who !== null) setSession(request, reply, token);
-    return { person: who, isDemo };
-  });
-}
-
 function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => Person | null {
-  return (request) => {
-    const token = tokenOf(request);
-    return token === null ? null : person(token);
-  };
+  return (request) => callerOf(request, person);
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {

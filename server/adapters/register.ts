@@ -9,9 +9,10 @@ import { createPeople, type People } from "./register/people.ts";
 import { createSessions, type Sessions } from "./register/sessions.ts";
 import { createSites, type Sites } from "./register/sites.ts";
 import { createTrials, type Trials } from "./register/trials.ts";
+import { createWalls, type Walls } from "./register/walls.ts";
 
-/** People, their sessions, enterprises, sites, devices with their credentials and trials, and every act on them. */
-export interface Register extends People, Sessions, Enterprises, Sites, Devices, Credentials, Trials, Audits {
+/** People, their sessions, walls, enterprises, sites, devices with their credentials and trials, and every act on them. */
+export interface Register extends People, Sessions, Walls, Enterprises, Sites, Devices, Credentials, Trials, Audits {
   /** Does several things as one: all of them, or none where it throws. */
   atomically<T>(work: () => T): T;
   /** Another text whenever this process or another one has written to the file. */
@@ -32,6 +33,7 @@ export function createRegister(options: RegisterOptions): Register {
     ...createSessions(db, options),
     ...createEnterprises(db, options),
     ...createSites(db, options),
+    ...createWalls(db, options),
     ...createDevices(db, options),
     ...createCredentials(db, options),
     ...createAudits(db, options),

@@ -2,13 +2,17 @@
 import { createThrottle } from "../adapters/http/throttle.ts";
 import type { Approval } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
+import type { DangerousAct } from "../../contract/people.ts";
 import type { Person } from "../../contract/wall.ts";
+
+/** Who approves, by his password; or why he is not taken. */
+export type Approver = (approval: Approval) => Promise<Person | FaultCode>;
 
 /** Finds out who approves; a wrong name or password is told like one at the login. */
 export function createApprovals(
   checkPassword: (name: string, password: string) => Promise<Person | null>,
   now: () => number,
-): (approval: Approval) => Promise<Person | FaultCode> {
+): Approver {
   const throttle = createThrottle({ now });
   return async ({ name, password }) => {
     if (throttle.attempt(name) > 0) return "TOO_MANY_ATTEMPTS";
@@ -16,5 +20,36 @@ export function createApprovals(
     if (person === null) return "LOGIN_FAILED";
     throttle.succeeded(name);
     return person;
+  };
+}
+
+/** An act that may be dangerous: who wants it, and who approves. */
+export interface Wanted {
+  readonly person: Person;
+  /** Null: it is done by one person alone. */
+  readonly danger: DangerousAct | null;
+  readonly approval: Approval | undefined;
+}
+
+/**
+ * Does an act, a dangerous one only where a second person who may do it too stands by. The work gets the name of the second
+ * person for the record, or nothing.
+ */
+export type WithApproval = <T>(
+  wanted: Wanted,
+  work: (approver: string | undefined) => T | Promise<T>,
+) => Promise<T | { readonly ok: false; readonly code: FaultCode }>;
+
+/** Makes the one way to a dangerous act. */
+export function createWithApproval(approver: Approver, isAllowed: (person: Person) => boolean): WithApproval {
+  return async ({ person, danger, approval }, work) => {
+    if (danger === null) return work(undefined);
+    if (approval === undefined) return { ok: false, code: "APPROVER_REQUIRED" };
+    if (approval.name === person.name) return { ok: false, code: "APPROVER_NOT_ALLOWED" };
+    const second = await approver(approval);
+    if (typeof second === "string") return { ok: false, code: second };
+    // Two names may be of one person in another spelling: what counts is who he is.
+    const isAnother = second.name !== person.name && isAllowed(second);
+    return isAnother ? work(second.name) : { ok: false, code: "APPROVER_NOT_ALLOWED" };
   };
 }

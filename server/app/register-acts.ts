@@ -65,6 +65,7 @@ const codes: Readonly<Record<RegisterFault, FaultCode>> = {
   nameInvalid: "ENTRY_INVALID",
   roleInvalid: "ENTRY_INVALID",
   passwordInvalid: "ENTRY_INVALID",
+  passwordCommon: "ENTRY_INVALID",
   entryInvalid: "ENTRY_INVALID",
   enterpriseUnknown: "ENTRY_INVALID",
   siteUnknown: "SITE_UNKNOWN",

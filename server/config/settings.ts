@@ -1,4 +1,5 @@
 // The server's own settings: defaults, overlaid by the environment, overlaid by the command line; every fault named at once.
+import { isIP } from "node:net";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
@@ -24,7 +25,12 @@ export interface Settings {
   readonly isDemo: boolean;
   /** Set for an exercise only: how fast its clock is meant to go, and where it begins (now, where it is not said). */
   readonly clock?: { readonly speed: number; readonly startAt: number | null };
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Addresses or networks of reverse proxies whose X-Forwarded headers are believed. */
+    readonly trustedProxies?: readonly string[];
+  };
   readonly mqtt: {
     /** `embedded`: a broker in the process listens on host and port; `external`: one is found at `url`. */
     readonly mode: "embedded" | "external";
@@ -91,6 +97,7 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     http: {
       host: read.text("SKYGROUND_HTTP_HOST") ?? "127.0.0.1",
       port: read.integer("SKYGROUND_HTTP_PORT", ports) ?? 8080,
+      ...proxiesOf(read.text("SKYGROUND_HTTP_TRUSTED_PROXIES"), faults),
       ...overrides.http,
     },
     mqtt: {
@@ -143,6 +150,19 @@ function clockOf(value: string | undefined, faults: string[]): Pick<Settings, "c
   if (clock.speed > 0 && !Number.isNaN(clock.startAt)) return { clock };
   faults.push(`SKYGROUND_CLOCK: "${value}" is no speed, nor a speed and a start like 60@2026-08-30T00:00:00+08:00`);
   return {};
+}
+
+/** `10.0.0.2, 10.1.0.0/16`: behind a proxy everybody else has its address, and nobody is known to come by TLS. */
+function proxiesOf(value: string | undefined, faults: string[]): Pick<Settings["http"], "trustedProxies"> {
+  if (value === undefined) return {};
+  const trustedProxies = value.split(",").map((one) => one.trim());
+  for (const one of trustedProxies) {
+    const [address = "", prefix = "0", ...rest] = one.split("/");
+    const most = isIP(address) === 6 ? 128 : 32;
+    if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > most || rest.length > 0)
+      faults.push(`SKYGROUND_HTTP_TRUSTED_PROXIES: "${one}" is no address and no network like 10.1.0.0/16`);
+  }
+  return { trustedProxies };
 }
 
 function historianOf(read: Reader): Settings["historian"] {

@@ -10,7 +10,16 @@ import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
 import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
 import { createSound } from "../../dashboard/src/sound.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import { alarmOf, connect, createHandSocket, planOf, pointOf, snapshotOf, type HandSocket } from "./support.ts";
+import {
+  alarmOf,
+  connect,
+  createHandSocket,
+  planOf,
+  pointOf,
+  snapshotOf,
+  type HandSocket,
+  deafApi,
+} from "./support.ts";
 
 let hand: HandSocket;
 let live: Live;
@@ -25,13 +34,11 @@ beforeEach(() => {
   hand = createHandSocket();
   logins = [];
   const api: Api = {
+    ...deafApi,
     login: (request) => {
       logins.push(request);
       return Promise.resolve({ ok: false, code: "LOGIN_FAILED" });
     },
-    logout: () => Promise.resolve({ ok: true, value: null }),
-    history: () => Promise.resolve({ ok: false, code: null }),
-    map: () => Promise.resolve({ ok: false, code: null }),
   };
   const now = (): number => Date.now();
   live = createLive({

@@ -2,7 +2,6 @@
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import type { Api } from "../../dashboard/src/api.ts";
 import App from "../../dashboard/src/App.vue";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
@@ -20,6 +19,7 @@ import {
   snapshotOf,
   versionOf,
   type HandSocket,
+  deafApi,
 } from "./support.ts";
 
 let hand: HandSocket;
@@ -30,12 +30,7 @@ let page: VueWrapper;
 function open(path: string): void {
   history.replaceState(null, "", path);
   hand = createHandSocket();
-  const api: Api = {
-    login: () => Promise.resolve({ ok: false, code: "LOGIN_FAILED" }),
-    logout: () => Promise.resolve({ ok: true, value: null }),
-    history: () => Promise.resolve({ ok: false, code: null }),
-    map: () => Promise.resolve({ ok: false, code: null }),
-  };
+  const api = deafApi;
   const now = (): number => Date.now();
   live = createLive({
     link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),

@@ -6,7 +6,6 @@ import type { Plan, Point, Site } from "../../contract/plant.ts";
 import { riskTerms, type RiskView } from "../../contract/risk.ts";
 import type { DeviceStatus, SiteStatus, ValueTuple } from "../../contract/wall.ts";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import type { Api } from "../../dashboard/src/api.ts";
 import App from "../../dashboard/src/App.vue";
 import type { ShownValue } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
@@ -31,6 +30,7 @@ import {
   snapshotOf,
   versionOf,
   type HandSocket,
+  deafApi,
 } from "./support.ts";
 
 const statusesOf = (part: Readonly<Record<string, SiteStatus["status"]>>) =>
@@ -191,12 +191,7 @@ let page: VueWrapper;
 function open(path: string): void {
   history.replaceState(null, "", path);
   hand = createHandSocket();
-  const api: Api = {
-    login: () => Promise.resolve({ ok: false, code: "LOGIN_FAILED" }),
-    logout: () => Promise.resolve({ ok: true, value: null }),
-    history: () => Promise.resolve({ ok: false, code: null }),
-    map: () => Promise.resolve({ ok: false, code: null }),
-  };
+  const api = deafApi;
   const now = (): number => Date.now();
   live = createLive({
     link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),

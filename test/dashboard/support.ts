@@ -4,6 +4,7 @@ import type { Limit } from "../../contract/condition.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
+import type { Api } from "../../dashboard/src/api.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 
 const duty = [{ tier: "city" as const, withinMs: 300_000 }];
@@ -240,3 +241,14 @@ export function answer(hand: HandSocket, event: string, ...values: readonly unkn
   if (typeof callback !== "function") throw new Error(`nobody waits for an answer to ${event}`);
   callback(...values);
 }
+
+/** A server that lets nobody in and has nothing to tell. */
+export const deafApi: Api = {
+  login: () => Promise.resolve({ ok: false, code: "LOGIN_FAILED" }),
+  logout: () => Promise.resolve({ ok: true, value: null }),
+  session: () => Promise.resolve({ ok: false, code: null }),
+  joinWall: () => Promise.resolve({ ok: false, code: "WALL_UNKNOWN" }),
+  changePassword: () => Promise.resolve({ ok: false, code: "LOGIN_FAILED" }),
+  history: () => Promise.resolve({ ok: false, code: null }),
+  map: () => Promise.resolve({ ok: false, code: null }),
+};

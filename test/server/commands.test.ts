@@ -369,6 +369,13 @@ describe("user and device", () => {
     );
     expect((await runCommand(["user", "--data", dataDir, "remove", "lin"])).code).toBe(0);
     await expect(openWall(server, "lin", password)).rejects.toThrow("401");
+    const told = await until("the journal has what was done in the other process", async () => {
+      const { stdout } = await runCommand(["journal", "--data", dataDir]);
+      return stdout.includes('"person.remove"') ? stdout : null;
+    });
+    const countOf = (act: string): number => told.split(`"${act}"`).length - 1;
+    expect(["person.add", "session.open", "person.remove"].map(countOf)).toEqual([2, 1, 1]);
+    expect(told).not.toContain(password);
     expect((await runCommand(["device", "--data", dataDir, "retire", "plant-1", "gw-1"])).code).toBe(0);
     const late = createPublisher({ port: server.mqttPort, userName: "plant-1.gw-1", password: secret });
     const current = server;

@@ -1,17 +1,23 @@
 // The socket room with real sockets: joining without gap or double, frames, beats, and leaving.
+import { io as connect } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Frame } from "../../contract/wall.ts";
 import {
   acknowledge,
+  type Client,
   farewell,
   follow,
   next,
+  officer,
   openRoom,
   refusal,
   type Room,
   tcpOf,
   viewer,
 } from "../support/socket-room.ts";
+
+/** A client as it comes, without what the tests' own say of themselves. */
+const bare = { transports: ["websocket"], reconnection: false, forceNew: true };
 
 let room: Room;
 
@@ -116,6 +122,22 @@ describe("gateway joining", () => {
       await room.join("officer", { transports, extraHeaders: { cookie: "officer", origin: room.url } });
     }
     expect(room.gateway.walls()).toBe(2);
+  });
+
+  it("refuses a WebSocket that brings a cookie and says nothing of where it comes from", async () => {
+    room.start();
+    const silent = connect(room.url, { ...bare, extraHeaders: { cookie: "officer" } });
+    expect(await refusal(silent)).toBe("websocket error");
+    for (const extraHeaders of [
+      { cookie: "officer", "x-skyground": "1" },
+      { cookie: "officer", origin: room.url },
+    ]) {
+      const wall: Client = connect(room.url, { ...bare, extraHeaders });
+      expect((await next(wall, "snapshot")).person).toEqual(officer);
+      wall.disconnect();
+    }
+    const foreign = { cookie: "officer", "x-skyground": "1", "sec-fetch-site": "cross-site" };
+    expect(await refusal(connect(room.url, { ...bare, extraHeaders: foreign }))).toBe("websocket error");
   });
 
   it("has room for so many walls, and for another once one has left", async () => {

@@ -96,10 +96,21 @@ afterEach(async () => {
 const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
   fetch(base + path, {
     method: "POST",
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    headers: { "x-skyground": "1", ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
 const get = (path: string, headers: Record<string, string> = {}) => fetch(base + path, { headers });
+/** fetch sets Sec-Fetch-Site itself; a request by hand says what it is told. */
+const raw = (path: string, headers: Record<string, string>): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    const { port } = new URL(base);
+    const sent = rawRequest({ host: "127.0.0.1", port, path, method: "POST", headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => (text += part));
+      response.on("end", () => resolve(new Response(text, { status: response.statusCode ?? 0 })));
+    });
+    sent.on("error", reject).end();
+  });
 const right = { name: officer.name, password: "right" };
 const wrong = { name: officer.name, password: "wrong" };
 
@@ -122,11 +133,12 @@ describe("http session", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ person: officer, isDemo: false });
     const [cookie = ""] = response.headers.getSetCookie();
-    expect(cookie).toMatch(/^skyground=token-[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^skyground=token-[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(tokenOfCookies(cookie.split(";")[0])).toMatch(/^token-/);
     const session = await get("/api/session", { cookie: await cookieOf(response) });
     expect(await session.json()).toEqual({ person: officer, isDemo: false });
-    expect(session.headers.getSetCookie()).toHaveLength(1);
+    // It ends a week after its login, however often it is looked at.
+    expect(session.headers.getSetCookie()).toEqual([]);
   });
 
   it("marks the cookie Secure behind a trusted proxy that speaks https, and only there", async () => {
@@ -184,6 +196,31 @@ describe("http session", () => {
     }
     expect((await post("/api/login", right, { origin: base })).status).toBe(200);
   });
+
+  it("refuses an act with a cookie that says nothing of where it comes from, unless it is plainly no browser's", async () => {
+    await start();
+    const cookie = await cookieOf(await post("/api/login", right));
+    const out = (headers: Record<string, string>) =>
+      fetch(`${base}/api/logout`, { method: "POST", headers: { cookie, ...headers } });
+    await expectRefusal(await out({}), 403, "NOT_ALLOWED");
+    for (const site of ["cross-site", "same-site"]) {
+      const said = { "sec-fetch-site": site, origin: base, "x-skyground": "1" };
+      await expectRefusal(await raw("/api/logout", { cookie, ...said }), 403, "NOT_ALLOWED");
+    }
+    expect(open.size).toBe(1);
+    expect((await out({ origin: base })).status).toBe(200);
+    expect(open.size).toBe(0);
+    expect((await out({ "x-skyground": "1" })).status).toBe(200);
+  });
+
+  it("takes JSON alone: what a form of another site could send is refused", async () => {
+    await start();
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
+      const body = JSON.stringify(right);
+      await expectRefusal(await post("/api/login", body, { "content-type": type }), 415, "COMMAND_INVALID");
+    }
+    expect(open.size).toBe(0);
+  });
 });
 
 describe("http login throttle", () => {
@@ -204,6 +241,29 @@ describe("http login throttle", () => {
     expect((await post("/api/login", right)).status).toBe(200);
     await expectRefusal(await post("/api/login", wrong), 401, "LOGIN_FAILED");
     expect((await post("/api/login", right)).status).toBe(200);
+  });
+
+  it("slows guesses at one name from many addresses, but never who has come in from his own before", async () => {
+    await start({ trustedProxies: ["127.0.0.1"] });
+    const from = (address: string) => ({ "x-forwarded-for": address });
+    expect((await post("/api/login", right, from("10.9.9.9"))).status).toBe(200);
+    for (let guess = 0; guess < 30; guess += 1) await post("/api/login", wrong, from(`10.0.0.${guess}`));
+    await expectRefusal(await post("/api/login", wrong, from("10.0.1.1")), 429, "TOO_MANY_ATTEMPTS");
+    expect((await post("/api/login", right, from("10.9.9.9"))).status).toBe(200);
+    at += 60_000;
+    expect((await post("/api/login", right, from("10.0.1.2"))).status).toBe(200);
+  });
+
+  it("slows guesses at many names from one network, of IPv6 its first 64 bits, and a minute ends it", async () => {
+    await start({ trustedProxies: ["127.0.0.1"] });
+    const guess = (index: number) =>
+      post("/api/login", { ...wrong, name: `name-${index}` }, { "x-forwarded-for": `2001:db8::7:0:0:${index}` });
+    for (let index = 0; index < 60; index += 1) expect((await guess(index)).status).toBe(401);
+    await expectRefusal(await guess(61), 429, "TOO_MANY_ATTEMPTS");
+    const other = { "x-forwarded-for": "2001:db8:0:1::7" };
+    expect((await post("/api/login", right, other)).status).toBe(200);
+    at += 60_000;
+    expect((await guess(62)).status).toBe(401);
   });
 
   it("is not got round by many guesses at once, and never checks more than a few at a time", async () => {

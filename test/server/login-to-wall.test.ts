@@ -119,7 +119,7 @@ afterEach(async () => {
 async function post(path: string, headers: Record<string, string>, body?: unknown): Promise<Response> {
   const content = body === undefined ? {} : { body: JSON.stringify(body) };
   const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-  return fetch(base + path, { method: "POST", headers: { ...type, ...headers }, ...content });
+  return fetch(base + path, { method: "POST", headers: { "x-skyground": "1", ...type, ...headers }, ...content });
 }
 
 async function logIn(): Promise<string> {

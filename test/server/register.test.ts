@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { WallEntry } from "../../contract/people.ts";
 import type { Role } from "../../contract/wall.ts";
 import { createRegister, type Register } from "../../server/adapters/register.ts";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const officer = { name: "duty-1", role: "dutyOfficer", tier: "county" } as const;
 
 let folder: string;
@@ -68,8 +69,8 @@ describe("register of people", () => {
   });
 
   it("takes the same password in another Unicode form", async () => {
-    await register.addPerson({ ...officer, password: "caf\u00e9-\u5929\u5730\u773c" });
-    expect(await register.checkPassword(officer.name, "cafe\u0301-\u5929\u5730\u773c")).toEqual(officer);
+    await register.addPerson({ ...officer, password: "caf\u00e9-am-\u5929\u5730\u773c-7" });
+    expect(await register.checkPassword(officer.name, "cafe\u0301-am-\u5929\u5730\u773c-7")).toEqual(officer);
   });
 
   it("enters nobody twice, under a bad name, in an unknown role, or with a short password", async () => {
@@ -104,6 +105,70 @@ describe("register of people", () => {
     expect(await register.setPassword("nobody", "a new password")).toEqual({ ok: false, fault: "nameUnknown" });
   });
 
+  it("takes a chosen password by its length and by what others would guess, not by its signs", async () => {
+    await passwordOf(officer);
+    const faultOf = async (password: string) => {
+      const set = await register.setPassword(officer.name, password);
+      return set.ok ? null : set.fault;
+    };
+    for (const short of ["", "eleven char", "a          b", "\u5929".repeat(11), "x".repeat(129)]) {
+      expect([short, await faultOf(short)]).toEqual([short, "passwordInvalid"]);
+    }
+    for (const common of [
+      "password1234",
+      "P@ssw0rd2026!",
+      "skyground2026",
+      "SkyGround-Admin",
+      "duty-1duty-1",
+      "Duty-1-Password!",
+      "aaaaaaaaaaaa",
+      "123456789012",
+      "202620262026",
+      "qwertyuiop12",
+      "changeme-2026",
+      "admin admin admin",
+      "天地眼值班员天地眼值班员1",
+    ]) {
+      expect([common, await faultOf(common)]).toEqual([common, "passwordCommon"]);
+    }
+    for (const good of [
+      "correct horse battery",
+      "jtqzmvrbkwxh",
+      "918273645546",
+      "赤霞珠在三号井边看雨落下来",
+      "x".repeat(100) + "klmno",
+      "   leading and trailing   ",
+      "🐢🐢turtles all the way",
+    ]) {
+      expect([good, await faultOf(good)]).toEqual([good, null]);
+      expect(await register.checkPassword(officer.name, good)).toEqual(officer);
+    }
+  });
+
+  it("lets nobody in who is locked, ends his sessions, and lets him in again with the same password", async () => {
+    const password = await passwordOf(officer);
+    const token = tokenOf(officer.name);
+    expect(register.lockPerson(officer.name, true)).toBe(true);
+    expect(register.personOf(token)).toBeNull();
+    expect(await register.checkPassword(officer.name, password)).toBeNull();
+    expect(register.openSession(officer.name)).toBeNull();
+    expect(register.findAccount(officer.name)).toMatchObject({ lockedAt: at });
+    register.lockPerson(officer.name, false);
+    expect(await register.checkPassword(officer.name, password)).toEqual(officer);
+    expect(register.lockPerson("nobody", true)).toBe(false);
+  });
+
+  it("tells when somebody was last there", async () => {
+    await passwordOf(officer);
+    expect(register.listAccounts()).toEqual([
+      { ...officer, createdAt: at, seenAt: null, lockedAt: null, mustChange: false },
+    ]);
+    const token = tokenOf(officer.name);
+    at += HOUR_MS;
+    register.personOf(token);
+    expect(register.findAccount(officer.name)?.seenAt).toBe(at);
+  });
+
   it("ends every session of a person who is removed", async () => {
     await passwordOf(officer);
     const token = tokenOf(officer.name);
@@ -134,16 +199,40 @@ describe("register of sessions", () => {
     expect(register.personOf(second)).toEqual(officer);
   });
 
-  it("ends a session thirty days after its last use, not after its first", async () => {
+  it("ends a session twelve hours after its last use, not after its first", async () => {
     await passwordOf(officer);
     const [used, unused] = [tokenOf(officer.name), tokenOf(officer.name)];
-    at += 20 * DAY_MS;
+    at += 8 * HOUR_MS;
     expect(register.personOf(used)).toEqual(officer);
-    at += 20 * DAY_MS;
+    at += 8 * HOUR_MS;
     expect(register.personOf(used)).toEqual(officer);
     expect(register.personOf(unused)).toBeNull();
-    at += 30 * DAY_MS;
+    at += 12 * HOUR_MS;
     expect(register.personOf(used)).toBeNull();
+  });
+
+  it("ends a session seven days after its login, however much it is used", async () => {
+    await passwordOf(officer);
+    const token = tokenOf(officer.name);
+    for (let hour = 0; hour < 7 * 24; hour += 6) {
+      expect(register.personOf(token)).toEqual(officer);
+      at += 6 * HOUR_MS;
+    }
+    expect(register.personOf(token)).toBeNull();
+  });
+
+  it("lists a person's sessions by names that open nothing, and ends one or all of them", async () => {
+    await passwordOf(officer);
+    const [first, second, third] = [tokenOf(officer.name), tokenOf(officer.name), tokenOf(officer.name)];
+    const listed = register.listSessions(officer.name);
+    expect(listed).toHaveLength(3);
+    for (const { id } of listed) expect(register.personOf(id)).toBeNull();
+    expect(listed[0]?.id).toBe(register.sessionOf(first)?.id);
+    expect(register.endSessions(officer.name, listed[0]?.id)).toBe(1);
+    expect([first, second, third].map((token) => register.personOf(token) !== null)).toEqual([false, true, true]);
+    expect(register.endSessions(officer.name, "another")).toBe(0);
+    expect(register.endSessions(officer.name)).toBe(2);
+    expect(register.personOf(third)).toBeNull();
   });
 
   it("keeps a bounded number of sessions a person, the newest ones", async () => {
@@ -155,6 +244,70 @@ describe("register of sessions", () => {
     }
     const alive = tokens.map((token) => register.personOf(token) !== null);
     expect(alive).toEqual([...Array<boolean>(5).fill(false), ...Array<boolean>(50).fill(true)]);
+  });
+});
+
+describe("register of walls", () => {
+  const entry: WallEntry & { readonly by: string } = {
+    id: "hall",
+    name: "Hall",
+    tier: "city",
+    scope: { counties: ["haifeng"] },
+    by: "admin-1",
+  };
+  const add = (): string => {
+    const added = register.addWall(entry);
+    if (!added.ok) throw new Error(added.fault);
+    return added.token;
+  };
+  const bind = (token: string, cookie: string | null = null) => {
+    const bound = register.bindWall(token, cookie);
+    if (!bound.ok) throw new Error("not bound");
+    return bound;
+  };
+  const hall = { name: "Hall", role: "viewer", tier: "city", scope: { counties: ["haifeng"] }, isWall: true };
+
+  it("tells a wall's token once and keeps only its hash, and that of its browser", () => {
+    const token = add();
+    const { cookie, person } = bind(token);
+    expect(person).toEqual(hall);
+    expect(register.wallOf(cookie)).toEqual({ ok: true, id: "hall", person: hall });
+    expect(onDisk()).not.toContain(token);
+    expect(onDisk()).not.toContain(cookie.split(".")[1]);
+    expect(register.addWall(entry)).toEqual({ ok: false, fault: "nameTaken" });
+  });
+
+  it("belongs to the first browser that brings its token, for years", () => {
+    const token = add();
+    const { cookie } = bind(token);
+    expect(register.bindWall(token, null)).toEqual({ ok: false, id: "hall" });
+    expect(register.bindWall(token, `${token}.stolen`)).toEqual({ ok: false, id: "hall" });
+    expect(register.wallOf(`${token}.stolen`)).toEqual({ ok: false, id: "hall" });
+    expect(register.wallOf(token)).toEqual({ ok: false, id: "hall" });
+    expect(register.bindWall("unknown", null)).toEqual({ ok: false, id: null });
+    expect(bind(token, cookie).cookie).toBe(cookie);
+    at += 1000 * 24 * HOUR_MS;
+    expect(register.wallOf(cookie)).toMatchObject({ ok: true });
+    expect(register.findWall("hall")).toMatchObject({ seenAt: at, isBound: true });
+  });
+
+  it("is free for another browser once it is unbound, and for none once it is revoked", () => {
+    const token = add();
+    const first = bind(token).cookie;
+    expect(register.unbindWall("hall")).toBe(true);
+    expect(register.wallOf(first)).toEqual({ ok: false, id: "hall" });
+    const second = bind(token).cookie;
+    expect(register.wallOf(first)).toEqual({ ok: false, id: "hall" });
+    expect(register.wallOf(second)).toMatchObject({ ok: true });
+    expect(register.revokeWall("hall")).toBe(true);
+    expect(register.wallOf(second)).toEqual({ ok: false, id: null });
+    expect(register.bindWall(token, second)).toEqual({ ok: false, id: null });
+    expect([register.revokeWall("hall"), register.unbindWall("hall"), register.revokeWall("none")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(register.listWalls()).toMatchObject([{ id: "hall", revokedAt: at, createdBy: "admin-1" }]);
   });
 });
 

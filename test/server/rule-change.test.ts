@@ -48,7 +48,7 @@ async function cookieOf(url: string, password: string): Promise<string> {
 async function ask<T>(url: string, cookie: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`${url}/api/rules/${path}`, {
     method: body === undefined ? "GET" : "POST",
-    headers: { cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: { cookie, "x-skyground": "1", ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return (await response.json()) as T;

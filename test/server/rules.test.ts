@@ -86,7 +86,11 @@ function draft(setpoint: number, rest: Partial<RuleDraft> = {}, number = 2): Rul
   return { source: "s1/p", rule: "limit", direction: "high", version, reason, ...rest };
 }
 
-const headers = (who: string) => ({ "content-type": "application/json", cookie: `skyground=${who}` });
+const headers = (who: string) => ({
+  "content-type": "application/json",
+  "x-skyground": "1",
+  cookie: `skyground=${who}`,
+});
 
 async function post(
   path: string,

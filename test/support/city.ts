@@ -62,7 +62,7 @@ export interface Seat {
 }
 
 /** Everybody's password. */
-export const password = "long enough";
+export const password = "long enough for everybody";
 
 /** A running server, and everybody before his wall. */
 export interface City {
@@ -137,7 +137,7 @@ export async function openCity(): Promise<City> {
 async function cookieOf(base: string, name: string): Promise<string> {
   const response = await fetch(`${base}/api/login`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "x-skyground": "1" },
     body: JSON.stringify({ name, password }),
   });
   if (!response.ok) throw new Error(`login of ${name}: ${response.status}`);
@@ -202,7 +202,7 @@ function around({ app, base, seat, close }: Told): City {
       fetch(base + path, { headers: { ...(who === null ? {} : { cookie: seat(who).cookie }), ...headers } }),
     getRaw: (path, who) => getRaw(new URL(base), path, seat(who).cookie),
     post: (path, who, body) => {
-      const headers = { "content-type": "application/json", cookie: seat(who).cookie };
+      const headers = { "content-type": "application/json", "x-skyground": "1", cookie: seat(who).cookie };
       return fetch(base + path, { method: "POST", headers, body: JSON.stringify(body) });
     },
   };

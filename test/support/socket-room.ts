@@ -161,9 +161,10 @@ function optionsOf(room: Room): GatewayOptions {
   };
 }
 
-/** A client that opens its own socket and does not come back by itself. */
+/** A client that opens its own socket and does not come back by itself; it is no browser, and says so. */
 export function newWall(url: string, options: Record<string, unknown> = {}): Client {
-  return connect(url, { transports: ["websocket"], reconnection: false, forceNew: true, ...options });
+  const extraHeaders = { "x-skyground": "1", ...(options["extraHeaders"] as Record<string, string> | undefined) };
+  return connect(url, { transports: ["websocket"], reconnection: false, forceNew: true, ...options, extraHeaders });
 }
 
 /** The next event of a kind. */

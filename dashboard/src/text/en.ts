@@ -34,6 +34,18 @@ export const en: Readonly<Record<TextKey, string>> = {
   "login.busy": "Logging in…",
   "login.failedToReach": "The server cannot be reached",
   "login.required": "Please log in to see the wall",
+  "login.asWall": "This screen is a wall",
+  "login.asPerson": "Log in as a person",
+  "login.wallHint":
+    "Enter the wall's token from an administrator. This screen stays on for good; it looks and does not act.",
+  "login.token": "Wall token",
+  "login.join": "Make it a wall",
+  "login.newTitle": "Choose a new password",
+  "login.newHint": "12 to 128 characters, such as a sentence. Not the one that you were given.",
+  "login.newPassword": "New password",
+  "login.newAgain": "Once more",
+  "login.newDiffer": "The two are not the same",
+  "login.save": "Save",
 
   "role.viewer": "viewer",
   "role.dutyOfficer": "duty officer",

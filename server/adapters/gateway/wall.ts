@@ -30,9 +30,17 @@ export function isSamePerson(a: Person | null, b: Person | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A browser names the site whose page opens a socket; only our own may, since the cookie comes along by itself. */
-export function isSameSite({ headers: { origin, host } }: IncomingMessage): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+/**
+ * A browser names the site whose page opens a socket; only our own may, since the cookie comes along by itself. Of its own
+ * requests a browser leaves the name out where they only read, as polling does, but never where a WebSocket is opened: a
+ * cookie without a name is then no browser's, and wants the header that no page of another site can send.
+ */
+export function isSameSite({ headers }: IncomingMessage): boolean {
+  const { origin, host, cookie, upgrade } = headers;
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  if (origin !== undefined) return URL.canParse(origin) && new URL(origin).host === host;
+  return cookie === undefined || upgrade === undefined || headers["x-skyground"] !== undefined;
 }
 
 /** What waits to be read by a wall, in Engine.IO's queue and in the socket: neither is in the public types. */

@@ -5,6 +5,7 @@ import type {
   FastifyError,
   FastifyInstance,
   FastifyReply,
+  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
@@ -30,6 +31,10 @@ const statuses: Readonly<Partial<Record<FaultCode, number>>> = {
   ENTRY_TAKEN: 409,
   ENTRY_RETIRED: 409,
   CERTIFICATE_TAKEN: 409,
+  NAME_TAKEN: 409,
+  LAST_ADMINISTRATOR: 409,
+  WALL_UNKNOWN: 401,
+  WALL_BOUND: 403,
   RULE_CHANGED: 409,
   TRIAL_RUNS: 409,
   TRIAL_NOT_POSSIBLE: 409,
@@ -67,19 +72,24 @@ export function refuse(
   code: FaultCode,
   { status = statuses[code] ?? 400, ...more }: { readonly status?: number; readonly faults?: readonly string[] } = {},
 ): FastifyReply {
-  return reply.code(status).send({ code, message: faults[code], ...more });
+  // Here too: an address that cannot be read is refused before any hook.
+  return reply
+    .headers(headers)
+    .code(status)
+    .send({ code, message: faults[code], ...more });
 }
 
 /** What every request and every answer passes: headers, the same-site rule, and one shape of refusal. */
 export function addGuards(app: App, log: Log): void {
+  // A form of another site can send text/plain without being asked; JSON it cannot.
+  app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
+    // A year, and only where it is spoken: a plain address in a duty room must not be shut by it.
+    if (request.protocol === "https") reply.header("strict-transport-security", "max-age=31536000");
     if (request.url.startsWith("/api")) reply.header("cache-control", "no-store");
-    // Beside SameSite=Strict: a browser names where a POST comes from, and other sites have nothing to do here.
-    const { origin } = request.headers;
     const isReading = request.method === "GET" || request.method === "HEAD";
-    if (!isReading && origin !== undefined && hostOf(origin) !== request.host) return refuse(reply, "NOT_ALLOWED");
-    return undefined;
+    return isReading || isOwnSite(request) ? undefined : refuse(reply, "NOT_ALLOWED");
   });
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -95,6 +105,19 @@ export function addGuards(app: App, log: Log): void {
     log.error("a request failed", { method: request.method, path: request.url.split("?")[0], error });
     return refuse(reply, "OVERLOADED");
   });
+}
+
+/**
+ * Beside SameSite=Strict: a browser says where a POST comes from, and other sites have nothing to do here. What says nothing
+ * is no browser, and must then not live on a browser's cookie, unless it sends a header that no other site can send (OWASP,
+ * cross-site request forgery prevention: custom request headers).
+ */
+function isOwnSite({ headers: sent, host }: FastifyRequest): boolean {
+  const { origin, cookie } = sent;
+  const site = sent["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  if (origin !== undefined) return hostOf(origin) === host;
+  return cookie === undefined || sent["x-skyground"] !== undefined;
 }
 
 function hostOf(origin: string): string | null {

@@ -1,5 +1,6 @@
 // Every act on the register, written in the same transaction as what it did, and kept here until the journal has it.
 import type { AuditActor, AuditEntry } from "../../../contract/audit.ts";
+import type { AuditQuery } from "../../../contract/people.ts";
 import { atomically, type RegisterDatabase, type Row } from "./database.ts";
 import type { RegisterOptions } from "./entries.ts";
 
@@ -11,19 +12,11 @@ export interface Deed {
   readonly target: string;
 }
 
-/** Which entries are wanted, newest first. Instants are epoch ms. */
-export interface AuditQuery {
-  readonly from: number;
-  readonly to: number;
-  readonly limit: number;
-  readonly target?: string;
-}
-
 /** The audit's part of the register. */
 export interface Audits {
   /** Does an act and writes it down, both or neither; what the act refuses is handed back and not written. */
   audited<T, F extends { readonly ok: false }>(actor: AuditActor, deed: Deed, work: () => Done<T> | F): Done<T> | F;
-  /** Entries that the journal does not have yet, oldest first. */
+  /** Entries that the journal does not have yet, oldest first, so many at a time. */
   waitingAudits(): AuditEntry[];
   noteJournalled(id: string): void;
   listAudits(query: AuditQuery): AuditEntry[];
@@ -32,7 +25,7 @@ export interface Audits {
 /** The audit of an open register. */
 export function createAudits(db: RegisterDatabase, { now, random }: RegisterOptions): Audits {
   const insert = db.prepare("INSERT INTO audit VALUES (?, ?, ?, ?, 0)");
-  const waiting = db.prepare("SELECT entry FROM audit WHERE isJournalled = 0 ORDER BY rowid");
+  const waiting = db.prepare("SELECT entry FROM audit WHERE isJournalled = 0 ORDER BY rowid LIMIT 500");
   const note = db.prepare("UPDATE audit SET isJournalled = 1 WHERE id = ?");
   const list = db.prepare(
     "SELECT entry FROM audit WHERE at BETWEEN ? AND ? AND (? IS NULL OR target = ?) ORDER BY at DESC, rowid DESC LIMIT ?",

@@ -26,8 +26,13 @@ const steps: readonly string[] = [
 
   // Devices that were there have been heard before there was a bench: they stay open.
   `ALTER TABLE people ADD COLUMN scope TEXT;
+  ALTER TABLE people ADD COLUMN mustChange INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE people ADD COLUMN lockedAt INTEGER;
+  ALTER TABLE people ADD COLUMN seenAt INTEGER;
+  ALTER TABLE sessions ADD COLUMN seenAt INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sessions ADD COLUMN address TEXT;
   CREATE TABLE walls (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, scope TEXT, boundTo BLOB,
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, tier TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, scope TEXT, boundTo BLOB,
     createdAt INTEGER NOT NULL, createdBy TEXT NOT NULL, revokedAt INTEGER, seenAt INTEGER
   ) STRICT;
   CREATE TABLE enterprises (

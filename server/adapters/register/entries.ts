@@ -12,7 +12,8 @@ export type RegisterFault =
   | "enterpriseUnknown"
   | "siteUnknown"
   | "retired"
-  | "certificateTaken";
+  | "certificateTaken"
+  | "passwordCommon";
 /** Not entered, and why. */
 export interface NotRegistered {
   readonly ok: false;

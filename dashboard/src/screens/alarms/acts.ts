@@ -13,7 +13,8 @@ export interface Seat {
 
 function seatBar({ person, isLinked }: Seat): "act.linkDown" | "act.needLogin" | "act.viewer" | null {
   if (!isLinked) return "act.linkDown";
-  if (person === null) return "act.needLogin";
+  // Nobody sits at a wall: whoever comes to it logs in over it.
+  if (person === null || person.isWall === true) return "act.needLogin";
   return person.role === "viewer" ? "act.viewer" : null;
 }
 
