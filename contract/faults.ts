@@ -89,6 +89,14 @@ export const faults = {
   LOGIN_FAILED: { zh: "用户名或密码错误", en: "Wrong name or password" },
   TOO_MANY_ATTEMPTS: { zh: "尝试过多，请稍后再试", en: "Too many attempts: wait a while" },
   JOURNAL_UNAVAILABLE: { zh: "日志无法写入，未执行", en: "The journal cannot be written: nothing was done" },
+  EVIDENCE_TOO_LARGE: {
+    zh: "证据包过大：请缩小时间窗",
+    en: "The pack of evidence would be too large: ask for a smaller window",
+  },
+  EVIDENCE_RECORD_DAMAGED: {
+    zh: "原始记录受损，不能出具证据：请运行 verify",
+    en: "The record is damaged there and proves nothing: run verify",
+  },
   QUERY_INVALID: { zh: "查询不合法", en: "The query does not fit its schema" },
   NOT_FOUND: { zh: "未找到", en: "Not found" },
   OVERLOADED: { zh: "系统繁忙", en: "Too much is waiting: try again" },

@@ -1,6 +1,6 @@
 // The house, built in one straight function: started from the journal up, ingest last, stopped in reverse.
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
@@ -13,6 +13,9 @@ import { createRegister, type Register } from "./adapters/register.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
+import { createEvidenceDesk } from "./app/evidence.ts";
+import { keepHeads } from "./app/heads.ts";
+import { readMap } from "./app/map-files.ts";
 import { createOrders, type Orders } from "./app/orders.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
@@ -82,6 +85,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
   undo.add("register", register.close);
+  const heads = keepHeads({ dataDir, journal, now: Date.now, log });
+  undo.add("heads", heads.stop);
 
   const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
   const wire: Wire = { order: () => undefined };
@@ -105,6 +110,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       changed: (changes) => {
         rooms.gateway?.publish(changes);
         orders.changed(changes.items);
+        heads.changed(changes.items);
       },
       touched: (index) => rooms.gateway?.touch(index),
       replanned: () => {
@@ -155,8 +161,9 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
+  const about = { version, isDemo, startedAt, recordKey: heads.fingerprint };
   const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
+    healthOf(about, ready.isReady, restored, loop, refusals, shadows.status());
   const approver = createApprovals(register.checkPassword, Date.now);
   const http = createHttp({
     ...settings.http,
@@ -187,6 +194,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       backTestOf: (change) =>
         storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
+    evidence: createEvidenceDesk(dataDir, version, heads),
     mayDo,
   });
   const gateway = createGateway({
@@ -314,11 +322,4 @@ function indexOf({ monitor }: Restored): (id: string) => number | undefined {
     }
     return indexes.get(id);
   };
-}
-
-function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {
-  const file = join(configDir, "map", "manifest.json");
-  if (!existsSync(file)) return null;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly file: string };
-  return { manifest, geojson: JSON.parse(readFileSync(join(configDir, "map", manifest.file), "utf8")) };
 }

@@ -17,6 +17,7 @@ import {
   type Person,
 } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
+import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
@@ -28,6 +29,8 @@ export interface Health {
   readonly isDemo: boolean;
   /** Epoch ms. */
   readonly startedAt: number;
+  /** SHA-256 of the public key that the record is signed with, hex. */
+  readonly recordKey?: string;
   /** The process works. */
   readonly live: boolean;
   /** The journal is restored and samples are taken in. */
@@ -70,9 +73,11 @@ export interface HttpOptions {
   /** Null: there is no such point. */
   readonly history: (query: HistoryQuery) => Promise<History | null>;
   readonly rules: RuleDesk;
+  /** Absent: no record leaves by HTTP. */
+  readonly evidence?: EvidenceDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule",
+    act: "view" | "changeRule" | "exportEvidence",
     context: { readonly isDemo: boolean },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -201,15 +206,16 @@ function addSessionRoutes(app: App, options: HttpOptions): void {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { person, mayDo, isDemo, plan, history, map, rules } = options;
+  const { person, mayDo, isDemo, plan, history, map, rules, evidence } = options;
   const personOf = (request: FastifyRequest): Person | null => {
     const token = tokenOf(request);
     return token === null ? null : person(token);
   };
-  const must = (act: "view" | "changeRule") => async (request: FastifyRequest, reply: FastifyReply) => {
-    const verdict = mayDo(personOf(request), act, { isDemo });
-    return verdict.ok ? undefined : refuse(reply, verdict.code);
-  };
+  const must =
+    (act: "view" | "changeRule" | "exportEvidence") => async (request: FastifyRequest, reply: FastifyReply) => {
+      const verdict = mayDo(personOf(request), act, { isDemo });
+      return verdict.ok ? undefined : refuse(reply, verdict.code);
+    };
   const onRequest = must("view");
 
   app.get("/api/plant", { onRequest }, async () => plan());
@@ -224,6 +230,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });
 }
 
 function addOperatorRoutes(app: App, { health, metrics }: HttpOptions): void {
