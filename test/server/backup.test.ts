@@ -81,13 +81,14 @@ describe("a backup beside a running server", () => {
     const acknowledgedBefore = 200;
 
     // Messages go on coming in while the copy is made.
-    let [isOver, sent] = [false, acknowledgedBefore];
-    const load = (async () => {
-      for (; !isOver; sent += 1) await publisher.send(payload(sent));
+    const load = { isOver: false, sent: acknowledgedBefore };
+    const loading = (async () => {
+      for (; !load.isOver; load.sent += 1) await publisher.send(payload(load.sent));
     })();
     const made = await runCommand(["backup", "--data", dataDir, "--to", copy]);
-    isOver = true;
-    await load;
+    load.isOver = true;
+    await loading;
+    const { sent } = load;
     expect(made).toMatchObject({ code: 0 });
     expect(sent).toBeGreaterThan(acknowledgedBefore);
     await publisher.end();

@@ -235,6 +235,18 @@ const serverRooms: readonly Room[] = [
     says: "app and its parts may import every server room except main",
   },
   {
+    file: "server/evidence/pack.ts",
+    may: [contract2, "../adapters/journal/turns.ts", "./find.ts", "node:crypto"],
+    mayNot: ["../adapters/http.ts", "../monitor.ts", "../loop.ts", "../domain/alarm.ts", "node:process", ...libraries],
+    says: "it reads the record, and judges nothing",
+  },
+  {
+    file: "server/evidence-worker.ts",
+    may: [contract1, "./evidence/pack.ts", "./adapters/journal/turns.ts", "node:worker_threads"],
+    mayNot: ["./adapters/http.ts", "./app.ts", "./monitor.ts", "./loop.ts", "node:process", ...libraries],
+    says: "the evidence's worker may import",
+  },
+  {
     file: "server/commands.ts",
     may: [contract1, "./replay.ts", "./adapters/register.ts", "./monitor/state.ts", "node:fs"],
     mayNot: ["./main.ts", "node:process", ...wings("../").slice(1), ...libraries],
