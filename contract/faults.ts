@@ -123,6 +123,14 @@ export const faults = {
   ENTRY_RETIRED: { zh: "该登记已停用", en: "This entry is retired" },
   CERTIFICATE_TAKEN: { zh: "该证书已绑定其他设备", en: "This certificate is pinned to a device already" },
   TABLE_INVALID: { zh: "表格有误，未导入任何一行", en: "The table has faults: nothing was entered" },
+  EVIDENCE_TOO_LARGE: {
+    zh: "证据包过大：请缩小时间窗",
+    en: "The pack of evidence would be too large: ask for a smaller window",
+  },
+  EVIDENCE_RECORD_DAMAGED: {
+    zh: "原始记录受损，不能出具证据：请运行 verify",
+    en: "The record is damaged there and proves nothing: run verify",
+  },
   QUERY_INVALID: { zh: "查询不合法", en: "The query does not fit its schema" },
   NOT_FOUND: { zh: "未找到", en: "Not found" },
   OVERLOADED: { zh: "系统繁忙", en: "Too much is waiting: try again" },

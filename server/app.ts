@@ -22,6 +22,8 @@ import { openDoor } from "./app/open-door.ts";
 import { createWire, openIntake } from "./app/intake.ts";
 import { keepBench } from "./app/keep-bench.ts";
 import { createOrders } from "./app/orders.ts";
+import { createEvidenceDesk } from "./app/evidence.ts";
+import { keepHeads } from "./app/heads.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
@@ -93,6 +95,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
   undo.add("register", register.close);
+  const heads = keepHeads({ dataDir, journal, now: Date.now, log });
+  undo.add("heads", heads.stop);
 
   const plan = (): Plan => monitor.state().plan;
   const dialects = createDialects(settings.configDir);
@@ -120,6 +124,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       changed: (changes) => {
         rooms.gateway?.publish(changes);
         orders.changed(changes.items);
+        heads.changed(changes.items);
       },
       touched: (index) => rooms.gateway?.touch(index),
       replanned: () => {
@@ -173,8 +178,9 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const refusals = createRefusals(clock.now);
   const ready = { isReady: false };
   const weaknesses = weaknessesOf(settings);
+  const about = { version, isDemo, startedAt, recordKey: heads.fingerprint };
   const health = (): Health => ({
-    ...healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status()),
+    ...healthOf(about, ready.isReady, restored, loop, refusals, shadows.status()),
     weaknesses,
     devices: devices.health(),
   });
@@ -210,6 +216,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     }),
     register: devices.desk,
     bench: bench.desk,
+    evidence: createEvidenceDesk(dataDir, version, heads),
     mayDo,
   });
   const gateway = createGateway({

@@ -1,4 +1,4 @@
-// The commands beside the server: replay, verify, plan, journal and people. Text in, text out; main gives the streams.
+// The commands beside the server: replay, plan, journal, people and devices. Text in, text out; main gives the streams.
 import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,9 +8,7 @@ import { tiers, type Plan, type Tier } from "../contract/plant.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Person, roles, type Role } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
-import { firstChain } from "./adapters/journal/journal.ts";
 import { readRecords } from "./adapters/journal/read.ts";
-import { chainTurns } from "./adapters/journal/chain.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import type { NotRegistered } from "./adapters/register/entries.ts";
@@ -19,9 +17,8 @@ import { carryVersions } from "./config/run-time-versions.ts";
 import { exitCodes } from "./app/exit-codes.ts";
 import { createLog } from "./log.ts";
 import { createLoop } from "./loop.ts";
-import { emptyState } from "./monitor/state.ts";
 import { createMonitor } from "./monitor.ts";
-import { createReplay, verifyRecords, type ReplayLine } from "./replay.ts";
+import { createReplay, type ReplayLine } from "./replay.ts";
 import { restore } from "./restore.ts";
 
 /** Where a command writes. */
@@ -93,29 +90,6 @@ export async function runReplay(configDir: string, input: string, output: Output
     );
   }
   return exitCodes.done;
-}
-
-/** `verify`: judges the journal anew, names what is missing or extra, and checks the chain of hashes. */
-export function runVerify(dataDir: string, output: Output): number {
-  const dir = join(dataDir, "journal");
-  if (!existsSync(dir)) {
-    output.say(`there is no journal in ${dataDir}`);
-    return exitCodes.usage;
-  }
-  const chain = { broken: null as string | null };
-  const records = chainTurns(readRecords(dir, 0), firstChain, (reason) => (chain.broken ??= reason));
-  try {
-    const found = verifyRecords(createMonitor(emptyState(), { isShortWayOpen: false }), records, decodeNative);
-    for (const { kind, change } of found.examples) output.out(JSON.stringify({ kind, change }));
-    if (chain.broken !== null) output.out(JSON.stringify({ kind: "chain", reason: chain.broken }));
-    output.out(
-      `${found.inputs} inputs, ${found.changes} changes (${found.transitions} transitions): ${found.missing} missing, ${found.extra} extra`,
-    );
-    return found.missing + found.extra === 0 && chain.broken === null ? exitCodes.done : exitCodes.found;
-  } catch (error) {
-    output.out(`the journal cannot be read to its end: ${(error as Error).message}`);
-    return exitCodes.found;
-  }
 }
 
 /** `journal`: every record as one line of JSON; payloads as text. */

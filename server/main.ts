@@ -15,11 +15,16 @@ const usage = `SkyGround（天地眼）
   serve                                   the server, set by SKYGROUND_* (see docs/operate.md)
   demo                                    the server with a fictional plant
   replay --config DIR --input FILE        judge lines of NDJSON[.gz]; [--output FILE]
-  verify --data DIR                       judge the journal anew and compare
+  verify --data DIR                       look at every byte of the record, judge it anew and compare; [--heads FILE --key FINGERPRINT]
+  evidence --data DIR ALARM_ID --output FILE   the signed pack of one alarm; [--occurrence N --window 1h --by NAME]
+  record-key --data DIR                   the fingerprint of the key that signs the record
   journal --data DIR                      print the journal as NDJSON
   kpi --data DIR                          key figures of the alarms; [--from TIME --to TIME --tier TIER --json FILE]
   backtest --data DIR CHANGE.json         a drafted change over what was recorded; [--source journal|historian --from TIME --to TIME --json FILE]
   shadow --data DIR list | start CHANGE.json | stop CHANGE.json
+  backup --data DIR --to DIR              a copy beside the running server; again into the same folder: only what is new
+  restore --from DIR --data NEWDIR        a data directory of a backup, every byte checked first
+  doctor --data DIR                       look at the machine, the settings and the data
   plan --data DIR --config DIR            show how the configuration differs; [--by NAME --reason TEXT] imports it
   user --data DIR list | add NAME ROLE TIER | reset NAME | remove NAME
                                           [--counties ID,… --towns NAME,… --sectors ID,… --sites ID,…] where not the whole city
@@ -54,6 +59,10 @@ function parse() {
         kind: text,
         overlap: text,
         out: text,
+        heads: text,
+        key: text,
+        occurrence: text,
+        window: text,
         help: { type: "boolean" },
       },
     });
@@ -191,14 +200,35 @@ async function main(): Promise<number | null> {
   const isAsked = (name: string): boolean => command === name && values.help !== true;
   if (isAsked("serve")) return serve(false, values);
   if (isAsked("demo")) return serve(true, values);
-  const { runJournal, runPlan, runReplay, runUser, runVerify } = await import("./commands.ts");
+  const { runJournal, runPlan, runReplay, runUser } = await import("./commands.ts");
   if (isAsked("replay") && values.input !== undefined) {
     const code = await runReplay(configDir, values.input, output);
     if (code === exitCodes.done) open();
     await new Promise<void>((resolve) => (file === null ? resolve() : file.end(() => resolve())));
     return code;
   }
-  if (isAsked("verify")) return runVerify(dataDir, output);
+  if (isAsked("verify")) return (await import("./commands/verify.ts")).runVerify(dataDir, values, output);
+  if (isAsked("evidence") && words[0] !== undefined) {
+    const asked = { ...values, version: readVersion(), now: Date.now() };
+    return (await import("./commands/evidence.ts")).runEvidence(dataDir, words[0], asked, output);
+  }
+  if (isAsked("backup")) {
+    const about = { version: readVersion(), now: Date.now() };
+    return (await import("./commands/backup.ts")).runBackup(dataDir, values.to, about, output);
+  }
+  if (isAsked("restore")) return (await import("./commands/backup.ts")).runRestore(values.from, dataDir, output);
+  if (isAsked("doctor")) {
+    const read = readSettings(process.env, {
+      dataDir,
+      ...(values.config === undefined ? {} : { configDir: configDir }),
+    });
+    return (await import("./commands/doctor.ts")).runDoctor(
+      read,
+      { dataDir, nodeVersion: process.versions.node },
+      output,
+    );
+  }
+  if (isAsked("record-key")) return (await import("./commands/record-key.ts")).runRecordKey(dataDir, output);
   if (isAsked("kpi")) return (await import("./commands/kpi.ts")).runKpi(dataDir, values, output);
   if (isAsked("backtest") && words[0] !== undefined)
     return (await import("./commands/backtest.ts")).runBacktest(dataDir, words[0], values, output);

@@ -10,6 +10,7 @@ import type { FaultCode } from "../../contract/faults.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
+import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
@@ -49,9 +50,11 @@ export interface HttpOptions extends SessionOptions {
   readonly bench?: BenchDesk;
   /** @default there are no routes of people, walls and audit */
   readonly people?: PeopleDesk;
+  /** Absent: no record leaves by HTTP. */
+  readonly evidence?: EvidenceDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule" | "administer" | "onboard" | "readAudit",
+    act: "view" | "changeRule" | "administer" | "onboard" | "readAudit" | "exportEvidence",
     context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -117,10 +120,11 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, history, map, rules, register, bench } = options;
+  const { mayDo, isDemo, plan, history, map, rules, register, bench, evidence } = options;
   const personOf = personOfRequest(options);
   const must =
-    (act: "view" | "changeRule" | "administer" | "onboard") => async (request: FastifyRequest, reply: FastifyReply) => {
+    (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
       const verdict = mayDo(personOf(request), act, { isDemo });
       return verdict.ok ? undefined : refuse(reply, verdict.code);
     };
@@ -140,6 +144,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
+  if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });
 }
 
 function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {

@@ -27,7 +27,7 @@ export function createRefusals(now: () => number): Refusals {
 
 /** What `/api/health` says, and what the shadows have seen where any runs. */
 export function healthOf(
-  about: Pick<Health, "version" | "isDemo" | "startedAt">,
+  about: Pick<Health, "version" | "isDemo" | "startedAt" | "recordKey">,
   isReady: boolean,
   { monitor }: Restored,
   loop: Loop,

@@ -8,7 +8,7 @@ import type { AlarmView, Transition } from "../../contract/alarm.ts";
 import { userNameOf } from "../../contract/topics.ts";
 import type * as AppRoom from "../../server/app.ts";
 import type * as ClockRoom from "../../server/app/clock.ts";
-import type * as CommandsRoom from "../../server/commands.ts";
+import type * as VerifyRoom from "../../server/commands/verify.ts";
 import type * as SettingsRoom from "../../server/config/settings.ts";
 import { createLog } from "../../server/log.ts";
 import { newFolder, until } from "../support/server.ts";
@@ -19,7 +19,7 @@ const built = (room: string): string => join(import.meta.dirname, "../../dist/se
 const { startApp } = (await import(built("app.js"))) as typeof AppRoom;
 const { createHandClock } = (await import(built("app/clock.js"))) as typeof ClockRoom;
 const { readSettings } = (await import(built("config/settings.js"))) as typeof SettingsRoom;
-const { runVerify } = (await import(built("commands.js"))) as typeof CommandsRoom;
+const { runVerify } = (await import(built("commands/verify.js"))) as typeof VerifyRoom;
 
 const minute = 60_000;
 const startAt = Date.UTC(2026, 7, 29, 16);
@@ -88,6 +88,6 @@ it("amends what came late, tells the walls, and is judged the same again", async
   await app.stop();
   expect(bugs).toEqual([]);
   const said: string[] = [];
-  runVerify(dataDir, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
+  runVerify(dataDir, {}, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
   expect(said.at(-1)).toContain("0 missing, 0 extra");
 }, 60_000);

@@ -1,5 +1,5 @@
 // The commands beside the server, as a person runs them: replay, verify, journal, plan, user, device, and what they refuse.
-import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -276,9 +276,27 @@ describe("verify", () => {
     expect(found.find(({ kind }) => kind === "chain")?.reason).toContain("the seal of the turn");
   });
 
-  it("leaves out what a turn that was cut short has not judged yet", async () => {
+  it("tells of bytes that a crash has torn, and judges what is whole", async () => {
     appendFileSync(journalFile(), Buffer.from([40, 0, 0, 0, 1, 2, 3]));
-    expect(await verify(dataDir)).toMatchObject({ code: 0 });
+    const { code, stdout, verdict } = await verify(dataDir);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({ kind: "torn", next: null });
+    expect(verdict).toMatch(/: 0 missing, 0 extra$/u);
+  });
+
+  it("finds nothing wrong with heads that were kept elsewhere, and tells of a journal that was cut behind them", async () => {
+    const kept = join(folder.path, "kept.jsonl");
+    cpSync(join(dataDir, "journal", "heads.jsonl"), kept);
+    const { stdout: key } = await runCommand(["record-key", "--data", dataDir]);
+    const fingerprint = /^fingerprint ([0-9a-f]{64})$/mu.exec(key)?.[1] ?? "";
+    const words = ["verify", "--data", dataDir, "--heads", kept, "--key", fingerprint];
+    expect(await runCommand(words)).toMatchObject({ code: 0 });
+    const seals = [...readRecords(join(dataDir, "journal"), 0)].filter(({ record }) => record.type === "end");
+    truncateSync(journalFile(), seals.at(-2)?.end ?? 0);
+    const cut = await runCommand(words);
+    expect(cut.code).toBe(1);
+    expect(cut.stdout).toContain(`"kind":"cut","file":"${kept}"`);
+    expect(await runCommand([...words.slice(0, -1), "0".repeat(64)])).toMatchObject({ code: 1 });
   });
 });
 

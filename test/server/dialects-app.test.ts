@@ -9,7 +9,7 @@ import { userNameOf } from "../../contract/topics.ts";
 import { readRecords } from "../../server/adapters/journal/read.ts";
 import type * as AppRoom from "../../server/app.ts";
 import type { App } from "../../server/app.ts";
-import type * as CommandsRoom from "../../server/commands.ts";
+import type * as VerifyRoom from "../../server/commands/verify.ts";
 import type * as SettingsRoom from "../../server/config/settings.ts";
 import { createLog } from "../../server/log.ts";
 import { newFolder, until } from "../support/server.ts";
@@ -19,7 +19,7 @@ import { newWall, next } from "../support/socket-room.ts";
 const built = (room: string): string => join(import.meta.dirname, "../../dist/server", room);
 const { startApp } = (await import(built("app.js"))) as typeof AppRoom;
 const { readSettings } = (await import(built("config/settings.js"))) as typeof SettingsRoom;
-const { runVerify } = (await import(built("commands.js"))) as typeof CommandsRoom;
+const { runVerify } = (await import(built("commands/verify.js"))) as typeof VerifyRoom;
 
 const configDir = join(import.meta.dirname, "../../docs/example");
 const alarm = "plant-1/TEMP-1~limit~high";
@@ -117,6 +117,6 @@ it("hears a ThingsBoard gateway, raises its alarm, and is judged the same again"
     { dialect: "json", topic: "up/g1", payload: '{"id":7,"d":{"Temperature":90}}', to },
   ]);
   const said: string[] = [];
-  runVerify(dataDir, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
+  runVerify(dataDir, {}, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
   expect(said.at(-1)).toContain("0 missing, 0 extra");
 }, 60_000);

@@ -9,7 +9,7 @@ import type * as AppRoom from "../../server/app.ts";
 import type * as ClockRoom from "../../server/app/clock.ts";
 import type * as SettingsRoom from "../../server/config/settings.ts";
 import type { App } from "../../server/app.ts";
-import type * as CommandsRoom from "../../server/commands.ts";
+import type * as VerifyRoom from "../../server/commands/verify.ts";
 import { createLog } from "../../server/log.ts";
 import { connectDevices } from "../../simulators/exercise/devices.ts";
 import { writeSiteConfig } from "../../simulators/exercise/site-config.ts";
@@ -26,7 +26,7 @@ const { startApp } = (await import(built("app.js"))) as typeof AppRoom;
 const { createHandClock } = (await import(built("app/clock.js"))) as typeof ClockRoom;
 const { readSettings } = (await import(built("config/settings.js"))) as typeof SettingsRoom;
 
-const { runVerify } = (await import(built("commands.js"))) as typeof CommandsRoom;
+const { runVerify } = (await import(built("commands/verify.js"))) as typeof VerifyRoom;
 
 /** Reads a scenario of the configuration. */
 export function readScenario(file: string): Scenario {
@@ -123,6 +123,6 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   await app.stop();
   if (bugs[0] !== undefined) throw bugs[0];
   const said: string[] = [];
-  runVerify(dataDir, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
+  runVerify(dataDir, {}, { out: (line) => void said.push(line), say: (line) => void said.push(line) });
   return { startMs, transitions, stored, verdict: said.join("\n") };
 }

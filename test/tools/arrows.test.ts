@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { core, rooms, rules } from "./arrows.ts";
+import { core, rooms } from "./arrows.ts";
+import { rules } from "./style-rules.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 

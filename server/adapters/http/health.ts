@@ -10,6 +10,8 @@ export interface Health {
   readonly isDemo: boolean;
   /** Epoch ms. */
   readonly startedAt: number;
+  /** SHA-256 of the public key that the record is signed with, hex. */
+  readonly recordKey?: string;
   /** The process works. */
   readonly live: boolean;
   /** The journal is restored and samples are taken in. */
@@ -50,9 +52,10 @@ export interface HealthRoutes {
 
 /** Field by field: what is added to the health later is not public by that. */
 function publicOf(health: Health): PublicHealth {
-  const { version, isDemo, startedAt, live, ready, neighbours, faults, weaknesses, devices } = health;
+  const { version, isDemo, startedAt, recordKey, live, ready, neighbours, faults, weaknesses, devices } = health;
   const counts = faults.map(({ code, count, lastAt }) => ({ code, count, lastAt }));
-  return { version, isDemo, startedAt, live, ready, neighbours, faults: counts, weaknesses, devices };
+  const key = recordKey === undefined ? {} : { recordKey };
+  return { version, isDemo, startedAt, ...key, live, ready, neighbours, faults: counts, weaknesses, devices };
 }
 
 /** Adds the routes. */

@@ -109,6 +109,36 @@ function loadOne(dir: string, name: string, log: Log): Checkpoint | null {
   }
 }
 
+/** A file of the checkpoints, looked at: whole with its place in the journal, of another release, or why it is neither. */
+export interface LookedAt {
+  readonly file: string;
+  /** Null for plans, and for checkpoints of another shape: they are left alone. */
+  readonly mark: TurnMark | null;
+  readonly fault: string | null;
+}
+
+function lookAt(dir: string, file: string): LookedAt {
+  try {
+    const body = readWhole(join(dir, file));
+    if (file.endsWith(".plan")) {
+      const isItself = createHash("sha256").update(body).digest("hex").startsWith(file.slice(0, -".plan".length));
+      return { file, mark: null, fault: isItself ? null : "it is another plan than its name says" };
+    }
+    const head = deserialize(body.subarray(4, 4 + body.readUInt32LE(0))) as Head;
+    if (head.shape !== shape) return { file, mark: null, fault: null };
+    const isItself = Number(file.slice(0, 16)) === head.mark.position;
+    return { file, mark: head.mark, fault: isItself ? null : "it is of another place than its name says" };
+  } catch (error) {
+    return { file, mark: null, fault: (error as Error).message };
+  }
+}
+
+/** Looks at every checkpoint and plan of a data directory, oldest first. */
+export function lookAtCheckpoints(dir: string): readonly LookedAt[] {
+  const files = readdirSync(dir).filter((name) => checkpointName.test(name) || /^[0-9a-f]+\.plan$/u.test(name));
+  return files.toSorted().map((file) => lookAt(dir, file));
+}
+
 function bytesOf({ buffer, byteOffset, byteLength }: Column): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,7 +1,7 @@
 // Reading the journal from a position on, segment by segment, in bounded memory.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { headerBytes, isRecordKind, parseRecord, type PlacedRecord } from "./records.ts";
+import { hasPlausibleRecord, headerBytes, parseRecord, type PlacedRecord } from "./records.ts";
 
 /** A segment file: it holds the journal's bytes from `start` on. */
 export interface Segment {
@@ -39,9 +39,6 @@ export function isJournalDamage(error: unknown): error is JournalDamage {
   return error instanceof Error && error.name === "JournalDamage";
 }
 
-/** No record of ours but a plan is longer; a plan is an input of its own turn, and is found by what follows it. */
-const usualBody = 2 * 1024 * 1024;
-
 /**
  * True where any whole record lies behind the damaged one that starts at `offset`. Its length may be the damage itself,
  * so every place is tried.
@@ -50,10 +47,7 @@ export function hasRecordBehind(file: string, offset: number): boolean {
   if (statSync(file).size <= offset) return false;
   const bytes = readFileSync(file);
   for (let place = offset + 1; place + headerBytes < bytes.length; place += 1) {
-    const length = bytes.readUInt32LE(place);
-    const kind = bytes.readUInt8(place + headerBytes);
-    if (length === 0 || length > usualBody || !isRecordKind(kind)) continue;
-    if (parseRecord(bytes, place).state === "record") return true;
+    if (hasPlausibleRecord(bytes, place)) return true;
   }
   return false;
 }

@@ -20,7 +20,7 @@ const changeKind = 3;
 const endKind = 4;
 const foreignKind = 5;
 /** True where a byte may begin the body of a record. */
-export function isRecordKind(byte: number): boolean {
+function isRecordKind(byte: number): boolean {
   return byte >= messageKind && byte <= foreignKind;
 }
 const messageHeaderBytes = 19;
@@ -145,6 +145,11 @@ export function encodeEnd(end: TurnEnd): Buffer {
   return jsonBody(endKind, end);
 }
 
+/** How many bytes a seal takes. */
+export function sealBytes(end: TurnEnd): number {
+  return encodeEnd(end).length;
+}
+
 function decodeBody(body: Buffer): JournalRecord {
   const kind = body.readUInt8(0);
   if (kind === messageKind) {
@@ -166,7 +171,7 @@ function decodeBody(body: Buffer): JournalRecord {
   if (kind === inputKind) return { type: "input", input: value as RecordedInput };
   if (kind === changeKind) return { type: "change", change: value as RecordedChange };
   if (kind === endKind) return { type: "end", end: value as TurnEnd };
-  throw new Error(`unknown record kind ${kind}`);
+  throw new Error(`a record of the kind ${kind}, which this release does not know: was it written by a newer one?`);
 }
 
 /** What stands at one place of a buffer: a record, the need for more bytes, or damage. */
@@ -185,4 +190,14 @@ export function parseRecord(buffer: Buffer, offset: number): Parsed {
   const body = buffer.subarray(from, from + length);
   if (crc32(body) !== buffer.readUInt32LE(offset + 4)) return { state: "damaged", reason: "a wrong checksum" };
   return { state: "record", record: decodeBody(body), bytes: headerBytes + length };
+}
+
+/** No record of ours but a plan is longer; a plan is an input of its own turn, and is found by what follows it. */
+const usualBody = 2 * 1024 * 1024;
+
+/** True where a whole record of the usual length begins, for whoever looks behind a damage. */
+export function hasPlausibleRecord(bytes: Buffer, place: number): boolean {
+  const length = bytes.readUInt32LE(place);
+  if (length === 0 || length > usualBody || !isRecordKind(bytes.readUInt8(place + headerBytes))) return false;
+  return parseRecord(bytes, place).state === "record";
 }

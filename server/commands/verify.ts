@@ -1,0 +1,118 @@
+// The command `verify`: looks at every byte of a record and at what was signed of it, then judges it anew and compares.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { JournalRecord } from "../../contract/journal.ts";
+import { decodeNative } from "../adapters/dialects/native.ts";
+import type { Anchor } from "../adapters/journal/anchors.ts";
+import { lookAtCheckpoints } from "../adapters/journal/checkpoint.ts";
+import { headsFile, readHeads } from "../adapters/journal/heads.ts";
+import { inspectJournal, type Finding, type Inspected } from "../adapters/journal/inspect.ts";
+import { readRecords } from "../adapters/journal/read.ts";
+import { fingerprintOfKey, readRecordKey } from "../adapters/journal/record-key.ts";
+import { exitCodes } from "../app/exit-codes.ts";
+import type { Output } from "../commands.ts";
+import { createMonitor } from "../monitor.ts";
+import { emptyState } from "../monitor/state.ts";
+import { verifyRecords } from "../replay.ts";
+
+/** What a third party has kept, as it was typed. */
+export interface VerifyWords {
+  /** Signed heads that were kept elsewhere. */
+  readonly heads?: string | undefined;
+  /** The fingerprint of the key that they must be signed with. */
+  readonly key?: string | undefined;
+}
+
+/** So many findings are named; more are counted. */
+const mostNamed = 50;
+
+const beside = (kind: Finding["kind"], file: string, record: string, reason: string): Finding => ({
+  kind,
+  file,
+  position: null,
+  record,
+  reason,
+  next: null,
+});
+
+/** Heads of a file as anchors; those that do not hold are told. */
+function anchorsIn(
+  path: string,
+  file: string,
+  key: string | null,
+  tell: (finding: Finding) => void,
+): readonly Anchor[] {
+  return readHeads(path).flatMap((line): readonly Anchor[] => {
+    const where = `line ${line.line}`;
+    if (!line.ok) {
+      tell(beside("head", file, where, line.reason));
+      return [];
+    }
+    const { position, upTo, seq, chain, key: signedBy } = line.head;
+    if (key !== null && fingerprintOfKey(signedBy) !== key) {
+      tell(beside("head", file, where, `it is signed with another key: ${fingerprintOfKey(signedBy)}`));
+      return [];
+    }
+    return [{ position, upTo, seq, chain, file, where, kind: "head" }];
+  });
+}
+
+/** Files of the folder that are no segment: the heads, and what a crash has left, whose length stands in its name. */
+function lookBeside(dir: string, tell: (finding: Finding) => void): void {
+  for (const name of readdirSync(dir).toSorted()) {
+    const [, length] = /^torn-\d+-(\d+)\.bin$/u.exec(name) ?? [];
+    if (length !== undefined) {
+      const { size } = statSync(join(dir, name));
+      if (size !== Number(length)) tell(beside("file", name, "the file as a whole", `it has ${size} bytes now`));
+    } else if (!/^\d{16}\.log$/u.test(name) && name !== headsFile) {
+      tell(beside("file", name, "the file as a whole", "it is no file of a journal"));
+    }
+  }
+}
+
+/** Every finding of a data directory, in the order of the record, and what was looked at. */
+export function inspectData(dataDir: string, words: VerifyWords, tell: (finding: Finding) => void): Inspected {
+  const dir = join(dataDir, "journal");
+  const key = words.key ?? readRecordKey(dataDir)?.fingerprint ?? null;
+  lookBeside(dir, tell);
+  const anchors: Anchor[] = [...anchorsIn(join(dir, headsFile), headsFile, key, tell)];
+  if (words.heads !== undefined) anchors.push(...anchorsIn(words.heads, words.heads, key, tell));
+  for (const { file, mark, fault } of lookAtCheckpoints(dataDir)) {
+    if (fault !== null) tell(beside("checkpoint", file, "the file as a whole", fault));
+    else if (mark !== null) anchors.push({ ...mark, file, where: "its place", kind: "checkpoint" });
+  }
+  return inspectJournal({ dir, anchors: anchors.toSorted((a, b) => a.position - b.position), onFinding: tell });
+}
+
+function* recordsOf(dir: string): Generator<JournalRecord> {
+  for (const { record } of readRecords(dir, 0)) yield record;
+}
+
+/** `verify`: every damage by its place and its record, then what is missing or extra; the last line is the verdict. */
+export function runVerify(dataDir: string, words: VerifyWords, output: Output): number {
+  const dir = join(dataDir, "journal");
+  if (!existsSync(dir) || (words.heads !== undefined && !existsSync(words.heads))) {
+    output.say(existsSync(dir) ? `there is no file ${words.heads}` : `there is no journal in ${dataDir}`);
+    return exitCodes.usage;
+  }
+  let findings = 0;
+  const inspected = inspectData(dataDir, words, (finding) => {
+    findings += 1;
+    if (findings <= mostNamed) output.out(JSON.stringify(finding));
+  });
+  if (findings > mostNamed) output.out(`${findings - mostNamed} more`);
+  const { turns, end, unsealed, anchored } = inspected;
+  output.say(`${end} bytes, ${turns} turns, ${anchored} signed heads and checkpoints that fit; ${findings} finding(s)`);
+  if (unsealed > 0) output.say(`${unsealed} input(s) behind the last seal: the next start judges them`);
+  try {
+    const found = verifyRecords(createMonitor(emptyState(), { isShortWayOpen: false }), recordsOf(dir), decodeNative);
+    for (const { kind, change } of found.examples) output.out(JSON.stringify({ kind, change }));
+    output.out(
+      `${found.inputs} inputs, ${found.changes} changes (${found.transitions} transitions): ${found.missing} missing, ${found.extra} extra`,
+    );
+    return found.missing + found.extra + findings === 0 ? exitCodes.done : exitCodes.found;
+  } catch (error) {
+    output.out(`the journal cannot be judged to its end: ${(error as Error).message}`);
+    return exitCodes.found;
+  }
+}
