@@ -138,6 +138,18 @@ export interface Beat {
   readonly samplesPerSecond: number;
   /** Set while the journal cannot be written: nothing is taken in, and nothing that was acknowledged is lost. */
   readonly journalDown?: { readonly since: number; readonly reason: string };
+  /** Set while the historian is more than 10 s behind: trends end earlier than they should, and nothing is lost. */
+  readonly historianBehind?: HistorianBehind;
+}
+
+/** How far the historian is behind the journal. */
+export interface HistorianBehind {
+  /** Bytes of the journal that wait. */
+  readonly bytes: number;
+  /** When the server got the oldest sample that waits, epoch ms. */
+  readonly sinceAt: number;
+  /** About when it will have caught up, epoch ms; absent while it does not come closer. */
+  readonly doneAt?: number;
 }
 
 /** The whole state at one `seq`. */

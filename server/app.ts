@@ -14,6 +14,7 @@ import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { createOrders, type Orders } from "./app/orders.ts";
+import { createLag } from "./app/historian-lag.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
@@ -143,17 +144,19 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     loop.drain();
   });
 
+  const refusals = createRefusals(clock.now);
   const historian = startHistorian({
     setup: { journalDir, dataDir, historian: settings.historian },
     log,
     onStatus: ({ state, reason }) => loop.neighbour("historian", state, reason),
+    onRefused: ({ rows, reason, example }) => refusals.count("HISTORIAN_REFUSED", `${reason}: ${example}`, rows),
     onDeath: options.onBug,
   });
   rooms.historian = historian;
   readOn();
   undo.add("historian", historian.stop);
 
-  const refusals = createRefusals(clock.now);
+  const lag = createLag({ figures: historian.figures, position: journal.position, now: clock.now });
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
@@ -173,7 +176,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     logout: register.closeSession,
     person: register.personOf,
     health,
-    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
+    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures, lag).text,
     plan: () => monitor.state().plan,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
     rules: createRules({
@@ -206,7 +209,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     latest: monitor.latest,
     pointIndex: indexOf(restored),
     pointCount: () => monitor.state().plan.points.length,
-    beat: createBeat(restored, loop, clock.now),
+    beat: createBeat(restored, loop, lag, clock.now),
     command: loop.command,
     approver,
     mayDo,

@@ -38,6 +38,8 @@ export type FromHistorian =
 /** How far the store has come, and what the embedded one takes. */
 export interface Figures extends Partial<Extent> {
   readonly cursor: number;
+  /** When the server got the oldest row that waits, epoch ms; null when none is known to wait. */
+  readonly behindSince: number | null;
 }
 
 const figuresMs = 5000;
@@ -50,7 +52,7 @@ interface OpenedStore {
 }
 
 function openStore({ historian, dataDir }: HistorianSetup, tell: Told): OpenedStore {
-  const { kind, url, version, memoryMib, keepDays, ...rest } = historian;
+  const { kind, url, version, memoryMib, keepDays, catchUpRows: _, ...rest } = historian;
   const onRefused = (refused: Refused): void => tell({ type: "refused", refused });
   if (kind === "embedded") {
     const onTrouble = (what: string): void => tell({ type: "trouble", what });
@@ -71,7 +73,7 @@ function openedWhenNeeded(open: () => OpenedStore) {
     cursor: () => use((opened) => opened.cursor()),
     write: (rows: Rows, cursor: number) => use((opened) => opened.write(rows, cursor)),
     history: (query: HistoryQuery) => use((opened) => opened.history(query)),
-    figures: async (): Promise<Figures | null> =>
+    figures: async (): Promise<Omit<Figures, "behindSince"> | null> =>
       store === null ? null : { cursor: await store.historian.cursor(), ...store.extent?.() },
     close: async () => store?.historian.close(),
   };
@@ -79,6 +81,7 @@ function openedWhenNeeded(open: () => OpenedStore) {
 
 function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void {
   let readable = 0;
+  const { catchUpRows } = setup.historian;
   const store = openedWhenNeeded(() => openStore(setup, tell));
   const readTurns = createTurnReader(setup.journalDir, decodeNative);
   const feed = createFeed({
@@ -86,8 +89,10 @@ function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void 
     read: async (cursor, maxRows) => {
       // Between any two batches, lest questions wait until the journal has been caught up with.
       await breathe();
-      return readTurns(cursor, readable, maxRows);
+      const batch = readTurns(cursor, readable, maxRows);
+      return { ...batch, waitingBytes: readable - batch.cursor };
     },
+    ...(catchUpRows === 0 ? {} : { catchUpRows }),
     onStatus: (status) => tell({ type: "status", status }),
     now: Date.now,
     delay: async (ms, signal) => {
@@ -96,7 +101,7 @@ function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void 
   });
   const figures = setInterval(() => {
     store.figures().then(
-      (known) => known !== null && tell({ type: "figures", figures: known }),
+      (known) => known !== null && tell({ type: "figures", figures: { ...known, behindSince: feed.behindSince() } }),
       // A store that cannot say where it stands is down, and the feed tells why.
       () => undefined,
     );

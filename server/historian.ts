@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { History, HistoryQuery } from "../contract/wall.ts";
 import type { FeedStatus } from "./adapters/historian/feed.ts";
+import type { Refused } from "./adapters/historian/historian.ts";
 import type { Figures, FromHistorian, HistorianSetup, ToHistorian } from "./historian-worker.ts";
 import type { Log } from "./log.ts";
 
@@ -20,6 +21,8 @@ export interface HistorianThreadOptions {
   readonly setup: HistorianSetup;
   readonly log: Log;
   readonly onStatus: (status: FeedStatus) => void;
+  /** Rows that the store will never take: they stay in the journal. */
+  readonly onRefused: (refused: Refused) => void;
   /** The thread died of a bug: the server goes down with it and the journal restores both. */
   readonly onDeath: (error: Error) => void;
 }
@@ -48,8 +51,10 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
     if (message.type === "status") options.onStatus(message.status);
     else if (message.type === "figures") figures = message.figures;
     else if (message.type === "trouble") log.warn(message.what);
-    else if (message.type === "refused") log.warn("the historian refused rows", { ...message.refused });
-    else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
+    else if (message.type === "refused") {
+      log.warn("the historian refused rows", { ...message.refused });
+      options.onRefused(message.refused);
+    } else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
     else if (message.type === "failed") asked.get(message.id)?.reject(new Error(message.reason));
     if (message.type === "history" || message.type === "failed") asked.delete(message.id);
   });

@@ -31,6 +31,8 @@ export interface Settings {
     readonly memoryMib: number;
     /** Of the embedded one: days that it keeps. */
     readonly keepDays: number;
+    /** Rows a second at most while it catches up; 0: no bound. */
+    readonly catchUpRows: number;
     readonly url?: string;
     readonly version: "1" | "2";
     readonly database: string;
@@ -130,6 +132,7 @@ function historianOf(read: Reader): Settings["historian"] {
     kind: read.oneOf("SKYGROUND_HISTORIAN", ["embedded", "influx"] as const) ?? "embedded",
     memoryMib: read.integer("SKYGROUND_HISTORIAN_MEMORY_MIB", { least: 8, most: 16_384 }) ?? 48,
     keepDays: read.integer("SKYGROUND_HISTORIAN_KEEP_DAYS", { least: 1, most: 36_500 }) ?? 400,
+    catchUpRows: read.integer("SKYGROUND_HISTORIAN_CATCH_UP_ROWS", { least: 0, most: 100_000_000 }) ?? 200_000,
     version: read.oneOf("SKYGROUND_INFLUX_VERSION", ["1", "2"] as const) ?? "2",
     database: read.text("SKYGROUND_INFLUX_DATABASE") ?? "skyground",
     ...given({

@@ -160,6 +160,9 @@ export const en: Readonly<Record<TextKey, string>> = {
   "neighbour.historian": "Historian",
   "neighbour.disk": "Disk",
   "neighbour.link": "Link",
+  "historian.behind": "Historian {duration} behind ({size} MB), filling in; alarms are not affected",
+  "historian.behindUntil":
+    "Historian {duration} behind ({size} MB), filled in by about {time}; alarms are not affected",
   "neighbour.down": "{name} down {duration} · {reason}",
 
   "value.stale": "stale {duration}",

@@ -159,6 +159,8 @@ export const zh = {
   "neighbour.historian": "历史库",
   "neighbour.disk": "磁盘",
   "neighbour.link": "通信链路",
+  "historian.behind": "历史库落后 {duration}（{size} MB），正在补写，报警不受影响",
+  "historian.behindUntil": "历史库落后 {duration}（{size} MB），正在补写，约 {time} 补齐，报警不受影响",
   "neighbour.down": "{name} 中断 {duration} · {reason}",
 
   "value.stale": "过期 {duration}",
