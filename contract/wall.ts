@@ -69,9 +69,9 @@ export interface DeviceStatus {
   readonly since: number;
 }
 
-/** A neighbour of the server, as the wall must know it. */
+/** A neighbour of the server, as the wall must know it. `space`: room on the disk, down while it is nearly full. */
 export interface NeighbourStatus {
-  readonly name: "broker" | "historian" | "disk";
+  readonly name: "broker" | "historian" | "disk" | "space";
   readonly state: "up" | "down";
   readonly since: number;
   readonly reason: string;

@@ -4,22 +4,25 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { randomBytes } from "node:crypto";
 import { createGunzip } from "node:zlib";
+import type { JournalRecord } from "../contract/journal.ts";
 import { tiers, type Plan, type Tier } from "../contract/plant.ts";
 import { roles, type Role } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
-import { firstChain } from "./adapters/journal/journal.ts";
-import { readRecords } from "./adapters/journal/read.ts";
+import { readKept } from "./adapters/journal/kept.ts";
+import { listSegments, readRecords } from "./adapters/journal/read.ts";
+import type { PlacedRecord } from "./adapters/journal/records.ts";
 import { chainTurns } from "./adapters/journal/chain.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
+import { beginningOf } from "./commands/beginning.ts";
 import { loadPlan } from "./config.ts";
 import { carryVersions } from "./config/run-time-versions.ts";
 import { exitCodes } from "./app/exit-codes.ts";
 import { createLog } from "./log.ts";
 import { createLoop } from "./loop.ts";
-import { emptyState } from "./monitor/state.ts";
+import type { MonitorState } from "./monitor/state.ts";
 import { createMonitor } from "./monitor.ts";
-import { createReplay, verifyRecords, type ReplayLine } from "./replay.ts";
+import { createReplay, verifyRecords, type Difference, type ReplayLine } from "./replay.ts";
 import { restore } from "./restore.ts";
 
 /** Where a command writes. */
@@ -93,6 +96,24 @@ export async function runReplay(configDir: string, input: string, output: Output
   return exitCodes.done;
 }
 
+function* noted(records: Iterable<PlacedRecord>, note: (record: JournalRecord) => void): Generator<PlacedRecord> {
+  for (const placed of records) {
+    note(placed.record);
+    yield placed;
+  }
+}
+
+function judged(state: MonitorState, records: Iterable<JournalRecord>): Difference {
+  return verifyRecords(createMonitor(state, { isShortWayOpen: false }), records, decodeNative);
+}
+
+/** Without a state to begin with only the chain can be checked. */
+function pass(records: Iterable<JournalRecord>): Difference {
+  let inputs = 0;
+  for (const { type } of records) if (type === "input") inputs += 1;
+  return { inputs, changes: 0, transitions: 0, missing: 0, extra: 0, examples: [] };
+}
+
 /** `verify`: judges the journal anew, names what is missing or extra, and checks the chain of hashes. */
 export function runVerify(dataDir: string, output: Output): number {
   const dir = join(dataDir, "journal");
@@ -101,15 +122,22 @@ export function runVerify(dataDir: string, output: Output): number {
     return exitCodes.usage;
   }
   const chain = { broken: null as string | null };
-  const records = chainTurns(readRecords(dir, 0), firstChain, (reason) => (chain.broken ??= reason));
   try {
-    const found = verifyRecords(createMonitor(emptyState(), { isShortWayOpen: false }), records, decodeNative);
+    const { position, state, says, breaks, ...begun } = beginningOf(dataDir);
+    for (const line of says) output.out(line);
+    for (const reason of breaks) output.out(JSON.stringify({ kind: "condensed", reason }));
+    const placed = noted(readRecords(dir, position), begun.note);
+    const records = chainTurns(placed, begun.chain, (reason) => (chain.broken ??= reason));
+    const found = state === null ? pass(records) : judged(state, records);
     for (const { kind, change } of found.examples) output.out(JSON.stringify({ kind, change }));
     if (chain.broken !== null) output.out(JSON.stringify({ kind: "chain", reason: chain.broken }));
+    const unlike = begun.unlike();
+    for (const reason of unlike) output.out(JSON.stringify({ kind: "condensed", reason }));
+    const isWhole = chain.broken === null && state !== null && breaks.length + unlike.length === 0;
     output.out(
       `${found.inputs} inputs, ${found.changes} changes (${found.transitions} transitions): ${found.missing} missing, ${found.extra} extra`,
     );
-    return found.missing + found.extra === 0 && chain.broken === null ? exitCodes.done : exitCodes.found;
+    return found.missing + found.extra === 0 && isWhole ? exitCodes.done : exitCodes.found;
   } catch (error) {
     output.out(`the journal cannot be read to its end: ${(error as Error).message}`);
     return exitCodes.found;
@@ -123,7 +151,9 @@ export function runJournal(dataDir: string, output: Output): number {
     output.say(`there is no journal in ${dataDir}`);
     return exitCodes.usage;
   }
-  for (const { record, start } of readRecords(dir, 0)) {
+  // What was condensed has no place in the journal any more but that of its segment.
+  for (const { record, segment } of readKept(dir)) output.out(JSON.stringify({ kept: segment, ...record }));
+  for (const { record, start } of readRecords(dir, listSegments(dir)[0]?.start ?? 0)) {
     const isMessage = record.type === "input" && record.input.kind === "message";
     const shown = isMessage
       ? { ...record, input: { ...record.input, payload: Buffer.from(record.input.payload).toString("utf8") } }

@@ -187,7 +187,7 @@ describe("the page", () => {
     const behind = { bytes: 12_340_000, sinceAt: at - 125_000 };
     const plain = { at, seq: 1, oldest: null, samplesPerSecond: 1 };
     await hear("beat", { ...plain, historianBehind: behind });
-    expect(seen("historian-behind").text()).toBe("历史库落后 02:05（12.3 MB），正在补写，报警不受影响");
+    expect(seen("historian-behind").text()).toBe("历史库落后 02:05（12.3 MB），待补写，报警不受影响");
     await hear("beat", { ...plain, historianBehind: { ...behind, doneAt: at + 60_000 } });
     expect(seen("historian-behind").text()).toMatch(/，约 \d\d:\d\d:\d\d 补齐，/u);
     expect(page.findAll('[data-testid="notice"]').every((one) => !one.text().includes("历史库"))).toBe(true);

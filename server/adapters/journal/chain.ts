@@ -3,15 +3,25 @@ import { createHash } from "node:crypto";
 import type { JournalRecord } from "../../../contract/journal.ts";
 import { encodeChange, encodeInput, type PlacedRecord } from "./records.ts";
 
-/** Hands the records on and checks each turn's seal and the numbers on the way; tells of the first break. */
+/** Where a chain goes on from. */
+export interface ChainStart {
+  readonly chain: string;
+  readonly upTo: number;
+  readonly seq: number;
+}
+
+/**
+ * Hands the records on and checks each turn's seal and the numbers on the way; tells of the first break. It begins at the
+ * journal's first chain, or where another one has ended.
+ */
 export function* chainTurns(
   records: Iterable<PlacedRecord>,
-  first: string,
+  first: string | ChainStart,
   onBreak: (reason: string) => void,
 ): Generator<JournalRecord> {
-  let hash = createHash("sha256").update(first);
-  let number = 0;
-  let seq = 0;
+  const from = typeof first === "string" ? { chain: first, upTo: 0, seq: 0 } : first;
+  let hash = createHash("sha256").update(from.chain);
+  let { upTo: number, seq } = from;
   for (const { record, start } of records) {
     if (record.type === "input") {
       if (record.input.number !== number + 1)
