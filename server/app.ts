@@ -14,7 +14,9 @@ import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
 import { createOrders, type Orders } from "./app/orders.ts";
+import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
 import { createLag } from "./app/historian-lag.ts";
+import { indexOf } from "./app/point-index.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
@@ -28,7 +30,7 @@ import { mayDo } from "./domain/access.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop, type Loop } from "./loop.ts";
-import { restore, type Restored } from "./restore.ts";
+import { restore } from "./restore.ts";
 
 /** How the house is built. */
 export interface AppOptions {
@@ -84,7 +86,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
   undo.add("register", register.close);
 
-  const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const rooms: Rooms = { gateway: null, historian: null, keepers: null };
   const wire: Wire = { order: () => undefined };
   const orders = createOrders({
     plan: () => monitor.state().plan,
@@ -99,7 +101,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     log,
     stopwatch: performance.now.bind(performance),
   });
-  const loop = createLoop({
+  const inner = createLoop({
     monitor,
     journal,
     listener: {
@@ -125,6 +127,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     seq: monitor.state().seq,
     log,
   });
+  // The disk's keeper comes with the historian, which it may ask to let old days go.
+  const loop = behindDoor(inner, () => rooms.keepers?.disk.stopped() ?? null);
   const checkpoints = keepCheckpoints(restored, log);
   undo.add("checkpoints", checkpoints.stop);
 
@@ -156,10 +160,12 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   readOn();
   undo.add("historian", historian.stop);
 
+  const keepers = startKeepers(settings, { restored, loop, historian, now: clock.now, log }, undo);
+  rooms.keepers = keepers;
   const lag = createLag({ figures: historian.figures, position: journal.position, now: clock.now });
   const ready = { isReady: false };
   const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status());
+    healthOf({ version, isDemo, startedAt }, ready.isReady, restored, loop, refusals, shadows.status(), keepers);
   const approver = createApprovals(register.checkPassword, Date.now);
   const http = createHttp({
     ...settings.http,
@@ -241,6 +247,13 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
 }
 
+/** What is built after the loop, and heard of by it. */
+interface Rooms {
+  gateway: Gateway | null;
+  historian: HistorianThread | null;
+  keepers: Keepers | null;
+}
+
 /** The way to the devices, once there is one. */
 interface Wire {
   order: (topic: string, payload: string) => void;
@@ -305,18 +318,6 @@ async function startIngest(
   orders.repeat();
   loop.neighbour("broker", "up", "embedded");
   return broker.port();
-}
-
-function indexOf({ monitor }: Restored): (id: string) => number | undefined {
-  let plan = monitor.state().plan;
-  let indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-  return (id) => {
-    if (monitor.state().plan !== plan) {
-      plan = monitor.state().plan;
-      indexes = new Map(plan.points.map((point, index) => [point.id, index]));
-    }
-    return indexes.get(id);
-  };
 }
 
 function readMap(configDir: string): { manifest: unknown; geojson: unknown } | null {

@@ -23,6 +23,7 @@ export interface HistorianSetup {
 export type ToHistorian =
   | { readonly type: "readable"; readonly position: number }
   | { readonly type: "history"; readonly id: number; readonly query: HistoryQuery }
+  | { readonly type: "dropBefore"; readonly at: number }
   | { readonly type: "stop" };
 
 /** What the thread says to the server. */
@@ -49,6 +50,7 @@ type Told = (message: FromHistorian) => void;
 interface OpenedStore {
   readonly historian: Historian;
   readonly extent?: () => Extent;
+  readonly dropBefore?: (at: number) => Promise<void>;
 }
 
 function openStore({ historian, dataDir }: HistorianSetup, tell: Told): OpenedStore {
@@ -58,7 +60,7 @@ function openStore({ historian, dataDir }: HistorianSetup, tell: Told): OpenedSt
     const onTrouble = (what: string): void => tell({ type: "trouble", what });
     const dir = join(dataDir, "historian");
     const embedded = createEmbeddedHistorian({ dir, memoryMib, keepDays, onRefused, onTrouble });
-    return { historian: embedded, extent: embedded.extent };
+    return { historian: embedded, extent: embedded.extent, dropBefore: embedded.dropBefore };
   }
   if (url === undefined) throw new Error("the settings name no InfluxDB");
   const cursorFile = join(dataDir, "influx-cursor");
@@ -75,6 +77,7 @@ function openedWhenNeeded(open: () => OpenedStore) {
     history: (query: HistoryQuery) => use((opened) => opened.history(query)),
     figures: async (): Promise<Omit<Figures, "behindSince"> | null> =>
       store === null ? null : { cursor: await store.historian.cursor(), ...store.extent?.() },
+    dropBefore: async (at: number) => store?.dropBefore?.(at),
     close: async () => store?.historian.close(),
   };
 }
@@ -99,17 +102,26 @@ function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void 
       await delay(ms, undefined, { signal });
     },
   });
-  const figures = setInterval(() => {
+  const tellFigures = (): void => {
     store.figures().then(
       (known) => known !== null && tell({ type: "figures", figures: { ...known, behindSince: feed.behindSince() } }),
       // A store that cannot say where it stands is down, and the feed tells why.
       () => undefined,
     );
-  }, figuresMs);
+  };
+  const figures = setInterval(tellFigures, figuresMs);
   return (message) => {
     if (message.type === "readable") {
       readable = message.position;
       feed.wake();
+      return;
+    }
+    if (message.type === "dropBefore") {
+      store
+        .dropBefore(message.at)
+        .then(tellFigures, (error: unknown) =>
+          tell({ type: "trouble", what: `old days could not be unlinked: ${(error as Error).message}` }),
+        );
       return;
     }
     if (message.type === "history") {

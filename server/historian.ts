@@ -13,6 +13,8 @@ export interface HistorianThread {
   readonly history: (query: HistoryQuery) => Promise<History>;
   /** Some seconds old; null before the store is open. */
   readonly figures: () => Figures | null;
+  /** Of the embedded one: unlinks the days before an instant. */
+  readonly dropBefore: (at: number) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
         say({ type: "history", id: nextId, query });
       }),
     figures: () => figures,
+    dropBefore: (at) => say({ type: "dropBefore", at }),
     stop: async () => {
       isStopping = true;
       if (timer !== null) clearTimeout(timer);

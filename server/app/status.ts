@@ -7,7 +7,9 @@ import { createMetrics } from "../adapters/metrics.ts";
 import type { HistorianThread } from "../historian.ts";
 import type { Loop } from "../loop.ts";
 import type { Restored } from "../restore.ts";
+import type { DiskKeeper, DiskStatus } from "./disk.ts";
 import type { Lag } from "./historian-lag.ts";
+import type { RetentionKeeper, RetentionStatus } from "./retention.ts";
 
 /** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
 export interface Refusals {
@@ -35,7 +37,12 @@ export function healthOf(
   loop: Loop,
   refusals: Refusals,
   shadows: readonly ShadowStatus[],
-): Health & { readonly shadows?: readonly ShadowStatus[] } {
+  keepers?: { readonly disk: DiskKeeper; readonly retention: RetentionKeeper },
+): Health & {
+  readonly shadows?: readonly ShadowStatus[];
+  readonly retention?: RetentionStatus;
+  readonly disk?: DiskStatus | null;
+} {
   const stall = loop.stall();
   const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
   const disk: NeighbourStatus =
@@ -49,6 +56,7 @@ export function healthOf(
     neighbours: [...others, disk],
     faults: mergeFaults([...monitor.faults(), ...refusals.list()]),
     ...(shadows.length === 0 ? {} : { shadows }),
+    ...(keepers === undefined ? {} : { retention: keepers.retention.status(), disk: keepers.disk.status() }),
   };
 }
 

@@ -42,7 +42,14 @@ export interface Settings {
     readonly username?: string;
     readonly password?: string;
   };
-  readonly journal: { readonly syncMs: number; readonly segmentBytes: number };
+  readonly journal: {
+    readonly syncMs: number;
+    readonly segmentBytes: number;
+    /** Days that messages are kept; 0: for ever. */
+    readonly keepDays: number;
+  };
+  /** Free bytes below which the disk is nearly full, something gives way, and no sample is taken in; each has a default. */
+  readonly disk: { readonly warn?: number; readonly shed?: number; readonly stop?: number };
   /** Over how long a time a new version of a rule must have been tested before it is enabled, ms. */
   readonly leastTestedMs: number;
   readonly logLevel: LogLevel;
@@ -99,8 +106,10 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     journal: {
       syncMs: read.integer("SKYGROUND_JOURNAL_SYNC_MS", { least: 0, most: 10_000 }) ?? 100,
       segmentBytes: 64 * 1024 * 1024,
+      keepDays: read.integer("SKYGROUND_JOURNAL_KEEP_DAYS", { least: 0, most: 36_500 }) ?? 400,
       ...overrides.journal,
     },
+    disk: diskOf(read),
     leastTestedMs:
       (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
@@ -111,6 +120,8 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
 
 /** A day has its nights, its shifts and its deliveries: what was tested over less has not seen what is usual (design). */
 const leastTestedHours = 24;
+/** A month of messages is what back-tests and late samples look back on. */
+const leastKeepDays = 30;
 const mqttProtocols = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
 // Port 0 asks the system for a free one, as the tests do.
 const ports = { least: 0, most: 65_535 } as const;
@@ -125,6 +136,19 @@ function clockOf(value: string | undefined, faults: string[]): Pick<Settings, "c
   if (clock.speed > 0 && !Number.isNaN(clock.startAt)) return { clock };
   faults.push(`SKYGROUND_CLOCK: "${value}" is no speed, nor a speed and a start like 60@2026-08-30T00:00:00+08:00`);
   return {};
+}
+
+function diskOf(read: Reader): Settings["disk"] {
+  const bytesOf = (name: string): number | undefined => {
+    const mebibytes = read.integer(name, { least: 1, most: 999_999_999 });
+    return mebibytes === undefined ? undefined : mebibytes * 1024 * 1024;
+  };
+  const [warn, shed, stop] = ["WARN", "SHED", "STOP"].map((stage) => bytesOf(`SKYGROUND_DISK_${stage}_MIB`));
+  return {
+    ...(warn === undefined ? {} : { warn }),
+    ...(shed === undefined ? {} : { shed }),
+    ...(stop === undefined ? {} : { stop }),
+  };
 }
 
 function historianOf(read: Reader): Settings["historian"] {
@@ -148,7 +172,14 @@ function historianOf(read: Reader): Settings["historian"] {
 
 /** What is right alone and wrong together; a variable that is already faulty is not asked for again. */
 function checkTogether(settings: Settings, environment: Environment, faults: string[]): void {
-  const { mqtt, historian } = settings;
+  const { mqtt, historian, journal, disk } = settings;
+  if (journal.keepDays > 0 && journal.keepDays < leastKeepDays) {
+    faults.push(`SKYGROUND_JOURNAL_KEEP_DAYS: is 0, for ever, or at least ${leastKeepDays}`);
+  }
+  const { warn = Infinity, shed = Math.min(warn, Number.MAX_VALUE), stop = 0 } = disk;
+  if (warn < shed || shed < stop) {
+    faults.push("SKYGROUND_DISK_WARN_MIB, …_SHED_MIB, …_STOP_MIB: each is at least the next");
+  }
   if (settings.clock !== undefined && !settings.isDemo) {
     faults.push("SKYGROUND_CLOCK: is for the demo alone: nothing real is watched by a false clock");
   }

@@ -19,7 +19,8 @@ const defaults: Settings = {
     version: "2",
     database: "skyground",
   },
-  journal: { syncMs: 100, segmentBytes: 67_108_864 },
+  journal: { syncMs: 100, segmentBytes: 67_108_864, keepDays: 400 },
+  disk: {},
   leastTestedMs: 86_400_000,
   logLevel: "info",
 };
@@ -80,6 +81,10 @@ describe("readSettings", () => {
         SKYGROUND_INFLUX_USERNAME: "u",
         SKYGROUND_INFLUX_PASSWORD: "p",
         SKYGROUND_JOURNAL_SYNC_MS: "5",
+        SKYGROUND_JOURNAL_KEEP_DAYS: "0",
+        SKYGROUND_DISK_WARN_MIB: "300",
+        SKYGROUND_DISK_SHED_MIB: "200",
+        SKYGROUND_DISK_STOP_MIB: "100",
         SKYGROUND_BACKTEST_LEAST_HOURS: "168",
         SKYGROUND_LOG_LEVEL: "debug",
       }),
@@ -111,7 +116,8 @@ describe("readSettings", () => {
         username: "u",
         password: "p",
       },
-      journal: { syncMs: 5, segmentBytes: 67_108_864 },
+      journal: { syncMs: 5, segmentBytes: 67_108_864, keepDays: 0 },
+      disk: { warn: 314_572_800, shed: 209_715_200, stop: 104_857_600 },
       leastTestedMs: 7 * 86_400_000,
       logLevel: "debug",
     });
@@ -139,7 +145,7 @@ describe("readSettings", () => {
       http: { host: "127.0.0.1", port: 82 },
       mqtt: { ...defaults.mqtt, port: 83 },
       historian: { ...defaults.historian, database: "h" },
-      journal: { syncMs: 100, segmentBytes: 4096 },
+      journal: { syncMs: 100, segmentBytes: 4096, keepDays: 400 },
     });
   });
 
