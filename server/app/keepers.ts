@@ -19,6 +19,8 @@ export interface Keepers {
 
 /** A segment is a minute's work at the highest rates: so often it is looked whether one is due. */
 const lookMs = 60_000;
+/** One after the other: what was left behind by a long rest is made up for. */
+const mostInLook = 10;
 
 async function spaceOf(dir: string): Promise<Space> {
   const { bavail, blocks, bsize } = await statfs(dir);
@@ -59,8 +61,12 @@ export function startKeepers(
     now,
     log,
   });
-  const look = (): void => void retention.look(keepDays, `older than ${keepDays} days`);
-  const timer = setInterval(look, lookMs);
+  const look = async (): Promise<void> => {
+    for (let nth = 0; nth < mostInLook && retention.wouldCondense(keepDays); nth += 1) {
+      await retention.look(keepDays, `older than ${keepDays} days`);
+    }
+  };
+  const timer = setInterval(() => void look(), lookMs);
   undo.add("retention", async () => {
     clearInterval(timer);
     await retention.stop();

@@ -78,6 +78,8 @@ export function keepRetention(options: RetentionOptions): RetentionKeeper {
   const stopping = new AbortController();
   const firstAts = createFirstAts(journal.dir);
   let working: Promise<void> | null = null;
+  /** Counted again after each act: there may be many. */
+  let condensed: number | null = null;
   let blocked: { readonly start: number; readonly reason: string; readonly at: number } | null = null;
 
   const dueSegment = (days: number): (Segment & { readonly end: number }) | null => {
@@ -113,6 +115,7 @@ export function keepRetention(options: RetentionOptions): RetentionKeeper {
     await journal.whenSynced(journal.position());
     if (stopping.signal.aborted) return;
     await rm(segment.file);
+    condensed = null;
     syncFolder(journal.dir);
     log.info("a segment of the journal was condensed", { file: segment.file, kept: done.kept.file, why });
   };
@@ -136,7 +139,7 @@ export function keepRetention(options: RetentionOptions): RetentionKeeper {
     },
     status: () => ({
       keepDays,
-      condensed: listKept(journal.dir).length,
+      condensed: (condensed ??= listKept(journal.dir).length),
       messagesFrom: firstAts(listSegments(journal.dir)[0]?.start ?? 0),
       blocked: blocked?.reason ?? null,
     }),

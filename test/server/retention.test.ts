@@ -8,6 +8,7 @@ import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { listKept, readAll, readKept, writeKept } from "../../server/adapters/journal/kept.ts";
 import { listSegments } from "../../server/adapters/journal/read.ts";
 import { condense } from "../../server/app/condense.ts";
+import type * as RetentionRoom from "../../server/app/retention.ts";
 import { isDue, keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
 import { runJournal, runVerify } from "../../server/commands.ts";
 import { runBacktest } from "../../server/commands/backtest.ts";
@@ -20,6 +21,8 @@ import { restore, type Restored } from "../../server/restore.ts";
 import { hour, limit, minute, planOf, point, rule, version } from "../support/plant.ts";
 import { newFolder } from "../support/server.ts";
 
+// The built program: the thread starts from its compiled file.
+const built = (room: string): string => join(import.meta.dirname, "../../dist/server", room);
 const day = 24 * hour;
 const start = Date.UTC(2026, 0, 1);
 const log = createLog("silent");
@@ -271,6 +274,21 @@ describe("a segment whose time has come", () => {
     expect(rest.lines[0]).toMatch(/^messages from before .* were condensed: what is judged begins there$/u);
     expect(rest.code).toBe(0);
   });
+});
+
+it("is condensed in a thread of its own, with the same outcome; one that is stopped rejects", async () => {
+  const house = createOldHouse();
+  const { condenseInThread } = (await import(built("app/retention.js"))) as typeof RetentionRoom;
+  const [first, next] = listSegments(dir);
+  if (first === undefined || next === undefined) throw new Error("one segment only");
+  const work = { dataDir: folder.path, journalDir: dir, segment: first, end: next.start, lateFrom: house.clock.now };
+  const inThread = await condenseInThread(work, new AbortController().signal);
+  expect(inThread).toMatchObject({ ok: true });
+  expect(inThread).toEqual(await condense(work, decodeNative, log));
+  const stopping = new AbortController();
+  const stopped = condenseInThread(work, stopping.signal);
+  stopping.abort();
+  await expect(stopped).rejects.toThrow("the thread ended");
 });
 
 describe("a crash", () => {
