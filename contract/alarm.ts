@@ -102,6 +102,8 @@ export const whyCodes = [
   "orderAnswered",
   "neighbourDown",
   "neighbourUp",
+  "spaceLow",
+  "spaceBack",
   "acknowledged",
   "reset",
   "reAlarmUnacknowledged",

@@ -56,6 +56,7 @@ export const faults = {
   UNIT_MISMATCH: { zh: "单位不符", en: "The unit cannot be converted to the register's" },
   SEQUENCE_GAP: { zh: "序号缺失", en: "The device's sequence number jumped: messages are missing" },
   MESSAGE_REPEATED: { zh: "报文重复", en: "The device's sequence number came again" },
+  HISTORIAN_REFUSED: { zh: "历史库拒收样本", en: "The historian will never take the row; the journal keeps it" },
   AMENDMENT_UNFIT: { zh: "补录步骤不适用", en: "A step found by judging in order does not fit the record: left out" },
   ACK_UNEXPECTED: { zh: "设备确认了未下发的指令", en: "The device acknowledged an order that does not stand" },
   COMMAND_INVALID: { zh: "指令不合法", en: "The command does not fit its schema" },

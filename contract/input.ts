@@ -46,10 +46,10 @@ export interface TickInput extends Numbered {
   readonly kind: "tick";
 }
 
-/** A neighbour, or the server itself, came up or went down. */
+/** A neighbour, or the server itself, came up or went down; `space` is down while the disk is nearly full. */
 export interface NeighbourInput extends Numbered {
   readonly kind: "neighbour";
-  readonly name: "server" | "broker" | "historian" | "disk";
+  readonly name: "server" | "broker" | "historian" | "disk" | "space";
   readonly state: "up" | "down";
   readonly reason: string;
 }

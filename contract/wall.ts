@@ -78,9 +78,9 @@ export interface Weakness {
   readonly en: string;
 }
 
-/** A neighbour of the server, as the wall must know it. */
+/** A neighbour of the server, as the wall must know it. `space`: room on the disk, down while it is nearly full. */
 export interface NeighbourStatus {
-  readonly name: "broker" | "historian" | "disk";
+  readonly name: "broker" | "historian" | "disk" | "space";
   readonly state: "up" | "down";
   readonly since: number;
   readonly reason: string;
@@ -152,6 +152,18 @@ export interface Beat {
   readonly samplesPerSecond: number;
   /** Set while the journal cannot be written: nothing is taken in, and nothing that was acknowledged is lost. */
   readonly journalDown?: { readonly since: number; readonly reason: string };
+  /** Set while the historian is more than 10 s behind: trends end earlier than they should, and nothing is lost. */
+  readonly historianBehind?: HistorianBehind;
+}
+
+/** How far the historian is behind the journal. */
+export interface HistorianBehind {
+  /** Bytes of the journal that wait. */
+  readonly bytes: number;
+  /** When the server got the oldest sample that waits, epoch ms. */
+  readonly sinceAt: number;
+  /** About when it will have caught up, epoch ms; absent while it does not come closer. */
+  readonly doneAt?: number;
 }
 
 /** The whole state at one `seq`. */

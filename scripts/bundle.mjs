@@ -6,9 +6,12 @@ const at = (path) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
 const bundle = await rolldown({
   // A worker is a program of its own, beside the one that starts it.
-  input: Object.fromEntries(
-    ["main", "historian-worker", "evidence-worker"].map((name) => [name, at(`server/${name}.js`)]),
-  ),
+  input: {
+    main: at("server/main.js"),
+    "historian-worker": at("server/historian-worker.js"),
+    "evidence-worker": at("server/evidence-worker.js"),
+    "condense-worker": at("server/app/condense-worker.js"),
+  },
   platform: "node",
   // It brings a library of machine code, which stays where it was installed.
   external: ["libsql"],

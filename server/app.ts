@@ -24,6 +24,8 @@ import { keepBench } from "./app/keep-bench.ts";
 import { createOrders } from "./app/orders.ts";
 import { createEvidenceDesk } from "./app/evidence.ts";
 import { keepHeads } from "./app/heads.ts";
+import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
+import { createLag } from "./app/historian-lag.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
 import { keepShadows } from "./app/shadows.ts";
@@ -102,7 +104,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const dialects = createDialects(settings.configDir);
   const devices = keepDevices({ register, dialects, plan, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: { gateway: Gateway | null; historian: HistorianThread | null } = { gateway: null, historian: null };
+  const rooms: Rooms = { gateway: null, historian: null, keepers: null };
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -117,7 +119,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     log,
     stopwatch: performance.now.bind(performance),
   });
-  const loop = createLoop({
+  const inner = createLoop({
     monitor,
     journal,
     listener: {
@@ -144,6 +146,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     seq: monitor.state().seq,
     log,
   });
+  // The disk's keeper comes with the historian, which it may ask to let old days go.
+  const loop = behindDoor(inner, () => rooms.keepers?.disk.stopped() ?? null);
   const door = openDoor({ dialects, register, loop, send: wire.send, dataDir, log, clock }, undo);
   const bench = keepBench({ register, plan, dialects, wire, now: clock.now, log }, undo);
   const checkpoints = keepCheckpoints(restored, log);
@@ -165,22 +169,26 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     loop.drain();
   });
 
+  const refusals = createRefusals(clock.now);
   const historian = startHistorian({
     setup: { journalDir, dataDir, historian: settings.historian },
     log,
     onStatus: ({ state, reason }) => loop.neighbour("historian", state, reason),
+    onRefused: ({ rows, reason, example }) => refusals.count("HISTORIAN_REFUSED", `${reason}: ${example}`, rows),
     onDeath: options.onBug,
   });
   rooms.historian = historian;
   readOn();
   undo.add("historian", historian.stop);
 
-  const refusals = createRefusals(clock.now);
+  const keepers = startKeepers(settings, { restored, loop, historian, now: clock.now, log }, undo);
+  rooms.keepers = keepers;
+  const lag = createLag({ figures: historian.figures, position: journal.position, now: clock.now });
   const ready = { isReady: false };
   const weaknesses = weaknessesOf(settings);
   const about = { version, isDemo, startedAt, recordKey: heads.fingerprint };
   const health = (): Health => ({
-    ...healthOf(about, ready.isReady, restored, loop, refusals, shadows.status()),
+    ...healthOf(about, ready.isReady, restored, loop, refusals, shadows.status(), keepers),
     weaknesses,
     devices: devices.health(),
   });
@@ -200,7 +208,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     ...people.logins,
     people: people.desk,
     health,
-    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
+    metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures, lag).text,
     plan: planOf,
     history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
     rules: createRules({
@@ -235,7 +243,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     latest: monitor.latest,
     pointIndex: indexOf(restored),
     pointCount: () => monitor.state().plan.points.length,
-    beat: createBeat(restored, loop, clock.now),
+    beat: createBeat(restored, loop, lag, clock.now),
     oldest: monitor.oldest,
     command: loop.command,
     approver,
@@ -266,4 +274,11 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
+}
+
+/** What is built after the loop, and heard of by it. */
+interface Rooms {
+  gateway: Gateway | null;
+  historian: HistorianThread | null;
+  keepers: Keepers | null;
 }

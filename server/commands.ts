@@ -8,7 +8,8 @@ import { tiers, type Plan, type Tier } from "../contract/plant.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Person, roles, type Role } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
-import { readRecords } from "./adapters/journal/read.ts";
+import { readKept } from "./adapters/journal/kept.ts";
+import { listSegments, readRecords } from "./adapters/journal/read.ts";
 import { lockData } from "./adapters/lock.ts";
 import { createRegister, type Register } from "./adapters/register.ts";
 import type { NotRegistered } from "./adapters/register/entries.ts";
@@ -99,7 +100,9 @@ export function runJournal(dataDir: string, output: Output): number {
     output.say(`there is no journal in ${dataDir}`);
     return exitCodes.usage;
   }
-  for (const { record, start } of readRecords(dir, 0)) {
+  // What was condensed has no place in the journal any more but that of its segment.
+  for (const { record, segment } of readKept(dir)) output.out(JSON.stringify({ kept: segment, ...record }));
+  for (const { record, start } of readRecords(dir, listSegments(dir)[0]?.start ?? 0)) {
     const isMessage = record.type === "input" && record.input.kind === "message";
     const shown = isMessage
       ? { ...record, input: { ...record.input, payload: Buffer.from(record.input.payload).toString("utf8") } }

@@ -23,6 +23,7 @@ export interface HistorianSetup {
 export type ToHistorian =
   | { readonly type: "readable"; readonly position: number }
   | { readonly type: "history"; readonly id: number; readonly query: HistoryQuery }
+  | { readonly type: "dropBefore"; readonly at: number }
   | { readonly type: "stop" };
 
 /** What the thread says to the server. */
@@ -38,6 +39,8 @@ export type FromHistorian =
 /** How far the store has come, and what the embedded one takes. */
 export interface Figures extends Partial<Extent> {
   readonly cursor: number;
+  /** When the server got the oldest row that waits, epoch ms; null when none is known to wait. */
+  readonly behindSince: number | null;
 }
 
 const figuresMs = 5000;
@@ -47,16 +50,17 @@ type Told = (message: FromHistorian) => void;
 interface OpenedStore {
   readonly historian: Historian;
   readonly extent?: () => Extent;
+  readonly dropBefore?: (at: number) => Promise<void>;
 }
 
 function openStore({ historian, dataDir }: HistorianSetup, tell: Told): OpenedStore {
-  const { kind, url, version, memoryMib, keepDays, ...rest } = historian;
+  const { kind, url, version, memoryMib, keepDays, catchUpRows: _, ...rest } = historian;
   const onRefused = (refused: Refused): void => tell({ type: "refused", refused });
   if (kind === "embedded") {
     const onTrouble = (what: string): void => tell({ type: "trouble", what });
     const dir = join(dataDir, "historian");
     const embedded = createEmbeddedHistorian({ dir, memoryMib, keepDays, onRefused, onTrouble });
-    return { historian: embedded, extent: embedded.extent };
+    return { historian: embedded, extent: embedded.extent, dropBefore: embedded.dropBefore };
   }
   if (url === undefined) throw new Error("the settings name no InfluxDB");
   const cursorFile = join(dataDir, "influx-cursor");
@@ -71,14 +75,16 @@ function openedWhenNeeded(open: () => OpenedStore) {
     cursor: () => use((opened) => opened.cursor()),
     write: (rows: Rows, cursor: number) => use((opened) => opened.write(rows, cursor)),
     history: (query: HistoryQuery) => use((opened) => opened.history(query)),
-    figures: async (): Promise<Figures | null> =>
+    figures: async (): Promise<Omit<Figures, "behindSince"> | null> =>
       store === null ? null : { cursor: await store.historian.cursor(), ...store.extent?.() },
+    dropBefore: async (at: number) => store?.dropBefore?.(at),
     close: async () => store?.historian.close(),
   };
 }
 
 function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void {
   let readable = 0;
+  const { catchUpRows } = setup.historian;
   const store = openedWhenNeeded(() => openStore(setup, tell));
   const readTurns = createTurnReader(setup.journalDir, decodeNative);
   const feed = createFeed({
@@ -86,25 +92,36 @@ function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void 
     read: async (cursor, maxRows) => {
       // Between any two batches, lest questions wait until the journal has been caught up with.
       await breathe();
-      return readTurns(cursor, readable, maxRows);
+      const batch = readTurns(cursor, readable, maxRows);
+      return { ...batch, waitingBytes: readable - batch.cursor };
     },
+    ...(catchUpRows === 0 ? {} : { catchUpRows }),
     onStatus: (status) => tell({ type: "status", status }),
     now: Date.now,
     delay: async (ms, signal) => {
       await delay(ms, undefined, { signal });
     },
   });
-  const figures = setInterval(() => {
+  const tellFigures = (): void => {
     store.figures().then(
-      (known) => known !== null && tell({ type: "figures", figures: known }),
+      (known) => known !== null && tell({ type: "figures", figures: { ...known, behindSince: feed.behindSince() } }),
       // A store that cannot say where it stands is down, and the feed tells why.
       () => undefined,
     );
-  }, figuresMs);
+  };
+  const figures = setInterval(tellFigures, figuresMs);
   return (message) => {
     if (message.type === "readable") {
       readable = message.position;
       feed.wake();
+      return;
+    }
+    if (message.type === "dropBefore") {
+      store
+        .dropBefore(message.at)
+        .then(tellFigures, (error: unknown) =>
+          tell({ type: "trouble", what: `old days could not be unlinked: ${(error as Error).message}` }),
+        );
       return;
     }
     if (message.type === "history") {

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { History, HistoryQuery } from "../contract/wall.ts";
 import type { FeedStatus } from "./adapters/historian/feed.ts";
+import type { Refused } from "./adapters/historian/historian.ts";
 import type { Figures, FromHistorian, HistorianSetup, ToHistorian } from "./historian-worker.ts";
 import type { Log } from "./log.ts";
 
@@ -12,6 +13,8 @@ export interface HistorianThread {
   readonly history: (query: HistoryQuery) => Promise<History>;
   /** Some seconds old; null before the store is open. */
   readonly figures: () => Figures | null;
+  /** Of the embedded one: unlinks the days before an instant. */
+  readonly dropBefore: (at: number) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -20,6 +23,8 @@ export interface HistorianThreadOptions {
   readonly setup: HistorianSetup;
   readonly log: Log;
   readonly onStatus: (status: FeedStatus) => void;
+  /** Rows that the store will never take: they stay in the journal. */
+  readonly onRefused: (refused: Refused) => void;
   /** The thread died of a bug: the server goes down with it and the journal restores both. */
   readonly onDeath: (error: Error) => void;
 }
@@ -48,8 +53,10 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
     if (message.type === "status") options.onStatus(message.status);
     else if (message.type === "figures") figures = message.figures;
     else if (message.type === "trouble") log.warn(message.what);
-    else if (message.type === "refused") log.warn("the historian refused rows", { ...message.refused });
-    else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
+    else if (message.type === "refused") {
+      log.warn("the historian refused rows", { ...message.refused });
+      options.onRefused(message.refused);
+    } else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
     else if (message.type === "failed") asked.get(message.id)?.reject(new Error(message.reason));
     if (message.type === "history" || message.type === "failed") asked.delete(message.id);
   });
@@ -73,6 +80,7 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
         say({ type: "history", id: nextId, query });
       }),
     figures: () => figures,
+    dropBefore: (at) => say({ type: "dropBefore", at }),
     stop: async () => {
       isStopping = true;
       if (timer !== null) clearTimeout(timer);

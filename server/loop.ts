@@ -1,7 +1,7 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
 import type { AuditEntry } from "../contract/audit.ts";
 import type { Refusal } from "../contract/faults.ts";
-import type { AmendmentInput, Command, Flag, Input, Origin, RecordedInput } from "../contract/input.ts";
+import type { AmendmentInput, Command, Flag, Input, NeighbourInput, Origin, RecordedInput } from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { RuleChange } from "../contract/rule-change.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
@@ -65,7 +65,7 @@ export interface Loop {
   /** A person's act; answered once its changes are written down and told. */
   readonly command: (command: Command) => Promise<Reply>;
   readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
-  readonly neighbour: (name: "server" | "broker" | "historian" | "disk", state: "up" | "down", reason: string) => void;
+  readonly neighbour: (name: NeighbourInput["name"], state: "up" | "down", reason: string) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
   /** An act on the register, people or settings; resolves once it is written down, false where it cannot be. */
   readonly audit: (entry: AuditEntry) => Promise<boolean>;

@@ -4,6 +4,7 @@ import type { JournalRecord } from "../contract/journal.ts";
 import type { Decode } from "../contract/sample.ts";
 import type { ChangeItem } from "../contract/wall.ts";
 import type { Flag } from "../contract/input.ts";
+import { anchorsDir } from "./adapters/journal/anchors-dir.ts";
 import { openCheckpoints, type Checkpoint, type Checkpoints } from "./adapters/journal/checkpoint.ts";
 import { openJournal, type Journal, type TurnMark } from "./adapters/journal/journal.ts";
 import { listSegments, readRecords } from "./adapters/journal/read.ts";
@@ -33,12 +34,12 @@ export interface RestoreOptions {
   readonly log: Log;
 }
 
-/** The newest checkpoint whose place the journal still has. */
-function usable(checkpoints: Checkpoints, journalDir: string): Checkpoint | null {
+/** The newest checkpoint, or else anchor, whose place the journal still has. */
+function usable(found: Iterable<Checkpoint>, journalDir: string): Checkpoint | null {
   const segments = listSegments(journalDir);
   const last = segments.at(-1);
   const end = last === undefined ? 0 : last.start + statSync(last.file).size;
-  for (const checkpoint of checkpoints.load()) {
+  for (const checkpoint of found) {
     const { position, upTo } = checkpoint.mark;
     // After a power cut the journal may be shorter than a checkpoint thinks.
     if (position > end || !segments.some((segment) => segment.start <= position)) continue;
@@ -58,7 +59,8 @@ export function restore(options: RestoreOptions): Restored {
   const { dataDir, journalDir, decode, log } = options;
   const checkpoints = openCheckpoints(dataDir, log);
   const hasJournal = directoryExists(journalDir);
-  const checkpoint = hasJournal ? usable(checkpoints, journalDir) : null;
+  const checkpoint = hasJournal ? usable(statesOf(dataDir, checkpoints, log), journalDir) : null;
+  if (checkpoint === null && hasJournal) wantBeginning(journalDir);
   const from = checkpoint?.mark;
   const journal = openJournal({ ...options, dir: journalDir, ...(from === undefined ? {} : { from }) });
   const state = checkpoint === null ? emptyState() : unpackState(checkpoint.state as PackedState);
@@ -72,6 +74,20 @@ export function restore(options: RestoreOptions): Restored {
   // Numbers are never reused: they go on after the highest found anywhere.
   state.seq = Math.max(state.seq, journal.mark().seq);
   return { monitor, journal, checkpoints, inputs, differences };
+}
+
+function* statesOf(dataDir: string, checkpoints: Checkpoints, log: Log): Generator<Checkpoint> {
+  yield* checkpoints.load();
+  if (directoryExists(anchorsDir(dataDir))) yield* openCheckpoints(anchorsDir(dataDir), log).load();
+}
+
+/** From its middle on, the journal alone would tell of alarms and marks that nobody knows: that is no state to go on from. */
+function wantBeginning(journalDir: string): void {
+  const start = listSegments(journalDir)[0]?.start ?? 0;
+  if (start === 0) return;
+  throw new Error(
+    `the messages of the journal begin at position ${start}, and neither a checkpoint nor an anchor that this version reads leads there: start the version that wrote them, or restore a backup`,
+  );
 }
 
 function directoryExists(dir: string): boolean {

@@ -8,6 +8,7 @@ import type {
   ChangeItem,
   DeviceStatus,
   FloodStatus,
+  HistorianBehind,
   Frame,
   History,
   NeighbourStatus,
@@ -43,6 +44,8 @@ export interface Live {
   readonly neighbours: Shown<ReadonlyMap<string, NeighbourStatus>>;
   /** Since when the server cannot write its journal, and why; null while it can. */
   readonly journalDown: Shown<Beat["journalDown"] | null>;
+  /** How far the historian is behind; null while it is not. */
+  readonly historianBehind: Shown<HistorianBehind | null>;
   readonly responses: Shown<ReadonlyMap<string, ResponseStatus>>;
   /** The last silence of each tier's horn, and its flood. */
   readonly silences: Shown<ReadonlyMap<Tier, SilenceStatus>>;
@@ -93,6 +96,7 @@ function createState(link: Link, firstNow: number) {
     devices: shallowRef(new Map<string, DeviceStatus>()),
     neighbours: shallowRef(new Map<string, NeighbourStatus>()),
     journalDown: shallowRef<Beat["journalDown"] | null>(null),
+    historianBehind: shallowRef<HistorianBehind | null>(null),
     responses: shallowRef(new Map<string, ResponseStatus>()),
     silences: shallowRef(new Map<Tier, SilenceStatus>()),
     floods: shallowRef(new Map<Tier, FloodStatus>()),
@@ -264,6 +268,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
   const noteBeat = (beat: Beat): void => {
     state.oldest.value = beat.oldest;
     state.journalDown.value = beat.journalDown ?? null;
+    state.historianBehind.value = beat.historianBehind ?? null;
   };
   return {
     ...state,

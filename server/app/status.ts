@@ -7,10 +7,14 @@ import { createMetrics } from "../adapters/metrics.ts";
 import type { HistorianThread } from "../historian.ts";
 import type { Loop } from "../loop.ts";
 import type { Restored } from "../restore.ts";
+import type { DiskKeeper, DiskStatus } from "./disk.ts";
+import type { Lag } from "./historian-lag.ts";
+import type { RetentionKeeper, RetentionStatus } from "./retention.ts";
 
 /** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
 export interface Refusals {
-  readonly count: (code: FaultCode, example: string) => void;
+  /** `times`: how many, where more than one is told of at once. */
+  readonly count: (code: FaultCode, example: string, times?: number) => void;
   readonly list: () => readonly FaultCount[];
 }
 
@@ -18,8 +22,8 @@ export interface Refusals {
 export function createRefusals(now: () => number): Refusals {
   const counts = new Map<FaultCode, FaultCount>();
   return {
-    count: (code, example) => {
-      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + 1, lastAt: now(), example });
+    count: (code, example, times = 1) => {
+      counts.set(code, { code, count: (counts.get(code)?.count ?? 0) + times, lastAt: now(), example });
     },
     list: () => [...counts.values()],
   };
@@ -33,7 +37,12 @@ export function healthOf(
   loop: Loop,
   refusals: Refusals,
   shadows: readonly ShadowStatus[],
-): Omit<Health, "weaknesses" | "devices"> & { readonly shadows?: readonly ShadowStatus[] } {
+  keepers?: { readonly disk: DiskKeeper; readonly retention: RetentionKeeper },
+): Omit<Health, "weaknesses" | "devices"> & {
+  readonly shadows?: readonly ShadowStatus[];
+  readonly retention?: RetentionStatus;
+  readonly disk?: DiskStatus | null;
+} {
   const stall = loop.stall();
   const others = [...monitor.state().neighbours.values()].filter(({ name }) => name !== "disk");
   const disk: NeighbourStatus =
@@ -47,6 +56,7 @@ export function healthOf(
     neighbours: [...others, disk],
     faults: mergeFaults([...monitor.faults(), ...refusals.list()]),
     ...(shadows.length === 0 ? {} : { shadows }),
+    ...(keepers === undefined ? {} : { retention: keepers.retention.status(), disk: keepers.disk.status() }),
   };
 }
 
@@ -62,7 +72,7 @@ function mergeFaults(counted: readonly FaultCount[]): readonly FaultCount[] {
 }
 
 /** The beat of every second: the newest `seq`, the worst data age, and what came in since the last one. */
-export function createBeat({ monitor }: Restored, loop: Loop, now: () => number): () => Beat {
+export function createBeat({ monitor }: Restored, loop: Loop, lag: Lag, now: () => number): () => Beat {
   let last = { at: Date.now(), samples: monitor.state().samples };
   return () => {
     const at = Date.now();
@@ -71,8 +81,15 @@ export function createBeat({ monitor }: Restored, loop: Loop, now: () => number)
     const samplesPerSecond = Math.round(((samples - last.samples) * 1000) / Math.max(1, at - last.at));
     last = { at, samples };
     const stall = loop.stall();
-    const beat: Beat = { at: now(), seq: loop.told(), oldest: monitor.oldest(), samplesPerSecond };
-    return stall === null ? beat : { ...beat, journalDown: stall };
+    const historianBehind = lag.behind();
+    return {
+      at: now(),
+      seq: loop.told(),
+      oldest: monitor.oldest(),
+      samplesPerSecond,
+      ...(stall === null ? {} : { journalDown: stall }),
+      ...(historianBehind === null ? {} : { historianBehind }),
+    };
   };
 }
 
@@ -82,6 +99,7 @@ export function metricsOf(
   loop: Loop,
   walls: () => number,
   historian: HistorianThread["figures"],
+  lag: Lag,
 ): ReturnType<typeof createMetrics> {
   const { monitor, journal } = restored;
   return createMetrics([
@@ -94,6 +112,11 @@ export function metricsOf(
       name: "historian_waiting_bytes",
       help: "Journal bytes that the historian has not stored yet",
       read: () => journal.position() - (historian()?.cursor ?? 0),
+    },
+    {
+      name: "historian_behind_seconds",
+      help: "Age of the oldest sample that the historian has not stored yet",
+      read: () => lag.behindMs() / 1000,
     },
     { name: "historian_bytes", help: "Files of the embedded historian", read: () => historian()?.bytes ?? 0 },
     {

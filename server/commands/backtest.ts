@@ -7,6 +7,7 @@ import type { Plan } from "../../contract/plant.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
 import { decodeNative } from "../adapters/dialects/native.ts";
 import { openStoredSamples, type StoredSamples } from "../adapters/historian/embedded-read.ts";
+import { listKept } from "../adapters/journal/kept.ts";
 import { isJournalDamage, listSegments, readRecords } from "../adapters/journal/read.ts";
 import { hashOfChange, saveBacktest } from "../adapters/trials.ts";
 import { exitCodes } from "../app/exit-codes.ts";
@@ -19,7 +20,7 @@ import { createBacktest, type Backtest } from "../replay/backtest.ts";
 import type { SideName } from "../replay/compare.ts";
 import { trialOf, type Trial } from "../replay/trial.ts";
 import { backtestLines } from "./backtest-text.ts";
-import { instantOf, routeIn } from "./kpi.ts";
+import { instantOf, routeIn, timeText } from "./kpi.ts";
 import { planOfRecord } from "./plan-of-record.ts";
 
 /** What to try, as it was typed. */
@@ -118,6 +119,15 @@ function openJournal({ dataDir, period, say }: Work): Recording | Refusal {
     last = record.input.at;
   }
   const known = { from: Math.max(period.from, first), to: Math.min(period.to, last + 1) };
+  if (listKept(dir).length > 0 && period.from < first) {
+    const since = timeText(first);
+    if (period.to <= first)
+      return refuse(
+        exitCodes.found,
+        `the journal has no messages of this period any more: they were condensed, and begin at ${since}; take --source historian`,
+      );
+    say(`messages from before ${since} were condensed: what is judged begins there`);
+  }
   return {
     ...known,
     lead: (backtest) => {

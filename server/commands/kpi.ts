@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Transition } from "../../contract/alarm.ts";
 import { kpiTable, type Kpi, type KpiReport } from "../../contract/kpi.ts";
 import { tiers, type Tier } from "../../contract/plant.ts";
-import { isJournalDamage, listSegments, readRecords } from "../adapters/journal/read.ts";
-import type { PlacedRecord } from "../adapters/journal/records.ts";
+import { readAll } from "../adapters/journal/kept.ts";
+import { isJournalDamage, listSegments } from "../adapters/journal/read.ts";
+import type { JournalRecord } from "../../contract/journal.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Output } from "../commands.ts";
 import { createKpiTally, type KpiRoute, type KpiTally } from "../domain/kpi.ts";
@@ -79,7 +80,7 @@ interface Counted {
 
 /** Leads a tally through the records up to the end of the period; null where nothing lies in it. */
 function countRecords(
-  records: Iterable<PlacedRecord>,
+  records: Iterable<{ readonly record: JournalRecord; readonly end: number }>,
   period: Period,
   passed: (position: number) => void,
 ): Counted | null {
@@ -175,7 +176,7 @@ export function runKpi(dataDir: string, words: KpiWords, { out, say }: Output): 
     say(`read ${Math.floor(done / mebibyte)} of ${Math.ceil(size / mebibyte)} MiB`);
   };
   try {
-    const counted = countRecords(readRecords(dir, first.start), period, passed);
+    const counted = countRecords(readAll(dir), period, passed);
     if (counted === null) {
       say("the journal has nothing in this period");
       return exitCodes.found;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { RecordedInput } from "../../contract/input.ts";
 import type { Plan } from "../../contract/plant.ts";
 import { openCheckpoints } from "../adapters/journal/checkpoint.ts";
-import { listSegments, readRecords } from "../adapters/journal/read.ts";
+import { readAll } from "../adapters/journal/kept.ts";
+import { readRecords } from "../adapters/journal/read.ts";
 import { createLog } from "../log.ts";
 import { changedPlan } from "../monitor/rule-change.ts";
 
@@ -19,8 +20,7 @@ export function planOfRecord(dataDir: string): Plan | null {
   if (!existsSync(dir)) return null;
   const [checkpoint] = openCheckpoints(dataDir, createLog("silent")).load();
   let plan = (checkpoint?.state.plan as Plan | undefined) ?? null;
-  const start = listSegments(dir)[0]?.start ?? 0;
-  for (const { record } of readRecords(dir, Math.max(start, checkpoint?.mark.position ?? 0)))
-    plan = record.type === "input" ? planAfter(plan, record.input) : plan;
+  const records = checkpoint === undefined ? readAll(dir) : readRecords(dir, checkpoint.mark.position);
+  for (const { record } of records) plan = record.type === "input" ? planAfter(plan, record.input) : plan;
   return plan;
 }

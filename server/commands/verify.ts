@@ -7,13 +7,15 @@ import type { Anchor } from "../adapters/journal/anchors.ts";
 import { lookAtCheckpoints } from "../adapters/journal/checkpoint.ts";
 import { headsFile, readHeads } from "../adapters/journal/heads.ts";
 import { inspectJournal, type Finding, type Inspected } from "../adapters/journal/inspect.ts";
-import { readRecords } from "../adapters/journal/read.ts";
+import type { TurnMark } from "../adapters/journal/journal.ts";
+import { isJournalDamage, readRecords } from "../adapters/journal/read.ts";
 import { fingerprintOfKey, readRecordKey } from "../adapters/journal/record-key.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Output } from "../commands.ts";
 import { createMonitor } from "../monitor.ts";
-import { emptyState } from "../monitor/state.ts";
-import { verifyRecords } from "../replay.ts";
+import type { MonitorState } from "../monitor/state.ts";
+import { verifyRecords, type Difference } from "../replay.ts";
+import { beginningOf } from "./beginning.ts";
 
 /** What a third party has kept, as it was typed. */
 export interface VerifyWords {
@@ -64,14 +66,19 @@ function lookBeside(dir: string, tell: (finding: Finding) => void): void {
     if (length !== undefined) {
       const { size } = statSync(join(dir, name));
       if (size !== Number(length)) tell(beside("file", name, "the file as a whole", `it has ${size} bytes now`));
-    } else if (!/^\d{16}\.log$/u.test(name) && name !== headsFile) {
+    } else if (!/^(?:kept-)?\d{16}\.log$/u.test(name) && name !== headsFile) {
       tell(beside("file", name, "the file as a whole", "it is no file of a journal"));
     }
   }
 }
 
 /** Every finding of a data directory, in the order of the record, and what was looked at. */
-export function inspectData(dataDir: string, words: VerifyWords, tell: (finding: Finding) => void): Inspected {
+export function inspectData(
+  dataDir: string,
+  words: VerifyWords,
+  tell: (finding: Finding) => void,
+  from?: TurnMark,
+): Inspected {
   const dir = join(dataDir, "journal");
   const key = words.key ?? readRecordKey(dataDir)?.fingerprint ?? null;
   lookBeside(dir, tell);
@@ -81,11 +88,40 @@ export function inspectData(dataDir: string, words: VerifyWords, tell: (finding:
     if (fault !== null) tell(beside("checkpoint", file, "the file as a whole", fault));
     else if (mark !== null) anchors.push({ ...mark, file, where: "its place", kind: "checkpoint" });
   }
-  return inspectJournal({ dir, anchors: anchors.toSorted((a, b) => a.position - b.position), onFinding: tell });
+  return inspectJournal({
+    dir,
+    ...(from === undefined ? {} : { from }),
+    anchors: anchors.toSorted((a, b) => a.position - b.position),
+    onFinding: tell,
+  });
 }
 
-function* recordsOf(dir: string): Generator<JournalRecord> {
-  for (const { record } of readRecords(dir, 0)) yield record;
+function* recordsFrom(dir: string, position: number, note: (record: JournalRecord) => void): Generator<JournalRecord> {
+  for (const { record } of readRecords(dir, position)) {
+    note(record);
+    yield record;
+  }
+}
+
+/** Where to begin; or why that cannot be told. */
+function begin(dataDir: string): ReturnType<typeof beginningOf> | string {
+  try {
+    return beginningOf(dataDir);
+  } catch (error) {
+    if (!isJournalDamage(error)) throw error;
+    return error.message;
+  }
+}
+
+function judge(state: MonitorState, records: Iterable<JournalRecord>): Difference {
+  return verifyRecords(createMonitor(state, { isShortWayOpen: false }), records, decodeNative);
+}
+
+/** Without a state to begin with nothing can be judged anew. */
+function count(records: Iterable<JournalRecord>): Difference {
+  let inputs = 0;
+  for (const { type } of records) if (type === "input") inputs += 1;
+  return { inputs, changes: 0, transitions: 0, missing: 0, extra: 0, examples: [] };
 }
 
 /** `verify`: every damage by its place and its record, then what is missing or extra; the last line is the verdict. */
@@ -96,21 +132,33 @@ export function runVerify(dataDir: string, words: VerifyWords, output: Output): 
     return exitCodes.usage;
   }
   let findings = 0;
-  const inspected = inspectData(dataDir, words, (finding) => {
+  const beginning = begin(dataDir);
+  if (typeof beginning === "string") {
+    output.out(`what was condensed cannot be read to its end: ${beginning}`);
+    return exitCodes.found;
+  }
+  const { position, chain, state } = beginning;
+  for (const line of beginning.says) output.say(line);
+  const tell = (finding: Finding): void => {
     findings += 1;
     if (findings <= mostNamed) output.out(JSON.stringify(finding));
-  });
+  };
+  const condensed = (reason: string): void => tell(beside("condensed", "kept", "what was condensed", reason));
+  for (const reason of beginning.breaks) condensed(reason);
+  const inspected = inspectData(dataDir, words, tell, { position, ...chain });
   if (findings > mostNamed) output.out(`${findings - mostNamed} more`);
   const { turns, end, unsealed, anchored } = inspected;
   output.say(`${end} bytes, ${turns} turns, ${anchored} signed heads and checkpoints that fit; ${findings} finding(s)`);
   if (unsealed > 0) output.say(`${unsealed} input(s) behind the last seal: the next start judges them`);
   try {
-    const found = verifyRecords(createMonitor(emptyState(), { isShortWayOpen: false }), recordsOf(dir), decodeNative);
+    const records = recordsFrom(dir, position, beginning.note);
+    const found = state === null ? count(records) : judge(state, records);
+    for (const reason of beginning.unlike()) condensed(reason);
     for (const { kind, change } of found.examples) output.out(JSON.stringify({ kind, change }));
     output.out(
       `${found.inputs} inputs, ${found.changes} changes (${found.transitions} transitions): ${found.missing} missing, ${found.extra} extra`,
     );
-    return found.missing + found.extra + findings === 0 ? exitCodes.done : exitCodes.found;
+    return found.missing + found.extra + findings === 0 && state !== null ? exitCodes.done : exitCodes.found;
   } catch (error) {
     output.out(`the journal cannot be judged to its end: ${(error as Error).message}`);
     return exitCodes.found;

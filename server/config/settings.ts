@@ -1,5 +1,6 @@
 // The server's own settings: defaults, overlaid by the environment, overlaid by the command line; every fault named at once.
 import { isIP } from "node:net";
+import { createReader, type Environment, type Reader } from "./environment.ts";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
@@ -49,6 +50,8 @@ export interface Settings {
     readonly memoryMib: number;
     /** Of the embedded one: days that it keeps. */
     readonly keepDays: number;
+    /** Rows a second at most while it catches up; 0: no bound. */
+    readonly catchUpRows: number;
     readonly url?: string;
     readonly version: "1" | "2";
     readonly database: string;
@@ -58,7 +61,14 @@ export interface Settings {
     readonly username?: string;
     readonly password?: string;
   };
-  readonly journal: { readonly syncMs: number; readonly segmentBytes: number };
+  readonly journal: {
+    readonly syncMs: number;
+    readonly segmentBytes: number;
+    /** Days that messages are kept; 0: for ever. */
+    readonly keepDays: number;
+  };
+  /** Free bytes below which the disk is nearly full, something gives way, and no sample is taken in; each has a default. */
+  readonly disk: { readonly warn?: number; readonly shed?: number; readonly stop?: number };
   /** Over how long a time a new version of a rule must have been tested before it is enabled, ms. */
   readonly leastTestedMs: number;
   readonly logLevel: LogLevel;
@@ -80,9 +90,6 @@ export interface Overrides {
 export type ReadSettings =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly faults: readonly string[] };
-
-/** The environment as an argument: only main touches the process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings; a variable that is set to nothing counts as not set, as compose passes it on. */
 export function readSettings(environment: Environment, overrides: Overrides): ReadSettings {
@@ -117,8 +124,10 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     journal: {
       syncMs: read.integer("SKYGROUND_JOURNAL_SYNC_MS", { least: 0, most: 10_000 }) ?? 100,
       segmentBytes: 64 * 1024 * 1024,
+      keepDays: read.integer("SKYGROUND_JOURNAL_KEEP_DAYS", { least: 0, most: 36_500 }) ?? 400,
       ...overrides.journal,
     },
+    disk: diskOf(read),
     leastTestedMs:
       (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
@@ -136,6 +145,8 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
 
 /** A day has its nights, its shifts and its deliveries: what was tested over less has not seen what is usual (design). */
 const leastTestedHours = 24;
+/** A month of messages is what back-tests and late samples look back on. */
+const leastKeepDays = 30;
 const mqttProtocols = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
 // Port 0 asks the system for a free one, as the tests do.
 const ports = { least: 0, most: 65_535 } as const;
@@ -165,11 +176,25 @@ function proxiesOf(value: string | undefined, faults: string[]): Pick<Settings["
   return { trustedProxies };
 }
 
+function diskOf(read: Reader): Settings["disk"] {
+  const bytesOf = (name: string): number | undefined => {
+    const mebibytes = read.integer(name, { least: 1, most: 999_999_999 });
+    return mebibytes === undefined ? undefined : mebibytes * 1024 * 1024;
+  };
+  const [warn, shed, stop] = ["WARN", "SHED", "STOP"].map((stage) => bytesOf(`SKYGROUND_DISK_${stage}_MIB`));
+  return {
+    ...(warn === undefined ? {} : { warn }),
+    ...(shed === undefined ? {} : { shed }),
+    ...(stop === undefined ? {} : { stop }),
+  };
+}
+
 function historianOf(read: Reader): Settings["historian"] {
   return {
     kind: read.oneOf("SKYGROUND_HISTORIAN", ["embedded", "influx"] as const) ?? "embedded",
     memoryMib: read.integer("SKYGROUND_HISTORIAN_MEMORY_MIB", { least: 8, most: 16_384 }) ?? 48,
     keepDays: read.integer("SKYGROUND_HISTORIAN_KEEP_DAYS", { least: 1, most: 36_500 }) ?? 400,
+    catchUpRows: read.integer("SKYGROUND_HISTORIAN_CATCH_UP_ROWS", { least: 0, most: 100_000_000 }) ?? 200_000,
     version: read.oneOf("SKYGROUND_INFLUX_VERSION", ["1", "2"] as const) ?? "2",
     database: read.text("SKYGROUND_INFLUX_DATABASE") ?? "skyground",
     ...given({
@@ -229,7 +254,14 @@ export function isLoopback(host: string): boolean {
 
 /** What is right alone and wrong together; a variable that is already faulty is not asked for again. */
 function checkTogether(settings: Settings, environment: Environment, faults: string[]): void {
-  const { mqtt, historian } = settings;
+  const { mqtt, historian, journal, disk } = settings;
+  if (journal.keepDays > 0 && journal.keepDays < leastKeepDays) {
+    faults.push(`SKYGROUND_JOURNAL_KEEP_DAYS: is 0, for ever, or at least ${leastKeepDays}`);
+  }
+  const { warn = Infinity, shed = Math.min(warn, Number.MAX_VALUE), stop = 0 } = disk;
+  if (warn < shed || shed < stop) {
+    faults.push("SKYGROUND_DISK_WARN_MIB, …_SHED_MIB, …_STOP_MIB: each is at least the next");
+  }
   if (settings.clock !== undefined && !settings.isDemo) {
     faults.push("SKYGROUND_CLOCK: is for the demo alone: nothing real is watched by a false clock");
   }
@@ -258,73 +290,4 @@ function given<T extends Record<string, string | undefined>>(values: T): { reado
     if (value !== undefined) kept[key] = value;
   }
   return kept;
-}
-
-interface Reader {
-  readonly text: (name: string) => string | undefined;
-  /** A text that may also come from the file that `name_FILE` names (docker secrets). */
-  readonly secret: (name: string) => string | undefined;
-  readonly url: (name: string, protocols: readonly string[]) => string | undefined;
-  readonly integer: (name: string, bounds: { readonly least: number; readonly most: number }) => number | undefined;
-  readonly flag: (name: string) => boolean | undefined;
-  readonly oneOf: <T extends string>(name: string, words: readonly T[]) => T | undefined;
-}
-
-function createReader(environment: Environment, faults: string[]): Reader {
-  const text = (name: string): string | undefined => {
-    const value = environment[name]?.trim();
-    return value === "" ? undefined : value;
-  };
-  const oneOf = <T extends string>(name: string, words: readonly T[]): T | undefined => {
-    const value = text(name);
-    const word = words.find((each) => each === value);
-    if (value !== undefined && word === undefined) faults.push(`${name}: "${value}" is none of ${words.join(", ")}`);
-    return word;
-  };
-  return {
-    text,
-    oneOf,
-    secret: (name) => secretOf(name, environment, faults),
-    url: (name, protocols) => {
-      const value = text(name);
-      if (value === undefined) return undefined;
-      // The value is not repeated in the fault: it may carry a password.
-      if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
-      faults.push(`${name}: is no address that begins with ${protocols.map((each) => `${each}//`).join(" or ")}`);
-      return undefined;
-    },
-    integer: (name, { least, most }) => {
-      const value = text(name);
-      if (value === undefined) return undefined;
-      const number = /^\d{1,9}$/u.test(value) ? Number(value) : Number.NaN;
-      if (number >= least && number <= most) return number;
-      faults.push(`${name}: "${value}" is no whole number from ${least} to ${most}`);
-      return undefined;
-    },
-    flag: (name) => {
-      const word = oneOf(name, ["1", "true", "yes", "0", "false", "no"]);
-      return word === undefined ? undefined : word === "1" || word === "true" || word === "yes";
-    },
-  };
-}
-
-/** Never trimmed but for the line end that editors leave: a password may begin with a space. */
-function secretOf(name: string, environment: Environment, faults: string[]): string | undefined {
-  const value = environment[name];
-  const file = environment[`${name}_FILE`]?.trim();
-  const hasValue = value !== undefined && value !== "";
-  if (file === undefined || file === "") return hasValue ? value : undefined;
-  if (hasValue) {
-    faults.push(`${name}_FILE: is set beside ${name}: keep one of them`);
-    return undefined;
-  }
-  try {
-    const content = readFileSync(file, "utf8").replace(/\r?\n$/u, "");
-    if (content !== "") return content;
-    faults.push(`${name}_FILE: ${file} is empty`);
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    faults.push(`${name}_FILE: ${file} cannot be read (${reason})`);
-  }
-  return undefined;
 }

@@ -190,7 +190,13 @@ const levelOfNeighbour: Readonly<Record<NeighbourStatus["name"], Level>> = {
   broker: "orange",
   disk: "orange",
   historian: "yellow",
+  space: "yellow",
 };
+
+function codeOf(name: NeighbourStatus["name"], state: NeighbourStatus["state"]): WhyCode {
+  if (name === "space") return state === "down" ? "spaceLow" : "spaceBack";
+  return state === "down" ? "neighbourDown" : "neighbourUp";
+}
 
 /** A neighbour of the server came or went: a state that the walls show, and an alarm of the city. */
 export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly name: NeighbourStatus["name"] }): void {
@@ -213,7 +219,7 @@ export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly na
     {
       at: turn.at,
       now: turn.at,
-      why: { code: state === "down" ? "neighbourDown" : "neighbourUp", values: { reason } },
+      why: { code: codeOf(name, state), values: { reason } },
       actor: { kind: "rule", id: "neighbour", tier: null },
     },
   );

@@ -188,6 +188,20 @@ describe("the page", () => {
     await page.vm.$nextTick();
     expect(seen("notice").text()).toBe("历史库 中断 01:06 · refused");
   });
+
+  it("says calmly how far the historian is behind, and when it has caught up once that is known", async () => {
+    await hear("snapshot", snapshotOf(1));
+    const at = Date.now();
+    const behind = { bytes: 12_340_000, sinceAt: at - 125_000 };
+    const plain = { at, seq: 1, oldest: null, samplesPerSecond: 1 };
+    await hear("beat", { ...plain, historianBehind: behind });
+    expect(seen("historian-behind").text()).toBe("历史库落后 02:05（12.3 MB），待补写，报警不受影响");
+    await hear("beat", { ...plain, historianBehind: { ...behind, doneAt: at + 60_000 } });
+    expect(seen("historian-behind").text()).toMatch(/，约 \d\d:\d\d:\d\d 补齐，/u);
+    expect(page.findAll('[data-testid="notice"]').every((one) => !one.text().includes("历史库"))).toBe(true);
+    await hear("beat", plain);
+    expect(seen("historian-behind").exists()).toBe(false);
+  });
 });
 
 describe("the page of somebody with a part of the city", () => {

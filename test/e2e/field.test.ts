@@ -199,6 +199,10 @@ describe("a neighbour that goes", () => {
       await notice.waitFor({ timeout: 30_000 });
       expect(await notice.innerText()).toMatch(/^历史库 中断 \d\d:\d\d · \S/u);
       await wall.picture("s1-historian-down-zh");
+      const behind = wall.byTest("historian-behind");
+      await behind.waitFor({ timeout: 30_000 });
+      expect(await behind.innerText()).toMatch(/^历史库落后 \d\d:\d\d（\d+\.\d MB），待补写，报警不受影响$/u);
+      await wall.picture("s1-historian-behind-zh");
       // The snapshot tells of the historian before the first beat says that the link lives.
       await wall.page.locator('[data-testid="link-lamp"][data-state="live"]').waitFor({ timeout: 10_000 });
       await walls.closeAll();

@@ -26,7 +26,7 @@ export function siteName({ index, words }: Telling, alarm: AlarmView): string {
 
 /** What a neighbour of the server is called. */
 export function neighbourName(words: Words, name: string): string {
-  if (name === "broker" || name === "historian" || name === "disk" || name === "link")
+  if (name === "broker" || name === "historian" || name === "disk" || name === "space" || name === "link")
     return words.t(`neighbour.${name}`);
   return name;
 }
@@ -35,6 +35,7 @@ export function neighbourName(words: Words, name: string): string {
 function dataText({ t }: Words, alarm: AlarmView): string {
   switch (alarm.rule) {
     case "down":
+      return t(alarm.source.id === "space" ? "data.low" : "data.down");
     case "silence":
     case "fault":
     case "stuck":

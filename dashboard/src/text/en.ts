@@ -106,6 +106,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "matrix.normal": "Norm.",
   "status.data": "Data",
   "data.down": "down",
+  "data.low": "low",
   "data.silence": "no data",
   "data.fault": "sensor fault",
   "data.stuck": "reading stuck",
@@ -173,7 +174,12 @@ export const en: Readonly<Record<TextKey, string>> = {
   "neighbour.broker": "Broker",
   "neighbour.historian": "Historian",
   "neighbour.disk": "Disk",
+  "neighbour.space": "Free disk space",
   "neighbour.link": "Link",
+  "historian.behind": "Historian {duration} behind ({size} MB), still to be filled in; alarms are not affected",
+  "historian.behindUntil":
+    "Historian {duration} behind ({size} MB), filled in by about {time}; alarms are not affected",
+  "neighbour.low": "{name} low {duration}",
   "neighbour.down": "{name} down {duration}",
 
   "value.stale": "stale {duration}",

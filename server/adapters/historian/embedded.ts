@@ -38,6 +38,8 @@ export interface Extent {
 /** The embedded historian: a historian that knows what it takes. */
 export interface EmbeddedHistorian extends Historian {
   readonly extent: () => Extent;
+  /** Unlinks the files of the days that end no later than an instant: room for what is newer. */
+  readonly dropBefore: (at: number) => Promise<void>;
   /** Waits until no work goes on behind the writes. */
   readonly settled: () => Promise<void>;
 }
@@ -106,6 +108,7 @@ function createStore(options: EmbeddedOptions, { log, days, bytes, close }: File
       recentRows: flusher.tables().reduce((sum, table) => sum + table.count(), 0),
       recentBytes: 2 * room * bytesOfRecentRow,
     }),
+    dropBefore: (at) => step("unlink old days", () => void days.dropBefore(Math.floor(at / dayMs))),
     settled: flusher.settled,
     close: async () => {
       if (step.isClosed()) return;

@@ -9,6 +9,8 @@ export interface Batch {
   readonly cursor: number;
   /** True when the journal had nothing more. */
   readonly isEnd: boolean;
+  /** Bytes of the journal behind these rows, where known. */
+  readonly waitingBytes?: number;
 }
 
 /** How the historian fares, for the wall and for health. */
@@ -42,12 +44,16 @@ export interface FeedOptions {
   readonly random?: () => number;
   /** Rows of one write. @default 20000 */
   readonly maxRows?: number;
+  /** While it is behind, it carries so many rows a second and no more, lest what is live suffer. @default no bound */
+  readonly catchUpRows?: number;
 }
 
 /** A running feed. */
 export interface Feed {
   /** Says that the journal has grown. */
   wake(): void;
+  /** When the server got the oldest row that waits, epoch ms; null when none is known to wait. */
+  behindSince(): number | null;
   /** Ends after the write under way, if there is one; the rows stay in the journal. */
   stop(): Promise<void>;
 }
@@ -56,6 +62,10 @@ export interface Feed {
 const maxBatchRows = 20_000;
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
+/** A store may ask for a longer rest than ours (429, `Retry-After`), up to this. */
+const longestAskedMs = 300_000;
+/** So long it may fall further behind before the bound of its catching up is doubled. */
+const widenAfterMs = 10_000;
 
 /** The wait before the next attempt: 0.5 to 1 s after the first failure, doubling up to 15 to 30 s. */
 export function retryWaitMs(failures: number, random: number): number {
@@ -70,18 +80,22 @@ export function createFeed(options: FeedOptions): Feed {
   const stopping = new AbortController();
   const bell = createBell();
   const report = createReport(options.onStatus, now);
+  const pace = createPace(options.catchUpRows ?? Infinity, now);
+
+  /** A delay that rejects was ended by stop(), which the loop sees by itself. */
+  const rest = (ms: number): Promise<void> => options.delay(ms, stopping.signal).catch(() => undefined);
 
   /** Tries until it works; undefined when the feed was stopped meanwhile. */
   const insist = async <T>(step: string, work: () => Promise<T>): Promise<T | undefined> => {
     for (let failures = 1; !stopping.signal.aborted; failures += 1) {
+      let askedMs = 0;
       try {
         return await work();
       } catch (error) {
+        askedMs = askedWaitMs(error);
         report.failed(`${step}: ${reasonOf(error)}`, failures);
       }
-      const waitMs = retryWaitMs(failures, (options.random ?? Math.random)());
-      // A delay that rejects was ended by stop(), which the loop sees by itself.
-      await options.delay(waitMs, stopping.signal).catch(() => undefined);
+      await rest(Math.max(askedMs, retryWaitMs(failures, (options.random ?? Math.random)())));
     }
     return undefined;
   };
@@ -99,6 +113,7 @@ export function createFeed(options: FeedOptions): Feed {
       const after: number = cursor;
       report.standsAt(after);
       bell.mute();
+      pace.begin();
       const batch = await insist("read the journal", () => readAfter(after));
       if (batch === undefined) return;
       if (batch.cursor > after) {
@@ -106,7 +121,9 @@ export function createFeed(options: FeedOptions): Feed {
         cursor = await insist("write", () => historian.write(batch.rows, batch.cursor).then(() => batch.cursor));
         if (cursor === undefined) return;
       }
-      report.succeeded(cursor, batch.isEnd && !bell.hasRung());
+      report.succeeded(cursor, batch.isEnd && !bell.hasRung(), batch.isEnd ? null : lastOf(batch.rows));
+      const waitMs = pace.after(batch);
+      if (waitMs > 0) await rest(waitMs);
       if (batch.isEnd) await bell.rung();
     }
   };
@@ -114,12 +131,45 @@ export function createFeed(options: FeedOptions): Feed {
   const done = carry();
   return {
     wake: () => bell.ring(),
+    behindSince: report.behindSince,
     async stop() {
       stopping.abort();
       bell.ring();
       await done;
     },
   };
+}
+
+/** Spaces what is carried while behind. The bound must never be what keeps it behind: where that grows, it is doubled. */
+function createPace(rowsPerSecond: number, now: () => number) {
+  let factor = 1;
+  let dueAt = -Infinity;
+  let looked: { readonly at: number; readonly waiting: number } | null = null;
+  const widen = (waiting: number): void => {
+    if (looked !== null && now() - looked.at < widenAfterMs) return;
+    if (looked !== null && waiting >= looked.waiting) factor *= 2;
+    looked = { at: now(), waiting };
+  };
+  return {
+    begin() {
+      dueAt = Math.max(dueAt, now());
+    },
+    /** How long to rest before the next batch, ms. */
+    after({ rows, isEnd, waitingBytes }: Batch): number {
+      if (isEnd) {
+        factor = 1;
+        looked = null;
+        return 0;
+      }
+      if (waitingBytes !== undefined) widen(waitingBytes);
+      dueAt += (rows.count * 1000) / (rowsPerSecond * factor);
+      return Math.ceil(Math.max(0, dueAt - now()));
+    },
+  };
+}
+
+function lastOf({ count, receivedAt }: Rows): number | null {
+  return count === 0 ? null : (receivedAt[count - 1] ?? null);
 }
 
 /** A bell that is not missed when it rings before anyone listens. */
@@ -155,21 +205,32 @@ function createReport(onStatus: (status: FeedStatus) => void, now: () => number)
     standsAt(position: number) {
       cursor = position;
     },
+    behindSince: () => oldestReceivedAt,
     holds(receivedAt: number | null) {
-      oldestReceivedAt ??= receivedAt;
+      oldestReceivedAt = receivedAt ?? oldestReceivedAt;
     },
     failed(reason: string, failures: number) {
       isBehind = true;
       tell("down", reason, failures);
     },
-    succeeded(position: number, isEnd: boolean) {
+    /** What still waits came no earlier than the last row that was carried. */
+    succeeded(position: number, isEnd: boolean, carriedUpTo: number | null) {
       cursor = position;
-      oldestReceivedAt = null;
+      oldestReceivedAt = carriedUpTo ?? (isEnd ? null : oldestReceivedAt);
       const hasCaughtUp = isEnd && isBehind;
       if (isEnd) isBehind = false;
       if (state !== "up" || hasCaughtUp) tell("up", "", 0);
     },
   };
+}
+
+/** How long the store asks to be left alone; 0 where it does not. */
+function askedWaitMs(error: unknown): number {
+  for (let link = error; link instanceof Error; link = link.cause) {
+    if ("retryAfterMs" in link && typeof link.retryAfterMs === "number")
+      return Math.min(link.retryAfterMs, longestAskedMs);
+  }
+  return 0;
 }
 
 /** The whole chain of causes in one line, for a person to read. */

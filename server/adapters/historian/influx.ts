@@ -5,6 +5,7 @@ import { HttpError, InfluxDB, type WriteApi } from "@influxdata/influxdb-client"
 import type { Bucket } from "../../../contract/wall.ts";
 import { createCursorFile } from "./cursor-file.ts";
 import { cutOf, exampleOf, sift, type Historian, type Refused } from "./historian.ts";
+import { awayOf, createSieve } from "./influx-answers.ts";
 import { bucketsOf, createLineWriter, identifier, selectOf } from "./influx-lines.ts";
 
 /** Which InfluxDB, and as whom. */
@@ -32,10 +33,6 @@ export interface InfluxOptions {
 
 /** Lines of one request; about 600 KB, far below what any server refuses. */
 const linesPerRequest = 5000;
-/** So many lines refused one by one with none accepted between: the store is at fault, not the lines. */
-const maxRefusedInARow = 20;
-/** Bad line, too large, rejected by the schema; anything else means that the store is away. */
-const linesAreAtFault: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** Makes the historian; nothing is asked of InfluxDB before the first call. */
 export function createInfluxHistorian(options: InfluxOptions): Historian {
@@ -70,7 +67,7 @@ export function createInfluxHistorian(options: InfluxOptions): Historian {
         for (let at = 0; at < lines.length; at += linesPerRequest)
           await sieve.pass(lines.slice(at, at + linesPerRequest));
       } catch (cause) {
-        throw new Error(`write to ${where}`, { cause });
+        throw awayOf(`write to ${where}`, cause);
       }
       await cursorFile.write(cursor);
       // Told only now: had anything failed before, the same rows would come again and be counted again.
@@ -165,45 +162,6 @@ function createAsk(options: InfluxOptions, database: string): (q: string) => Pro
     if (!response.ok) throw new Error(`${response.status} ${exampleOf(text)}`);
     return bucketsOf(JSON.parse(text));
   };
-}
-
-/**
- * Sends lines so that one bad line costs itself only. InfluxDB 1.x and 3 store the good lines of a refused request and say
- * "partial write"; 2.x stores none and says 400: then the request is halved until the bad line stands alone. 413 is halved
- * likewise. Every other error means that the store is away, and is thrown.
- */
-function createSieve(send: (lines: readonly string[]) => Promise<void>) {
-  const refused: Refused[] = [];
-  let refusedInARow = 0;
-
-  const refuse = (lines: readonly string[], error: HttpError): void => {
-    const reason = exampleOf(error.body ?? error.message);
-    const dropped = Number(/dropped=(\d+)/.exec(error.body ?? "")?.[1] ?? 1);
-    const first = lines[0] ?? "";
-    // The answer does not say which lines it means, so that the example names the request they were in.
-    const example = lines.length === 1 ? first : `among ${lines.length} lines from ${first}`;
-    refused.push({ rows: Math.min(dropped, lines.length), reason, example: exampleOf(example) });
-  };
-
-  const pass = async (lines: readonly string[]): Promise<void> => {
-    try {
-      await send(lines);
-      refusedInARow = 0;
-    } catch (error) {
-      if (!(error instanceof HttpError) || !linesAreAtFault.has(error.statusCode)) throw error;
-      const isPartial = error.statusCode === 422 || (error.body ?? "").includes("partial write");
-      if (isPartial) return refuse(lines, error);
-      if (lines.length === 1) {
-        refusedInARow += 1;
-        if (refusedInARow >= maxRefusedInARow) throw error;
-        return refuse(lines, error);
-      }
-      const half = Math.ceil(lines.length / 2);
-      await pass(lines.slice(0, half));
-      await pass(lines.slice(half));
-    }
-  };
-  return { pass, refused: (): readonly Refused[] => refused };
 }
 
 function statusOf(error: unknown): number | null {

@@ -39,6 +39,8 @@ export interface Checkpoint<AnyColumn = Column> {
 export interface Checkpoints {
   /** Checkpoints that are whole, newest first. */
   readonly load: () => readonly Checkpoint[];
+  /** The place of the oldest one; null where there is none. */
+  readonly oldest: () => number | null;
   /** Writes a plan's file at once, so that no checkpoint has to: for a start, while nobody waits yet. */
   readonly keepPlan: (plan: object) => Promise<void>;
   /**
@@ -259,6 +261,10 @@ export function openCheckpoints(dir: string, log: Log): Checkpoints {
           written ??= { plan: one.state.plan, name: planOf(name) };
           return [one];
         }),
+    oldest: () => {
+      const [name] = namesOf(dir);
+      return name === undefined ? null : Number(name.slice(0, 16));
+    },
     keepPlan: async (plan) => void (await keepPlan(plan)),
     save: async (checkpoint, after) => {
       const { plan, columns } = checkpoint.state;

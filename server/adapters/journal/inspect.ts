@@ -13,9 +13,19 @@ export interface Finding {
   /**
    * `damage`: bytes that are no record. `torn`: the same at the very end, as a crash leaves it. `chain`: whole records that the
    * seal was not made over. `numbers`: a number that does not follow. `segment`: a file that is missing or does not fit.
-   * `head`: not what was signed. `cut`: signed once, and now behind the end. `checkpoint`, `file`: files beside the journal.
+   * `head`: not what was signed. `cut`: signed once, and now behind the end. `condensed`: what retention has left does not hold. `checkpoint`, `file`: files beside the journal.
    */
-  readonly kind: "damage" | "torn" | "chain" | "numbers" | "segment" | "head" | "cut" | "checkpoint" | "file";
+  readonly kind:
+    | "damage"
+    | "torn"
+    | "chain"
+    | "numbers"
+    | "segment"
+    | "head"
+    | "cut"
+    | "checkpoint"
+    | "condensed"
+    | "file";
   readonly file: string;
   /** In the journal, bytes; null for files beside it. */
   readonly position: number | null;
@@ -36,9 +46,13 @@ export interface Inspected {
   readonly anchored: number;
 }
 
+const genesis: TurnMark = { position: 0, upTo: 0, seq: 0, chain: firstChain };
+
 /** What an inspection needs. */
 export interface InspectOptions {
   readonly dir: string;
+  /** Where the whole segments begin, behind what was condensed. @default the beginning of the record */
+  readonly from?: TurnMark;
   /** Places that somebody has written down; ascending by position. */
   readonly anchors?: readonly Anchor[];
   readonly onFinding: (finding: Finding) => void;
@@ -66,21 +80,22 @@ export function chainOver(before: string, bytes: Uint8Array): string {
 }
 
 /** Looks at every byte of a journal; in memory there is one segment at a time. */
-export function inspectJournal({ dir, anchors = [], onFinding }: InspectOptions): Inspected {
+export function inspectJournal({ dir, from = genesis, anchors = [], onFinding }: InspectOptions): Inspected {
   const segments = listSegments(dir);
-  const anchorCheck = createAnchorCheck(anchors, onFinding);
+  const within = anchors.filter(({ position }) => position > from.position);
+  const anchorCheck = createAnchorCheck(within, onFinding);
   const walk: Walk = {
-    number: 0,
-    seq: 0,
-    chain: firstChain,
+    number: from.upTo,
+    seq: from.seq,
+    chain: from.chain,
     turnStart: 0,
     isTurnWhole: true,
     isBehindGap: false,
     turns: 0,
     unsealed: 0,
-    mark: { position: 0, upTo: 0, seq: 0, chain: firstChain },
+    mark: from,
   };
-  let end = 0;
+  let end = from.position;
   for (const [place, segment] of segments.entries()) {
     const bytes = readFileSync(segment.file);
     if (segment.start !== end) {

@@ -30,7 +30,8 @@ export interface JournalDamage extends Error {
   readonly position: number;
 }
 
-function damage(file: string, position: number, reason: string): JournalDamage {
+/** An error that tells of damage. */
+export function damage(file: string, position: number, reason: string): JournalDamage {
   return Object.assign(new Error(`${file}: at position ${position}: ${reason}`), { name: "JournalDamage", position });
 }
 
@@ -53,7 +54,7 @@ export function hasRecordBehind(file: string, offset: number): boolean {
 }
 
 /** The records of one segment from a position on; stops where the bytes end, throws at damage. */
-function* readSegment(segment: Segment, from: number, upTo: number): Generator<PlacedRecord> {
+export function* readSegment(segment: Segment, from: number, upTo: number): Generator<PlacedRecord> {
   const fd = openSync(segment.file, "r");
   try {
     const size = Math.min(fstatSync(fd).size, upTo - segment.start);

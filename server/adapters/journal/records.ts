@@ -19,6 +19,8 @@ const inputKind = 2;
 const changeKind = 3;
 const endKind = 4;
 const foreignKind = 5;
+/** Stands first in a condensed segment, and nowhere else. */
+const manifestKind = 6;
 /** True where a byte may begin the body of a record. */
 function isRecordKind(byte: number): boolean {
   return byte >= messageKind && byte <= foreignKind;
@@ -148,6 +150,26 @@ export function encodeEnd(end: TurnEnd): Buffer {
 /** How many bytes a seal takes. */
 export function sealBytes(end: TurnEnd): number {
   return encodeEnd(end).length;
+}
+
+/** What stands first in a condensed segment, as bytes. */
+export function encodeManifest(manifest: object): Buffer {
+  return jsonBody(manifestKind, manifest);
+}
+
+/** The manifest at the beginning of a condensed segment, and where it ends; null where there is none, or a damaged one. */
+export function parseManifest(buffer: Buffer): { readonly manifest: unknown; readonly bytes: number } | null {
+  if (buffer.length < headerBytes) return null;
+  const bytes = headerBytes + buffer.readUInt32LE(0);
+  const body = buffer.subarray(headerBytes, bytes);
+  const isWhole = buffer.length >= bytes && body[0] === manifestKind && crc32(body) === buffer.readUInt32LE(4);
+  return isWhole ? { manifest: JSON.parse(body.toString("utf8", 1)), bytes } : null;
+}
+
+/** Any record as bytes: what was decoded gives the same bytes again. */
+export function encodeRecord(record: JournalRecord): Buffer {
+  if (record.type === "input") return encodeInput(record.input);
+  return record.type === "change" ? encodeChange(record.change) : encodeEnd(record.end);
 }
 
 function decodeBody(body: Buffer): JournalRecord {

@@ -355,6 +355,14 @@ describe("the link", () => {
 });
 
 describe("a neighbour of the server", () => {
+  it("is also the room on the disk: low is yellow, and says so in words of its own", () => {
+    const room = createRoom(planOf([point("p")]));
+    room.neighbour(1, "space", "down");
+    expect(room.alarm("space~down")).toMatchObject({ level: "yellow", why: { code: "spaceLow" } });
+    room.neighbour(2, "space", "up");
+    expect(room.alarm("space~down")).toMatchObject({ level: null, why: { code: "spaceBack" } });
+  });
+
   it("is a state that walls show, and an alarm of the city; the same news twice is none", () => {
     const room = createRoom(planOf([point("p")]));
     room.neighbour(1, "historian", "down");
@@ -365,6 +373,7 @@ describe("a neighbour of the server", () => {
       { name: "disk", state: "down", since: at(3), reason: "disk is down" },
     ]);
     expect(room.alarm("historian~down")?.level).toBe("yellow");
+    expect(room.alarm("historian~down")?.why.code).toBe("neighbourDown");
     expect(room.alarm("disk~down")).toMatchObject({
       level: "orange",
       site: null,

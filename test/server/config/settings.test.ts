@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeKeyPair } from "../../support/certificates.ts";
 import { weaknessesOf } from "../../../server/app/weaknesses.ts";
-import { readSettings, type Environment, type Settings } from "../../../server/config/settings.ts";
+import type { Environment } from "../../../server/config/environment.ts";
+import { readSettings, type Settings } from "../../../server/config/settings.ts";
 
 const defaults: Settings = {
   configDir: "config",
@@ -13,8 +14,16 @@ const defaults: Settings = {
   isDemo: false,
   http: { host: "127.0.0.1", port: 8080 },
   mqtt: { mode: "embedded", host: "127.0.0.1", port: 1883, clientId: "skyground-server" },
-  historian: { kind: "embedded", memoryMib: 48, keepDays: 400, version: "2", database: "skyground" },
-  journal: { syncMs: 100, segmentBytes: 67_108_864 },
+  historian: {
+    kind: "embedded",
+    memoryMib: 48,
+    keepDays: 400,
+    catchUpRows: 200_000,
+    version: "2",
+    database: "skyground",
+  },
+  journal: { syncMs: 100, segmentBytes: 67_108_864, keepDays: 400 },
+  disk: {},
   leastTestedMs: 86_400_000,
   logLevel: "info",
 };
@@ -66,6 +75,7 @@ describe("readSettings", () => {
         SKYGROUND_HISTORIAN: "influx",
         SKYGROUND_HISTORIAN_MEMORY_MIB: "96",
         SKYGROUND_HISTORIAN_KEEP_DAYS: "1100",
+        SKYGROUND_HISTORIAN_CATCH_UP_ROWS: "5000",
         SKYGROUND_INFLUX_URL: "http://influxdb:8086",
         SKYGROUND_INFLUX_VERSION: "1",
         SKYGROUND_INFLUX_DATABASE: "sg",
@@ -75,6 +85,10 @@ describe("readSettings", () => {
         SKYGROUND_INFLUX_USERNAME: "u",
         SKYGROUND_INFLUX_PASSWORD: "p",
         SKYGROUND_JOURNAL_SYNC_MS: "5",
+        SKYGROUND_JOURNAL_KEEP_DAYS: "0",
+        SKYGROUND_DISK_WARN_MIB: "300",
+        SKYGROUND_DISK_SHED_MIB: "200",
+        SKYGROUND_DISK_STOP_MIB: "100",
         SKYGROUND_BACKTEST_LEAST_HOURS: "168",
         SKYGROUND_LOG_LEVEL: "debug",
       }),
@@ -96,6 +110,7 @@ describe("readSettings", () => {
         kind: "influx",
         memoryMib: 96,
         keepDays: 1100,
+        catchUpRows: 5000,
         url: "http://influxdb:8086",
         version: "1",
         database: "sg",
@@ -105,7 +120,8 @@ describe("readSettings", () => {
         username: "u",
         password: "p",
       },
-      journal: { syncMs: 5, segmentBytes: 67_108_864 },
+      journal: { syncMs: 5, segmentBytes: 67_108_864, keepDays: 0 },
+      disk: { warn: 314_572_800, shed: 209_715_200, stop: 104_857_600 },
       leastTestedMs: 7 * 86_400_000,
       logLevel: "debug",
     });
@@ -133,7 +149,7 @@ describe("readSettings", () => {
       http: { host: "127.0.0.1", port: 82 },
       mqtt: { ...defaults.mqtt, port: 83 },
       historian: { ...defaults.historian, database: "h" },
-      journal: { syncMs: 100, segmentBytes: 4096 },
+      journal: { syncMs: 100, segmentBytes: 4096, keepDays: 400 },
     });
   });
 

@@ -255,6 +255,111 @@ describe("the feed", () => {
   });
 });
 
+/** A feed over a journal of its own; each delay passes at once and turns the clock, and each write takes 20 ms of it. */
+function startPacedFeed(catchUpRows: number) {
+  const journal = createJournal();
+  const store = createStore();
+  const clock = { now: 0 };
+  const writes: { readonly at: number; readonly rows: number }[] = [];
+  const feed = createFeed({
+    historian: {
+      cursor: store.cursor,
+      write: async (rows, cursor) => {
+        clock.now += 20;
+        await store.write(rows, cursor);
+        writes.push({ at: clock.now, rows: rows.count });
+      },
+    },
+    read: (cursor, maxRows) => journal.read(cursor, maxRows),
+    onStatus: () => undefined,
+    now: () => clock.now,
+    delay: async (ms) => void (clock.now += ms),
+    maxRows: 1000,
+    catchUpRows,
+  });
+  feeds.push(feed);
+  return { feed, journal, store, clock, writes };
+}
+
+describe("the feed while it catches up", () => {
+  it("carries so many rows a second and no more, in their order, each once", async () => {
+    const { feed, journal, store, writes } = startPacedFeed(10_000);
+    journal.append(...rowsOf(60_000));
+    feed.wake();
+    await expect.poll(() => store.stored.length).toBe(60_000);
+    expect(store.stored).toEqual(rowsOf(60_000));
+    for (const { at } of writes) {
+      const within = writes.filter((one) => one.at > at - 1000 && one.at <= at);
+      // A window of a second holds the batch that it begins in the middle of, and no more than that.
+      expect(within.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(11_000);
+    }
+    // It is the bound that takes the time, not the writes: 59 batches of 1,000 rows at 10,000 a second, and the last.
+    expect(writes.at(-1)?.at).toBeGreaterThanOrEqual(5900);
+    expect(writes.at(-1)?.at).toBeLessThan(6100);
+  });
+
+  it("does not rest once it has caught up", async () => {
+    const { feed, journal, store, clock } = startPacedFeed(1);
+    for (let sent = 0; sent < 5; sent += 1) {
+      journal.append(...rowsOf(10, sent * 10));
+      feed.wake();
+      await expect.poll(() => store.stored.length).toBe(sent * 10 + 10);
+    }
+    expect(clock.now).toBe(100);
+  });
+
+  it("is not kept behind by its own bound: where more comes than it may carry, the bound gives way", async () => {
+    const { feed, journal, store, clock } = startPacedFeed(1000);
+    const read = journal.read;
+    let come = 5000;
+    journal.append(...rowsOf(come));
+    journal.read = async (cursor, maxRows) => {
+      // Two rows come in with every millisecond, twice what the bound lets pass.
+      const due = 5000 + 2 * clock.now;
+      journal.append(...rowsOf(due - come, come));
+      come = due;
+      const batch = await read(cursor, maxRows);
+      return { ...batch, waitingBytes: come * 10 - batch.cursor };
+    };
+    feed.wake();
+    await expect.poll(() => come > 20_000 && store.at === come * 10, { timeout: 10_000 }).toBe(true);
+    expect(clock.now).toBeLessThan(60_000);
+  });
+
+  it("knows since when the oldest row waits, and that none does", async () => {
+    const { feed, journal, store, delays } = startFeed({ maxRows: 2 });
+    store.failure = new Error("away");
+    journal.append(...rowsOf(3));
+    await expect.poll(() => delays.waits.length).toBe(1);
+    expect(feed.behindSince()).toBe(start + 40);
+    store.failure = null;
+    await delays.pass();
+    await expect.poll(() => store.stored.length).toBe(3);
+    await expect.poll(() => feed.behindSince()).toBe(null);
+    store.failure = new Error("away");
+    journal.append(...rowsOf(1, 3));
+    feed.wake();
+    await expect.poll(() => feed.behindSince()).toBe(start + 43);
+  });
+
+  it("leaves a store alone for as long as it asks, up to five minutes", async () => {
+    const { feed, journal, store, delays } = startFeed({});
+    const busy = Object.assign(new Error("it asks us to send less (429)"), { retryAfterMs: 42_000 });
+    await expect.poll(() => store.at).toBe(0);
+    store.failure = new Error("write to InfluxDB", { cause: busy });
+    journal.append(...rowsOf(1));
+    feed.wake();
+    await expect.poll(() => delays.waits.length).toBe(1);
+    busy.retryAfterMs = 3_600_000;
+    await delays.pass();
+    await expect.poll(() => delays.waits.length).toBe(2);
+    busy.retryAfterMs = 0;
+    await delays.pass();
+    await expect.poll(() => delays.waits.length).toBe(3);
+    expect(delays.waits).toEqual([42_000, 300_000, 3000]);
+  });
+});
+
 describe("the feed while a real InfluxDB goes away and comes back", () => {
   let server: TestServer;
   let directory: string;
@@ -300,6 +405,14 @@ describe("the feed while a real InfluxDB goes away and comes back", () => {
     expect(statuses.at(-1)?.state).toBe("up");
     const query = { point: "hc-01/LT-101", from: start, to: start + 6000, buckets: 100 };
     expect((await historian.history(query)).buckets).toEqual(expectedBuckets(rowsOf(6000), query));
+    // Every row is there, in its order, and none twice: the store itself is asked, row by row.
+    const asked = await fetch(`${server.url}/query?db=${signal.toLowerCase()}&epoch=ms&chunked=false`, {
+      method: "POST",
+      body: new URLSearchParams({ q: 'SELECT "value" FROM "sample"' }),
+    });
+    const { results } = (await asked.json()) as { results: { series: { values: [number, number][] }[] }[] };
+    const stored = results[0]?.series[0]?.values ?? [];
+    expect(stored).toEqual(rowsOf(6000).map(({ sourceAt, value }) => [sourceAt, value]));
     await feed.stop();
     await historian.close();
   });

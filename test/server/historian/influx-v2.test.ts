@@ -206,6 +206,57 @@ describe("a double of InfluxDB's documented error answers", () => {
     expect(await historian.cursor()).toBe(100);
   });
 
+  it("goes on past however many bad lines in a row, once a sound line shows that the store is well", async () => {
+    const stored: string[] = [];
+    const isOfBadKind = (line: string): boolean => / value=(\d|[1-8]\d),/u.test(line);
+    const conflict = {
+      code: "invalid",
+      message: "field type conflict: input field value is type float, already exists",
+    };
+    const { url } = await startDouble(({ lines }) => {
+      if (lines.some(isOfBadKind)) return { status: 400, body: conflict };
+      stored.push(...lines);
+      return { status: 204 };
+    });
+    const refused: Refused[] = [];
+    const historian = createInfluxHistorian(optionsFor(url, { onRefused: (one) => refused.push(one) }));
+    await historian.write(columnsOf(rows), 100);
+    expect(await historian.cursor()).toBe(100);
+    expect(stored.filter((line) => line.startsWith("sample"))).toHaveLength(10);
+    expect(refused.reduce((sum, one) => sum + one.rows, 0)).toBe(90);
+    expect(refused.every(({ reason, example }) => reason.includes("conflict") && example.includes("LT-101"))).toBe(
+      true,
+    );
+  });
+
+  it.each([
+    [401, undefined, /it does not know our token or password \(401\)/u, 0],
+    [429, "7", /it asks us to send less \(429\)/u, 7000],
+    [503, "2", /it is not ready \(503\)/u, 2000],
+    [500, undefined, /it has trouble of its own \(500\)/u, 0],
+    [418, "soon", /it refuses \(418\)/u, 0],
+  ])(
+    "says what %i means, and how long the store wants to be left alone",
+    async (status, after, words, retryAfterMs) => {
+      const headers: Record<string, string> = after === undefined ? {} : { "retry-after": after };
+      const { url } = await startDouble(() => ({ status, headers }));
+      const failure = await createInfluxHistorian(optionsFor(url))
+        .write(columnsOf(rows), 100)
+        .catch((error: unknown) => error);
+      expect(failure).toMatchObject({ message: expect.stringMatching(words), retryAfterMs });
+    },
+  );
+
+  it("reads a date in Retry-After as well", async () => {
+    const after = new Date(Date.now() + 60_000).toUTCString();
+    const { url } = await startDouble(() => ({ status: 429, headers: { "retry-after": after } }));
+    const failure = await createInfluxHistorian(optionsFor(url))
+      .write(columnsOf(rows), 100)
+      .catch((error: unknown) => error as { readonly retryAfterMs: number });
+    expect(failure?.retryAfterMs).toBeGreaterThan(50_000);
+    expect(failure?.retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
   it("refuses every line at 400: then the store is at fault, nothing is counted as refused and the cursor stays", async () => {
     const { url, heard } = await startDouble(() => ({ status: 400, body: malformed }));
     const refused: Refused[] = [];
@@ -236,7 +287,7 @@ describe("a double of InfluxDB's documented error answers", () => {
     const { url } = await startDouble(() => (isSilent ? "silence" : { status: 204 }));
     const historian = createInfluxHistorian(optionsFor(url, { timeoutMs: 200 }));
     const query = { point: "hc-01/LT-101", from: start, to: start + 1000, buckets: 1 };
-    await expect(historian.write(columnsOf(rows), 100)).rejects.toThrow("write to InfluxDB");
+    await expect(historian.write(columnsOf(rows), 100)).rejects.toThrow(/write to InfluxDB.*does not answer in time/u);
     await expect(historian.history(query)).rejects.toThrow("read from InfluxDB");
     isSilent = false;
     await historian.write(columnsOf(rows), 100);
