@@ -175,6 +175,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures).text,
     plan: () => monitor.state().plan,
+    devices: monitor.liveness,
     history: async (query) => (monitor.state().points.has(query.point) ? historian.history(query) : null),
     rules: createRules({
       monitor,

@@ -7,6 +7,7 @@ import { fastifyStatic } from "@fastify/static";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { FaultCode, FaultCount } from "../../contract/faults.ts";
+import type { DeviceLiveness } from "../../contract/liveness.ts";
 import type { Plan } from "../../contract/plant.ts";
 import {
   type History,
@@ -17,6 +18,7 @@ import {
   type Person,
 } from "../../contract/wall.ts";
 import type { Log } from "../log.ts";
+import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
@@ -67,6 +69,8 @@ export interface HttpOptions {
   /** In Prometheus' text format. */
   readonly metrics: () => Promise<string>;
   readonly plan: () => Plan;
+  /** How each device is doing. */
+  readonly devices: () => readonly DeviceLiveness[];
   /** Null: there is no such point. */
   readonly history: (query: HistoryQuery) => Promise<History | null>;
   readonly rules: RuleDesk;
@@ -201,7 +205,7 @@ function addSessionRoutes(app: App, options: HttpOptions): void {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { person, mayDo, isDemo, plan, history, map, rules } = options;
+  const { person, mayDo, isDemo, plan, devices, history, map, rules } = options;
   const personOf = (request: FastifyRequest): Person | null => {
     const token = tokenOf(request);
     return token === null ? null : person(token);
@@ -223,6 +227,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
     return (await history(request.query)) ?? refuse(reply, "NOT_FOUND");
   });
 
+  addDeviceRoutes(app, { devices, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
 }
 

@@ -7,6 +7,7 @@ import { createMetrics } from "../adapters/metrics.ts";
 import type { HistorianThread } from "../historian.ts";
 import type { Loop } from "../loop.ts";
 import type { Restored } from "../restore.ts";
+import { livenessFigures } from "./liveness.ts";
 
 /** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
 export interface Refusals {
@@ -107,5 +108,6 @@ export function metricsOf(
       help: "Everything refused",
       read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0),
     },
+    ...livenessFigures(monitor),
   ]);
 }

@@ -21,6 +21,7 @@ import {
   type TestSample,
 } from "../domain/quality.ts";
 import { noteLate } from "./late.ts";
+import { noteNoValue, noteValue, type Page } from "./ledger.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
@@ -60,6 +61,8 @@ export interface Origin {
   readonly isUntrusted: boolean;
   /** True where the message's sequence number came again. */
   readonly isRepeated: boolean;
+  /** What of the message is noted of its device. */
+  readonly page: Page;
 }
 
 /** A reading of a known point that is not judged, and what it nevertheless says of what was judged before it. */
@@ -117,7 +120,7 @@ export function judgeDoubt(turn: Turn, { point, state, value, fails }: Doubt): v
 const doubtfulBy = { sensor: "deviceFlag", unit: "unit" } as const satisfies Record<string, QualityReason>;
 
 function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
-  const { codes, deviceId, isUntrusted, isRepeated } = from;
+  const { codes, deviceId, isUntrusted, isRepeated, page } = from;
   const refuse = (): null => {
     flags.push([place, 0, 0, 0, 0]);
     return null;
@@ -129,7 +132,10 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   }
   const state = turn.state.points.get(point.point.id) as PointState;
   const raw = reading.value;
-  if (raw === null) return refuse();
+  if (raw === null) {
+    noteNoValue(page, reading.quality);
+    return refuse();
+  }
   const value = reading.unit === null ? raw : convert(raw, reading.unit, point.point.unit);
   if (value === undefined) {
     countFault(turn, "UNIT_MISMATCH", `${point.point.id}: ${reading.unit}, wanted ${point.point.unit}`);
@@ -153,6 +159,10 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   }
   const tested = isInTime === "next" ? testHistory(point, state, ranged, { value, sourceAt, isAfterGap }) : ranged;
   const { quality } = isInTime === "future" ? suspected(tested, 0) : tested;
+  const ageMs = turn.at - sourceAt;
+  const isPast =
+    sourceAt < state.judgedAt || ageMs > expectedOf(turn.state, point.point, state, sourceAt).silentAfterMs;
+  noteValue(page, { sourceAt, quality }, { isNextInTime: isInTime === "next", isPast });
   const isPlain = value === raw && quality === reading.quality && sourceAt === reading.sourceAt;
   if (!isPlain) flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);

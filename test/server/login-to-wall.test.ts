@@ -61,6 +61,7 @@ beforeEach(async () => {
     health: () => ({ version: "0", isDemo: false, startedAt: 0, live: true, ready: true, neighbours: [], faults: [] }),
     metrics: async () => "",
     plan: () => plan,
+    devices: () => [],
     history: async () => null,
     rules: { preview: noRule, enable: noRule, versionsOf: () => null },
     mayDo,
