@@ -40,7 +40,7 @@ function rank(profile: SamplingProfile): number {
 }
 
 /** What is expected of a point in normal life: as its plan says, or as it was learned from it. */
-export function usualOf(point: Point, { rhythm }: PointState): Expected {
+export function usualOf(point: Point, { rhythm }: Pick<PointState, "rhythm">): Expected {
   if (point.learnSilence === undefined || rhythm.length === 0) return point;
   const silentAfterMs = learnedSilence(rhythm, point.learnSilence);
   return silentAfterMs === null ? point : { silentAfterMs, silence: point.silence };

@@ -478,26 +478,6 @@ describe("a site's screen", () => {
     expect(cells).toEqual(["LT", "测点LT", "—", "m", "\u22125–60", "0–50", "变化时", "30 s", "是", "1"]);
   });
 
-  it("says in the register why a device is gone, and which silence was learned", async () => {
-    open("/site/a");
-    const learnSilence = { floorMs: 20_000, ceilingMs: 600_000 };
-    const plan = planOf([pointOf("a/LT", { learnSilence }), pointOf("a/L2", { learnSilence })]);
-    const gone = {
-      id: "a/box",
-      state: "offline",
-      since: Date.now(),
-      why: "lost",
-      silentAfterMs: { "a/LT": 62_000 },
-    } as const;
-    await hear({ plan, devices: [gone] });
-    await seen("site-tab-register").trigger("click");
-    expect(seen("register-tab").text()).toMatch(/设备 box离线 自 .+，异常断开/u);
-    const silences = page.findAll('[data-testid="register-row"]').map((row) => row.findAll("td")[7]?.text());
-    expect(silences).toEqual(["62 s 自学", "30 s 学习中"]);
-    await hear({ plan, devices: [{ ...gone, why: "goodbye" }] });
-    expect(seen("register-tab").text()).toContain("正常下线");
-  });
-
   it("shows with C the whole card of its alarm, and of a calm site the next card", async () => {
     open("/site/a");
     const carded = [
