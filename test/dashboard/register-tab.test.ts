@@ -2,7 +2,6 @@
 import { mount } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
 import { ref } from "vue";
-import type { Site } from "../../contract/plant.ts";
 import type { DeviceStatus } from "../../contract/wall.ts";
 import { liveKey, type Live } from "../../dashboard/src/live.ts";
 import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
@@ -21,7 +20,7 @@ function open(status: Partial<DeviceStatus>): { readonly text: string; readonly 
     now: ref(1_790_000_060_000),
   };
   const tab = mount(RegisterTab, {
-    props: { site: plan.sites[0] as Site, points: plan.points },
+    props: { site: plan.sites[0], points: plan.points },
     global: {
       provide: { [liveKey as symbol]: live as unknown as Live, [wordsKey as symbol]: createWords("zh") },
       stubs: { SiteTabs: true },
