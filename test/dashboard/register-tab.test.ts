@@ -14,13 +14,15 @@ const plan = planOf([pointOf("a/LT", { learnSilence }), pointOf("a/L2", { learnS
 
 function open(status: Partial<DeviceStatus>): { readonly text: string; readonly silences: readonly string[] } {
   const device: DeviceStatus = { id: "a/box", state: "offline", since: 1_790_000_000_000, ...status };
+  const [site] = plan.sites;
+  if (site === undefined) throw new Error("the plan has no site");
   const live = {
     index: ref(createPlanIndex(plan)),
     devices: ref(new Map([[device.id, device]])),
     now: ref(1_790_000_060_000),
   };
   const tab = mount(RegisterTab, {
-    props: { site: plan.sites[0], points: plan.points },
+    props: { site, points: plan.points },
     global: {
       provide: { [liveKey as symbol]: live as unknown as Live, [wordsKey as symbol]: createWords("zh") },
       stubs: { SiteTabs: true },
