@@ -91,6 +91,8 @@ export const pointSchema = Type.Object({
   zone: Type.Optional(Type.String()),
   /** True where its alarms are about devices and not about the process (battery, signal, calibration). Absent: false. */
   isData: Type.Optional(Type.Boolean()),
+  /** What it tells of its device; absent where it tells of something else. */
+  health: Type.Optional(Type.Union([Type.Literal("battery"), Type.Literal("signal")])),
   name: textSchema,
   unit: Type.String(),
   /** Values and limits are rounded to this step before they are compared. */
@@ -100,7 +102,12 @@ export const pointSchema = Type.Object({
   range: Type.Object({ sensor: interval, operator: interval }),
   overRange: Type.Union([Type.Literal("saturated"), Type.Literal("fault")]),
   report: Type.Union([Type.Object({ everyMs: Type.Number({ exclusiveMinimum: 0 }) }), Type.Literal("onChange")]),
+  /** Where this is learned, it holds until enough was heard. */
   silentAfterMs: Type.Number({ minimum: 1 }),
+  /** `silentAfterMs` is learned from how the point speaks, within these bounds; absent where it is as it stands. */
+  learnSilence: Type.Optional(
+    Type.Object({ floorMs: Type.Number({ minimum: 1 }), ceilingMs: Type.Number({ minimum: 1 }) }),
+  ),
   /** After how long without a message the data alarm has which level. */
   silence: perLevel(durationSchema),
   /** Absent where the point speaks as often in every profile of its site. */

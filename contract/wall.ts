@@ -63,12 +63,19 @@ export interface SiteStatus {
   readonly sampling?: SamplingStatus;
 }
 
+/** How a device went: with a proper goodbye, or by its last will and without a word. */
+export type Leaving = "goodbye" | "lost";
+
 /** Whether a device is there. */
 export interface DeviceStatus {
   readonly id: string;
   /** `unheard`: never connected since it entered the plan. */
   readonly state: "online" | "offline" | "unheard";
   readonly since: number;
+  /** Why it is offline; absent where it is not. */
+  readonly why?: Leaving;
+  /** After how long those of its points count as silent whose silence is learned and known, ms, by point; absent where none is. */
+  readonly silentAfterMs?: Readonly<Record<string, number>>;
 }
 
 /** Something weak in how the server is set up: it runs, and its health says so. */

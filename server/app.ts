@@ -193,7 +193,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     devices: devices.health(),
   });
   const approver = createApprovals(register.checkPassword, Date.now);
-  const { planOf, maySeePoint, siteOf, viewOf } = createOwners(monitor);
+  const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = createOwners(monitor);
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
@@ -210,6 +210,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures, lag).text,
     plan: planOf,
+    devices: (person) => monitor.liveness().filter(({ site }) => maySeeSite(person, site)),
     history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
     rules: createRules({
       monitor,

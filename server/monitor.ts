@@ -1,6 +1,7 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
 import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput, RuleChangeInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
+import type { DeviceLiveness, LivenessTotals } from "../contract/liveness.ts";
 import type { Announcement, RuleChange } from "../contract/rule-change.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
 import type {
@@ -33,10 +34,11 @@ import {
 } from "./monitor/due.ts";
 import { hearStanding } from "./monitor/hear-again.ts";
 import { judgeMessage } from "./monitor/judge.ts";
+import { livenessOf, statusOf, totalsOf } from "./monitor/ledger.ts";
 import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
-import { setDeviceStatus } from "./monitor/presence.ts";
+import { hearLink } from "./monitor/presence.ts";
 import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
@@ -79,6 +81,9 @@ export interface Monitor {
   /** The worst data age over key points that were ever heard: of all of them, or of those that are wanted. */
   oldest: (isWanted?: (point: string) => boolean) => Beat["oldest"];
   faults: () => readonly FaultCount[];
+  /** How every device is doing, in the order of the plan; and all of them together. */
+  liveness: () => readonly DeviceLiveness[];
+  livenessTotals: () => LivenessTotals;
   /** Everything remembered, for a checkpoint: copy it before the next input. */
   state: () => Readonly<MonitorState>;
 }
@@ -138,7 +143,7 @@ export function createMonitor(
       // A mark is listed as long as it stands, also where nothing is on under it.
       alarms: [...state.alarms.values()].filter(({ alarm, marks }) => alarm.isOpen || marks.length > 0).map(viewOf),
       sites: [...state.sites.values()],
-      devices: [...state.devices].map(([id, device]) => ({ id, state: device.status, since: device.since })),
+      devices: [...state.devices.keys()].map((id) => statusOf(state, plant, id)),
       neighbours: [...state.neighbours.values()],
       responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
       silences: [...state.silences.values()],
@@ -148,6 +153,8 @@ export function createMonitor(
     latest,
     oldest: (isWanted = () => true) => oldestOf(keys, isWanted),
     faults: () => [...state.faults.values()],
+    liveness: () => livenessOf(state, plant),
+    livenessTotals: () => totalsOf(state),
     state: () => state,
   };
 }
@@ -220,10 +227,7 @@ function judgeLinkInput(turn: Turn, input: LinkInput): void {
     countFault(turn, "DEVICE_UNKNOWN", id);
     return;
   }
-  const status = input.online ? "online" : "offline";
-  device.isGraceful = input.isGraceful ?? false;
-  turn.touchedDue.add(`device ${id}`);
-  if (device.status !== status) setDeviceStatus(turn, id, device, status);
+  hearLink(turn, id, device, { online: input.online, isGraceful: input.isGraceful ?? false });
 }
 
 /** The server or the broker is back (or leaves): silence clocks start anew, re-alarms that fell due meanwhile ask once. */
@@ -240,7 +244,7 @@ function returnOf(turn: Turn, input: NeighbourInput): void {
     device.clockFrom = input.at;
     if (device.lossLevel === null && device.status === "offline") {
       device.since = input.at;
-      addChange(turn, { type: "device", device: { id, state: device.status, since: input.at } });
+      addChange(turn, { type: "device", device: statusOf(state, turn.plant, id) });
     }
     device.lossJudgedAt = Math.max(device.lossJudgedAt, input.at);
   }

@@ -63,11 +63,22 @@ export interface ShownValue {
   readonly offlineSince: number | null;
 }
 
-/** A point as it is expected to speak while its site has this profile: as usual until its device has acknowledged it. */
+/** A point as it usually speaks: where the server has learned that, it is told with the point's device. */
+export function learned(point: Point, device: DeviceStatus | undefined): Point {
+  const silentAfterMs = device?.silentAfterMs?.[point.id];
+  return silentAfterMs === undefined ? point : { ...point, silentAfterMs };
+}
+
+/**
+ * A point as it is expected to speak while its site has this profile: as usual until its device has acknowledged it, and
+ * never less often than usual.
+ */
 export function sampled(point: Point, sampling: SamplingStatus | undefined): Point {
   if (sampling === undefined || sampling.waiting.includes(point.device)) return point;
   const cadence = cadenceOf(point.sampling, sampling.profile);
-  return cadence === undefined ? point : { ...point, silentAfterMs: cadence.silentAfterMs };
+  return cadence === undefined || cadence.silentAfterMs >= point.silentAfterMs
+    ? point
+    : { ...point, silentAfterMs: cadence.silentAfterMs };
 }
 
 /**

@@ -20,7 +20,7 @@ import type {
 } from "../../contract/wall.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { isOpen } from "./duty.ts";
-import { createLatestValues, freshnessOf, sampled, type LatestValues, type ShownValue } from "./latest.ts";
+import { createLatestValues, freshnessOf, learned, sampled, type LatestValues, type ShownValue } from "./latest.ts";
 import type { Link, LinkView } from "./link.ts";
 import { createPlanIndex, type PlanIndex } from "./plan-index.ts";
 import { createTrends, type Trend, type Trends } from "./trends.ts";
@@ -281,7 +281,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
       const latest = values.current.at(place);
       const device = state.devices.value.get(point.device);
       const isBrokerDown = state.neighbours.value.get("broker")?.state === "down";
-      const expected = sampled(point, state.sites.value.get(point.site)?.sampling);
+      const expected = sampled(learned(point, device), state.sites.value.get(point.site)?.sampling);
       return {
         latest,
         freshness: freshnessOf(expected, latest, device?.state, state.now.value, isBrokerDown),

@@ -7,10 +7,12 @@ import { fastifyStatic } from "@fastify/static";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { FaultCode } from "../../contract/faults.ts";
+import type { DeviceLiveness } from "../../contract/liveness.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
+import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
@@ -41,6 +43,8 @@ export interface HttpOptions extends SessionOptions {
   readonly metrics: () => Promise<string>;
   /** What this person may see of the plan of record. */
   readonly plan: (person: Person | null) => Plan;
+  /** How each device is doing, of those that this person may see. */
+  readonly devices: (person: Person | null) => readonly DeviceLiveness[];
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   readonly rules: RuleDesk;
@@ -120,7 +124,7 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, history, map, rules, register, bench, evidence } = options;
+  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
   const personOf = personOfRequest(options);
   const must =
     (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
@@ -141,6 +145,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
     return (await history(request.query, personOf(request))) ?? refuse(reply, "NOT_FOUND");
   });
 
+  addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });

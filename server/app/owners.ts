@@ -11,6 +11,7 @@ export interface Owners {
   readonly viewOf: (scope: Scope | undefined) => View;
   /** The plan as this person sees it; nobody, in a demonstration, sees all of it. */
   readonly planOf: (person: Person | null) => Plan;
+  readonly maySeeSite: (person: Person | null, site: string) => boolean;
   readonly maySeePoint: (person: Person | null, point: string) => boolean;
   /** Null: of the city, or of a site that is in the plan no more. Undefined: there is no such thing, or it is about none. */
   readonly siteOf: (command: Command) => ScopedSite | null | undefined;
@@ -34,6 +35,7 @@ export function createOwners({ state }: Pick<Monitor, "state">): Owners {
   return {
     viewOf,
     planOf: (person) => viewOf(person?.scope).plan,
+    maySeeSite: (person, site) => viewOf(person?.scope).plan.sites.some(({ id }) => id === site),
     maySeePoint: (person, point) => viewOf(person?.scope).hasPoint(point),
     siteOf,
   };

@@ -10,6 +10,7 @@ import type { Restored } from "../restore.ts";
 import type { DiskKeeper, DiskStatus } from "./disk.ts";
 import type { Lag } from "./historian-lag.ts";
 import type { RetentionKeeper, RetentionStatus } from "./retention.ts";
+import { livenessFigures } from "./liveness.ts";
 
 /** Refusals at the broker's door, before there is any message: counted here, since they are no inputs. */
 export interface Refusals {
@@ -130,5 +131,6 @@ export function metricsOf(
       help: "Everything refused",
       read: () => monitor.faults().reduce((sum, { count }) => sum + count, 0),
     },
+    ...livenessFigures(monitor),
   ]);
 }

@@ -1,5 +1,4 @@
 // One point: its kind's traits, its own laid over them, and every default worked out.
-import { levels } from "../../contract/level.ts";
 import type { Point } from "../../contract/plant.ts";
 import { amountOf, durationOf, withParameters, type Reader } from "./amount.ts";
 import type { Joint } from "./combine.ts";
@@ -7,8 +6,9 @@ import { below, type Place } from "./fault-list.ts";
 import type { Gauge } from "./ladder.ts";
 import { qualityOf } from "./quality.ts";
 import { draftRule, overlayRule, workOutRule, type RuleDraft } from "./rule.ts";
-import { pointSamplingOf, usualSilence } from "./sampling.ts";
+import { pointSamplingOf } from "./sampling.ts";
 import type { KindFile } from "./schema.ts";
+import { defaultSilence, silencesOf } from "./silence.ts";
 import { textOf } from "./text.ts";
 
 /** A kind as written, and where. */
@@ -31,8 +31,6 @@ export type PointSetting = Omit<Joint, "onAbsent">;
 /** What kind and point give together; the names and ids are the site's to add. */
 export type Traits = Omit<Point, "id" | "code" | "site" | "item" | "device" | "kind"> & { readonly item: string };
 
-const day = 86_400_000;
-const hour = 3_600_000;
 /** Without a range of its own a sensor cannot be out of it. */
 const boundless = 1e12;
 
@@ -69,9 +67,7 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
     const draft = draftOf(own, kind, key, reader);
     return (draft && workOutRule(key, draft, { joint, gauge, latch: written.latch ?? false })) ?? [];
   });
-  const usualSilentMs = report === "onChange" ? day : usualSilence(report.everyMs);
-  const silentAfterMs = durationOf(written.silentAfterMs, placeOf("silentAfterMs"), reader, 1) ?? usualSilentMs;
-  const silence = silenceOf(written, silentAfterMs, placeOf("silence"), reader);
+  const { silentAfterMs, silence, learnSilence } = silencesOf(written, report, { placeOf, reader });
   const sampling = pointSamplingOf(
     written.sampling,
     { report, silentAfterMs },
@@ -92,6 +88,7 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
     overRange: written.overRange ?? "saturated",
     report,
     silentAfterMs,
+    ...(learnSilence === undefined ? {} : { learnSilence }),
     silence,
     ...(sampling === undefined ? {} : { sampling }),
     ...(quality === undefined ? {} : { quality }),
@@ -101,6 +98,7 @@ export function traitsOf(own: Own, kind: Kind | undefined, setting: PointSetting
     ...(owed.size === 0 ? {} : { notConfigured: [...owed] }),
     ...(written.zone === undefined ? {} : { zone: written.zone }),
     ...(written.isData === true ? { isData: true } : {}),
+    ...(written.health === undefined ? {} : { health: written.health }),
     actionCard: written.actionCard ?? null,
     item: written.item ?? "",
   };
@@ -181,38 +179,4 @@ function reportOf(written: KindFile, place: Place, reader: Reader): Point["repor
     reader.faults.addUnlessFaulty(place, "is missing: { everyMs: … } or onChange (how else is silence to be known?)");
   }
   return { everyMs: 10_000 };
-}
-
-/** The catalogue of device health: 3 periods, 30 min, 4 h; slower points keep the same order. */
-function defaultSilence(silentAfterMs: number): Point["silence"] {
-  return {
-    blue: silentAfterMs,
-    yellow: Math.max(hour / 2, 2 * silentAfterMs),
-    orange: Math.max(4 * hour, 3 * silentAfterMs),
-  };
-}
-
-function silenceOf(written: KindFile, silentAfterMs: number, place: Place, reader: Reader): Point["silence"] {
-  if (written.silence === undefined) return defaultSilence(silentAfterMs);
-  const { silence } = written;
-  const ladder = levels.flatMap((level) => {
-    const ms = durationOf(silence[level], below(place, level), reader);
-    return ms === undefined ? [] : [{ level, ms }];
-  });
-  const first = ladder[0];
-  // A catalogue without a period does not know yet when its points count as silent.
-  const isKnown = reader.site !== null || written.silentAfterMs !== undefined || written.report !== undefined;
-  if (isKnown && first !== undefined && first.ms < silentAfterMs) {
-    reader.faults.add(
-      below(place, first.level),
-      `${first.ms} ms must not come before the point counts as silent, after ${silentAfterMs} ms`,
-    );
-  }
-  for (const [index, { level, ms }] of ladder.entries()) {
-    const next = ladder[index + 1];
-    if (next !== undefined && ms >= next.ms) {
-      reader.faults.add(below(place, level), `${ms} ms must come before ${next.level} ${next.ms} ms`);
-    }
-  }
-  return Object.fromEntries(ladder.map(({ level, ms }) => [level, ms]));
 }

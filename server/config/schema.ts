@@ -57,6 +57,12 @@ export interface AttenuatedFile {
 /** Quality tests as written: a point's lie over its kind's test by test; null takes one away, or all of them. */
 export type QualityFile = Static<Type.TObject<typeof qualityProperties>>;
 
+/** Within which bounds a silence is learned, as written. */
+export interface LearnSilenceFile {
+  readonly floorMs?: number | string;
+  readonly ceilingMs?: number | string;
+}
+
 const interval = Type.Optional(Type.Array(amount, { minItems: 2, maxItems: 2 }));
 const traits = {
   name: Type.Optional(text),
@@ -73,7 +79,15 @@ const traits = {
       ...strict,
     }),
   ),
-  silentAfterMs: Type.Optional(Type.Unsafe<number | string>({ type: ["number", "string"], minimum: 1 })),
+  /** `auto`, or its bounds: learned from how the point speaks. */
+  silentAfterMs: Type.Optional(
+    Type.Unsafe<number | string | LearnSilenceFile>({
+      type: ["number", "string", "object"],
+      minimum: 1,
+      properties: { floorMs: duration, ceilingMs: duration },
+      ...strict,
+    }),
+  ),
   silence: Type.Optional(eachLevel(duration)),
   quality: Type.Optional(
     Type.Unsafe<QualityFile | null>({ type: ["object", "null"], properties: qualityProperties, ...strict }),
@@ -93,6 +107,8 @@ const traits = {
   ),
   /** True where its alarms are about devices, not about the process. */
   isData: flag,
+  /** What it tells of its device. */
+  health: Type.Optional(Type.Enum(["battery", "signal"])),
   zone: Type.Optional(Type.String({ pattern: identifier })),
   item: Type.Optional(Type.String({ pattern: identifier })),
   latch: Type.Optional(Type.Boolean()),

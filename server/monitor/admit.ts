@@ -21,6 +21,7 @@ import {
   type TestSample,
 } from "../domain/quality.ts";
 import { noteLate } from "./late.ts";
+import { noteNoValue, noteValue, type Page } from "./ledger.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import { isRemembered, remember } from "./memory.ts";
 import type { CompiledPoint } from "./plant.ts";
@@ -60,6 +61,8 @@ export interface Origin {
   readonly isUntrusted: boolean;
   /** True where the message's sequence number came again. */
   readonly isRepeated: boolean;
+  /** What of the message is noted of its device. */
+  readonly page: Page;
 }
 
 /** A reading of a known point that is not judged, and what it nevertheless says of what was judged before it. */
@@ -147,13 +150,16 @@ export function isBehind(turn: Turn, { point }: CompiledPoint, state: PointState
 }
 
 function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags: Flag[]): Candidate | null {
-  const { deviceId, isUntrusted, isRepeated } = from;
+  const { deviceId, isUntrusted, isRepeated, page } = from;
   const refuse = (): null => {
     flags.push([place, 0, 0, 0, 0]);
     return null;
   };
   const known = recognise(turn, from, reading);
-  if (known === null) return refuse();
+  if (known === null) {
+    if (reading.value === null && from.codes.has(reading.code)) noteNoValue(page, reading.quality);
+    return refuse();
+  }
   const { point, state, value } = known;
   const ranged = judgeQuality(point.point, value, reading.quality);
   const isServerTime = reading.sourceAt === null || isUntrusted;
@@ -172,6 +178,10 @@ function weigh(turn: Turn, from: Origin, reading: Reading, place: number, flags:
   }
   const tested = isInTime === "next" ? testHistory(point, state, ranged, { value, sourceAt, isAfterGap }) : ranged;
   const { quality } = isInTime === "future" ? suspected(tested, 0) : tested;
+  const ageMs = turn.at - sourceAt;
+  const isPast =
+    sourceAt < state.judgedAt || ageMs > expectedOf(turn.state, point.point, state, sourceAt).silentAfterMs;
+  noteValue(page, { sourceAt, quality }, { isNextInTime: isInTime === "next", isPast });
   const isPlain = value === reading.value && quality === reading.quality && sourceAt === reading.sourceAt;
   if (!isPlain) flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);

@@ -25,10 +25,10 @@ function isOwn({ versions }: Rule): boolean {
 }
 
 /** The plan of one point: what it belongs to, and its own rules; nothing that names others, as the occasions of a site's sampling do. */
-export function planAlone(plan: Plan, point: Point): Plan {
+export function planAlone(plan: Plan, { learnSilence: _, ...point }: Point): Plan {
   return {
     ...plan,
-    sites: plan.sites.flatMap(({ rules: _, sampling: __, ...site }) => (site.id === point.site ? [site] : [])),
+    sites: plan.sites.flatMap(({ rules: __, sampling: ___, ...site }) => (site.id === point.site ? [site] : [])),
     items: plan.items.filter(({ id }) => id === point.item),
     points: [{ ...point, rules: point.rules.filter(isOwn) }],
     devices: plan.devices.filter(({ id }) => id === point.device),

@@ -12,16 +12,16 @@ import { newTurn } from "./turn.ts";
 
 /**
  * A state to try something out on: the points of one site are its own, and everything that is not a point's. A rule looks at
- * no other site. Rings and series stay shared: what is tried adds no sample to them.
+ * no other site. Rings, series and ledgers stay shared: what is tried adds no sample to them.
  */
 function trialOf(state: MonitorState, plant: Plant, site: string): MonitorState {
-  const { plan, points, ...rest } = state;
+  const { plan, points, ledgers, ...rest } = state;
   const tried = new Map(points);
   for (const { point } of plant.sites.get(site)?.points ?? []) {
     const live = points.get(point.id) as PointState;
     tried.set(point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) });
   }
-  return { ...copyOf(rest), plan, points: tried };
+  return { ...copyOf(rest), plan, points: tried, ledgers };
 }
 
 /** Alarms that stand at another level in the trial than they do: those of the rule, and what comes of them. */

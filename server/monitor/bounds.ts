@@ -85,7 +85,7 @@ function workOut(bounds: Bounds, point: CompiledPoint, state: PointState, room: 
   bounds.high[index] = Math.min(range.sensor[1], range.operator[1]);
   bounds.from[index] = -Infinity;
   bounds.until[index] = Infinity;
-  bounds.silentAfterMs[index] = strictestSilence(room.state, point.point);
+  bounds.silentAfterMs[index] = strictestSilence(room.state, point.point, state);
   const isCalm =
     report !== "onChange" &&
     !state.isFaulty &&

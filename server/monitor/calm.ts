@@ -5,13 +5,23 @@
 // `verify` judges by the long way alone, so every verification of a record compares the two.
 import type { TelemetryInput } from "../../contract/input.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
+import { isAboutToLearn } from "../domain/learn-silence.ts";
 import { isQuiet, stepTests, type CompiledTests } from "../domain/quality.ts";
 import { createBounds } from "./bounds.ts";
 import { earlyMs } from "./clocks.ts";
 import { isStillLooking, type Sight } from "./conditions.ts";
 import { versionOf } from "./findings.ts";
+import { isInSequence, takeCalmMessage, type Ledger } from "./ledger.ts";
 import { remember } from "./memory.ts";
-import type { CompiledJoint, CompiledPoint, CompiledRule, CompiledVersion, Plant } from "./plant.ts";
+import {
+  isLearning,
+  type CompiledJoint,
+  type CompiledPoint,
+  type CompiledRule,
+  type CompiledVersion,
+  type Plant,
+} from "./plant.ts";
+import { hearInTime } from "./rhythm.ts";
 import { addSample, createWindow } from "./series.ts";
 import type { DeviceState, MonitorState, PointState, RuleState } from "./state.ts";
 import type { Outcome } from "./turn.ts";
@@ -30,6 +40,8 @@ export interface CalmWay {
 interface Layout {
   readonly codes: readonly string[];
   readonly places: readonly number[];
+  /** Those whose silence is learned. */
+  readonly learning: readonly number[];
   readonly outcome: Outcome;
 }
 
@@ -37,20 +49,21 @@ interface Layout {
 interface Sender {
   readonly id: string;
   readonly device: DeviceState;
+  readonly ledger: Ledger;
   readonly codes: ReadonlyMap<string, CompiledPoint>;
   /** By the first code of the message, the newest first: a device that sends some values more often has a few of them. */
   readonly layouts: Map<string, readonly Layout[]>;
 }
 
 /** Nothing but values that changed. */
-function newLayout(codes: readonly string[], places: readonly number[]): Layout {
-  return { codes, places, outcome: { changes: [], flags: [], reply: null, touchedPoints: places } };
+function newLayout(codes: readonly string[], places: readonly number[], learning: readonly number[]): Layout {
+  return { codes, places, learning, outcome: { changes: [], flags: [], reply: null, touchedPoints: places } };
 }
 
 /** So many messages of one device that begin alike are known. */
 const mostAlike = 16;
 const noLayouts: readonly Layout[] = [];
-const emptyLayout = newLayout([], []);
+const emptyLayout = newLayout([], [], []);
 
 /** The one instant of plain good values; NaN where they are not all that. Of no values any instant will do. */
 function instantOf(readings: readonly Reading[]): number {
@@ -76,20 +89,20 @@ function layoutOf(sender: Sender, readings: readonly Reading[]): Layout | null {
   const alike = sender.layouts.get(first.code) ?? noLayouts;
   for (const layout of alike) if (isOf(layout, readings)) return layout;
   const codes = readings.map(({ code }) => code);
-  const places = codes.map((code) => sender.codes.get(code)?.index ?? -1);
-  if (places.includes(-1) || new Set(places).size < places.length) return null;
-  const layout = newLayout(codes, places);
+  const points = codes.flatMap((code) => sender.codes.get(code) ?? []);
+  if (points.length < codes.length || new Set(points).size < points.length) return null;
+  const learning = points.filter(({ point }) => isLearning(point));
+  const placesOf = (all: readonly CompiledPoint[]): readonly number[] => all.map(({ index }) => index);
+  const layout = newLayout(codes, placesOf(points), placesOf(learning));
   sender.layouts.set(first.code, [layout, ...alike.slice(0, mostAlike - 1)]);
   return layout;
 }
 
 /** Nothing about the device itself would be told or counted. */
-function isDeviceCalm({ sequence, refused }: Telemetry, device: DeviceState): boolean {
+function isDeviceCalm({ sequence, refused }: Telemetry, { device, ledger }: Sender): boolean {
   if (device.status !== "online" || device.lossLevel !== null || device.isUntrusted || device.isEarly) return false;
   if (refused.length > 0) return false;
-  const last = device.lastSequence;
-  if (sequence === null || last === null || sequence.last === last) return true;
-  return sequence.first <= last || sequence.first === last + 1;
+  return isInSequence(ledger, sequence);
 }
 
 /** What the long way would do about the time of the message and the state of its point: nothing. */
@@ -130,7 +143,8 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     const device = state.devices.get(id);
     const codes = plant.codes.get(site);
     if (device === undefined || codes === undefined) return null;
-    const sender: Sender = { id, device, codes, layouts: new Map() };
+    const ledger = state.ledgers.get(id) as Ledger;
+    const sender: Sender = { id, device, ledger, codes, layouts: new Map() };
     senders.set(site, (senders.get(site) ?? new Map<string, Sender>()).set(code, sender));
     return sender;
   };
@@ -151,8 +165,11 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     return true;
   };
 
-  const isCalm = (places: readonly number[], readings: readonly Reading[], { id }: Sender, at: number): boolean => {
+  const isCalm = (layout: Layout, readings: readonly Reading[], { id }: Sender, at: number): boolean => {
+    const { places, learning } = layout;
     const { sourceAt } = sample;
+    // Another limit is another deadline: that is for the long way.
+    for (const place of learning) if (isAboutToLearn((lives[place] as PointState).rhythm)) return false;
     for (let nth = 0; nth < places.length; nth += 1) {
       const place = places[nth] as number;
       const value = (readings[nth] as Reading).value as number;
@@ -200,18 +217,23 @@ export function createCalmWay(state: MonitorState, plant: Plant): CalmWay {
     take: ({ at, message }) => {
       const { site, device: code, sequence, readings } = message;
       const sender = senderOf(site, code);
-      if (sender === null || !isDeviceCalm(message, sender.device)) return null;
+      if (sender === null || !isDeviceCalm(message, sender)) return null;
       const sourceAt = instantOf(readings);
       const layout = Number.isNaN(sourceAt) ? null : layoutOf(sender, readings);
       sample.sourceAt = sourceAt;
-      if (layout === null || !isCalm(layout.places, readings, sender, at)) return null;
+      if (layout === null || !isCalm(layout, readings, sender, at)) return null;
       const { device } = sender;
+      takeCalmMessage(sender.ledger, at, sourceAt, message);
       device.receivedAt = at;
       if (sequence !== null) device.lastSequence = sequence.last;
       if (readings.length === 0) return layout.outcome;
       device.early = 0;
       device.ahead = 0;
       device.behindSince = null;
+      for (const place of layout.learning) {
+        const { point } = plant.points[place] as CompiledPoint;
+        hearInTime(state, point, lives[place] as PointState, { at, isTimely: true });
+      }
       takeIn(layout.places, readings, at);
       return layout.outcome;
     },

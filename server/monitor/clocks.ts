@@ -3,6 +3,7 @@ import type { Device } from "../../contract/plant.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
 import type { Level } from "../../contract/level.ts";
 import { judgeLevel } from "./book.ts";
+import { newestOf, openPage, type Ledger } from "./ledger.ts";
 import { forgetReturns } from "./losses.ts";
 import type { CompiledSite } from "./plant.ts";
 import { setDeviceStatus } from "./presence.ts";
@@ -25,24 +26,13 @@ export function heardDevice(turn: Turn, device: DeviceState, id: string, message
   // The stages of a loss are counted from the last message.
   if (device.lossLevel !== null) turn.touchedDue.add(`device ${id}`);
   if (device.status !== "online") setDeviceStatus(turn, id, device, "online");
+  const missing = openPage(turn.state.ledgers.get(id) as Ledger, turn.at, message, device);
   const { sequence } = message;
   if (sequence === null) return false;
+  if (missing > 0) countFault(turn, "SEQUENCE_GAP", `${id}: ${missing} before ${sequence.first}`, missing);
   const last = device.lastSequence;
   device.lastSequence = sequence.last;
-  if (last === null) return false;
-  if (sequence.last === last) return true;
-  const missing = (sequence.first - last - 1) >>> 0;
-  // A smaller number is a device that began anew (or a repeat of older messages), not billions of missing ones.
-  if (missing > 0 && sequence.first > last)
-    countFault(turn, "SEQUENCE_GAP", `${id}: ${last} → ${sequence.first}`, missing);
-  return false;
-}
-
-function newestOf(readings: readonly Reading[]): number | null {
-  let newest: number | null = null;
-  for (const { sourceAt } of readings)
-    if (sourceAt !== null && (newest === null || sourceAt > newest)) newest = sourceAt;
-  return newest;
+  return sequence.last === last;
 }
 
 /** The newest time that was judged for any point of these readings, and the slowest period among them. */

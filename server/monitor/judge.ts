@@ -8,16 +8,18 @@ import { checkClock, heardDevice } from "./clocks.ts";
 import { hearOwn, stepHeard, type RuleStep } from "./conditions.ts";
 import { enterVersion, versionAt } from "./findings.ts";
 import { noteLate } from "./late.ts";
+import { closePage, newPage, statusOf, type Ledger } from "./ledger.ts";
 import { forgetReturn, noteLost } from "./losses.ts";
 import { hearPast } from "./past.ts";
 import type { CompiledRule, CompiledVersion } from "./plant.ts";
 import { heardPoint, judgeFault, judgeStuck } from "./presence.ts";
 import { reportRule } from "./report.ts";
+import { hearRhythm } from "./rhythm.ts";
 import { expectedOf, hasteOf } from "./sampling.ts";
 import { addSample } from "./series.ts";
 import { settle } from "./settle.ts";
 import type { RuleState } from "./state.ts";
-import { countFault, type Turn } from "./turn.ts";
+import { addChange, countFault, type Turn } from "./turn.ts";
 
 /** What the readings that are not judged say of the sample of their point that came ahead of them in the message. */
 type Doubts = Map<Candidate, readonly Doubt[]>;
@@ -41,7 +43,8 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
   checkClock(turn, device, deviceId, ofNow);
   const candidates: Candidate[] = [];
   const doubts: Doubts = new Map();
-  const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated };
+  const page = newPage(turn.state.ledgers.get(deviceId) as Ledger, turn.at);
+  const from = { codes, deviceId, isUntrusted: device.isUntrusted, isRepeated, page };
   for (const place of inTime(turn.at, message.readings)) {
     const reading = message.readings[place] as Reading;
     if (isPast(reading)) continue;
@@ -58,11 +61,18 @@ export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[]
   judgeInstants(turn, candidates, doubts);
   // After what is of now: a point whose present value is in the same message does not lag.
   for (const place of past) hearPast(turn, from, message.readings[place] as Reading, { place, flags });
+  closePage(page, ofNow, device.isUntrusted);
+  tellLearned(turn);
   return flags.toSorted((a, b) => a[0] - b[0]);
 }
 
 function isPast({ isHistorical }: Reading): boolean {
   return isHistorical === true;
+}
+
+/** What was learned of how points speak is news for every wall: by it they know what is stale. */
+function tellLearned(turn: Turn): void {
+  for (const id of turn.learned) addChange(turn, { type: "device", device: statusOf(turn.state, turn.plant, id) });
 }
 
 /** The places of the readings in order of their times: a device may write a message newest first (semantics §1, Instants). */
@@ -110,6 +120,7 @@ export function judgeSample(turn: Turn, one: Candidate): void {
   if ((one.quality === "bad") !== wasBad) turn.touchedSites.add(point.point.site);
   // What a person reads proves nothing of the instrument: neither that it is there nor that it works.
   if (one.by === undefined) {
+    hearRhythm(turn, point, state, !isLagging);
     heardPoint(turn, point, state, isLagging);
     noteLost(turn, point, state, one.sourceAt);
     judgeFault(turn, point, state, one);

@@ -3,8 +3,10 @@ import { levelOfRank, levels, rankOf, type Level } from "../../contract/level.ts
 import type { Plan, Rule, RuleVersion } from "../../contract/plant.ts";
 import { qualities } from "../../contract/sample.ts";
 import { restingLimit, type LimitState } from "../domain/detect/limit.ts";
+import { noRhythm, rhythmLength } from "../domain/learn-silence.ts";
 import { historyLength, noHistory } from "../domain/quality.ts";
 import { newRule } from "./findings.ts";
+import { ledgerIn, type Ledger } from "./ledger.ts";
 import { holdOn, isWhole, type Remembered } from "./memory.ts";
 import { alarmId } from "./plant.ts";
 import { sharePlan } from "./shared.ts";
@@ -25,7 +27,7 @@ export interface SlowColumn {
 export type Columns = {
   /** `numberColumns` a point; NaN for null. */
   readonly numbers: Float64Array;
-  /** Quality, loss, level of the loss, the two truths, how stuck, and whether there is a history, a byte each. */
+  /** Quality, loss, level of the loss, the two truths, how stuck, whether there is a history, and a rhythm, a byte each. */
   readonly marks: Uint8Array;
   /** Places in `devices`. */
   readonly device: Uint32Array;
@@ -37,6 +39,12 @@ export type Columns = {
   readonly lengths: Uint32Array;
   /** What the quality tests remember, of the points that have such tests; those that have are marked. */
   readonly histories: Float64Array;
+  /** How those speak whose silence is learned; they are marked. */
+  readonly rhythms: Float64Array;
+  /** The ledgers of all devices in the order of the plan, the length of the gaps of each, and all gaps. */
+  readonly ledgers: Float64Array;
+  readonly gapLengths: Uint32Array;
+  readonly gaps: Float64Array;
 };
 
 /** All rings as they lie in memory, one behind the other, and all series. */
@@ -52,7 +60,7 @@ export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
   readonly plan: Plan;
   /** Everything small, as it is. */
   readonly rest: {
-    readonly state: Omit<MonitorState, "plan" | "points">;
+    readonly state: Omit<MonitorState, "plan" | "points" | "ledgers">;
     readonly devices: readonly string[];
     /** The points whose rules are not at rest, or remember something, by their place. */
     readonly restless: ReadonlyMap<number, Pick<PointState, "rules" | "orphans">>;
@@ -62,7 +70,7 @@ export interface PackedState<Slow = Rings<Uint32Array, Float64Array>> {
 
 const losses: readonly (Loss | null)[] = [null, "silent", "neverHeard", "lagging"];
 const numberColumns = 9;
-const markColumns = 7;
+const markColumns = 8;
 const ringColumns = 3;
 
 /** The levels of a version's conditions, in the order in which they are judged. */
@@ -176,9 +184,39 @@ function packHistories(states: readonly PointState[]): Pick<Columns, "histories"
   return { histories };
 }
 
+function joined(arrays: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const array of arrays) {
+    all.set(array, next);
+    next += array.length;
+  }
+  return all;
+}
+
+function packLedgers(ledgers: MonitorState["ledgers"]): Pick<Columns, "ledgers" | "gapLengths" | "gaps"> {
+  const all = [...ledgers.values()];
+  return {
+    ledgers: joined(all.flatMap(({ tally, numbers }) => [tally, numbers])),
+    gapLengths: Uint32Array.from(all, ({ gaps }) => gaps.length),
+    gaps: joined(all.map(({ gaps }) => gaps)),
+  };
+}
+
+function unpackLedgers(plan: Plan, packed: Columns): Map<string, Ledger> {
+  const numbers = packed.ledgers.slice();
+  let next = 0;
+  return new Map(
+    plan.devices.map(({ id }, nth) => {
+      const gaps = packed.gaps.slice(next, (next += packed.gapLengths[nth] as number));
+      return [id, ledgerIn(numbers, nth, gaps)] as const;
+    }),
+  );
+}
+
 /** Packs the memory of a monitor. Its columns are its own; `rest` is the living state, to be copied before the next input. */
 export function packState(state: MonitorState): PackedState<Rings<SlowColumn, SlowColumn>> {
-  const { plan, points, ...others } = state;
+  const { plan, points, ledgers, ...others } = state;
   // In the order of the plan, in which they were entered.
   const states = [...points.values()];
   const numbers = new Float64Array(states.length * numberColumns);
@@ -207,6 +245,7 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     marks[mark + 4] = Number(one.isFaulty);
     marks[mark + 5] = rankOf(one.stuckLevel);
     marks[mark + 6] = Number(one.history.length > 0);
+    marks[mark + 7] = Number(one.rhythm.length > 0);
     if (!devices.has(one.device)) devices.set(one.device, devices.size);
     device[place] = devices.get(one.device) as number;
     for (const { version } of one.rules) versions.push(version);
@@ -219,6 +258,8 @@ export function packState(state: MonitorState): PackedState<Rings<SlowColumn, Sl
     device,
     versions: Float64Array.from(versions),
     ...packHistories(states),
+    rhythms: joined(states.map(({ rhythm }) => rhythm)),
+    ...packLedgers(ledgers),
     ...packMemories(states),
     ...packSeries(states),
   };
@@ -233,7 +274,8 @@ export function unpackState({ plan: read, rest, columns: packed }: PackedState):
   const points = new Map<string, PointState>();
   // One piece of memory for all: thousands of small ones would hold up every collection of the heap.
   const histories = packed.histories.slice();
-  let [rule, samples, series, tested] = [0, 0, 0, 0];
+  const rhythms = packed.rhythms.slice();
+  let [rule, samples, series, tested, heard] = [0, 0, 0, 0, 0];
   for (const [place, point] of plan.points.entries()) {
     const numberAt = (nth: number): number => numbers[place * numberColumns + nth] as number;
     const markAt = (nth: number): number => marks[place * markColumns + nth] as number;
@@ -245,6 +287,8 @@ export function unpackState({ plan: read, rest, columns: packed }: PackedState):
     series += length;
     const history = markAt(6) === 0 ? noHistory() : histories.subarray(tested, tested + historyLength);
     tested += history.length;
+    const rhythm = markAt(7) === 0 ? noRhythm() : rhythms.subarray(heard, heard + rhythmLength);
+    heard += rhythm.length;
     const memory = {
       times: packed.times.slice(...ring),
       values: packed.values.slice(...ring),
@@ -271,6 +315,7 @@ export function unpackState({ plan: read, rest, columns: packed }: PackedState):
       isFaulty: markAt(4) === 1,
       stuckLevel: levelOfRank(markAt(5)),
       history,
+      rhythm,
       rules: kept.rules,
       orphans: kept.orphans,
       memory,
@@ -283,5 +328,5 @@ export function unpackState({ plan: read, rest, columns: packed }: PackedState):
       device: devices[packed.device[place] as number] as string,
     });
   }
-  return { ...rest.state, plan, points };
+  return { ...rest.state, plan, points, ledgers: unpackLedgers(plan, packed) };
 }

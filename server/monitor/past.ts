@@ -4,6 +4,7 @@ import { qualities, type Reading } from "../../contract/sample.ts";
 import { judgeQuality } from "../domain/quality.ts";
 import { futureMs, isBehind, recognise, suspected, type Origin, type Recognised } from "./admit.ts";
 import { noteLate } from "./late.ts";
+import { noteValue } from "./ledger.ts";
 import { isRemembered, rememberPast } from "./memory.ts";
 import { heardPoint } from "./presence.ts";
 import { countFault, type Turn } from "./turn.ts";
@@ -32,6 +33,7 @@ export function hearPast(turn: Turn, from: Origin, reading: Reading, { place, fl
   const { point, value } = known;
   const ranged = judgeQuality(point.point, value, reading.quality);
   const { quality } = sourceAt - turn.at > futureMs ? suspected(ranged, 0) : ranged;
+  noteValue(from.page, { sourceAt, quality }, { isNextInTime: false, isPast: true });
   if (quality === "bad") countFault(turn, "SAMPLE_OUT_OF_RANGE", `${point.point.id}: ${value}`);
   if (value !== reading.value || quality !== reading.quality)
     flags.push([place, 1, value, qualities.indexOf(quality), sourceAt]);

@@ -4,8 +4,10 @@ import { withoutOffRun } from "../domain/detect/limit.ts";
 import { carryHistory, newHistories } from "../domain/quality.ts";
 import { enterVersion, newRule, versionAt, versionOf } from "./findings.ts";
 import { isOfValue } from "./hear-again.ts";
+import { keepLedgers } from "./ledger.ts";
 import { compilePlant, type CompiledPoint, type CompiledRule, type Plant } from "./plant.ts";
 import { recompilePlant } from "./recompile.ts";
+import { keepRhythm } from "./rhythm.ts";
 import { changedPlan, isInTurn } from "./rule-change.ts";
 import { sharePlan } from "./shared.ts";
 import {
@@ -121,6 +123,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
   state.devices = new Map(
     plan.devices.map((device) => [device.id, state.devices.get(device.id) ?? newDevice(input.at)]),
   );
+  state.ledgers = keepLedgers(state.ledgers, [...state.devices.keys()]);
   for (const id of state.sites.keys()) if (!plant.sites.has(id)) state.sites.delete(id);
   for (const id of state.late.keys()) if (!plant.byId.has(id)) state.late.delete(id);
   for (const id of state.sampling.keys()) if (!plant.sites.has(id)) state.sampling.delete(id);
@@ -131,6 +134,7 @@ export function enterPlan(state: MonitorState, before: Plant, input: PlanInput):
     live.rules = keepPointRules(state, point, live);
     const carried = carryHistory(before.byId.get(point.point.id)?.tests ?? null, point.tests, live.history);
     live.history = carried.length === 0 ? carried : histories(carried);
+    live.rhythm = keepRhythm(point.point, live.rhythm);
     live.orphans = orphans.get(point.point.id) ?? [];
   }
   keepSiteRules(state, plant, input.at);

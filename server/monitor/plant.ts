@@ -73,6 +73,11 @@ export interface CompiledPoint {
   readonly silence: { readonly heard: SilenceLadder; readonly neverHeard: SilenceLadder };
 }
 
+/** True where the silence of a point is learned; by exception there is no rhythm to learn. */
+export function isLearning({ learnSilence, report }: Point): boolean {
+  return learnSilence !== undefined && report !== "onChange";
+}
+
 /** The ladder of silence of a point of which so much is expected, heard before or never. */
 export function ladderOf({ point, silence }: CompiledPoint, expected: Expected, isEverHeard: boolean): SilenceLadder {
   if (expected !== point) return silenceLadder(expected, isEverHeard);
@@ -98,6 +103,8 @@ export interface Plant {
   readonly codes: ReadonlyMap<string, ReadonlyMap<string, CompiledPoint>>;
   readonly sites: ReadonlyMap<string, CompiledSite>;
   readonly devices: ReadonlyMap<string, Device>;
+  /** Points whose silence is learned, by the device that is expected to report them. */
+  readonly learning: ReadonlyMap<string, readonly string[]>;
   /** Who owes an answer to the alarms of each site. */
   readonly routing: CompiledRouting;
   /** Samples remembered of each point. */
@@ -302,6 +309,7 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]
 
 /** Compiles a plan. Pure; the plan must have passed the config's checks. */
 export function compilePlant(plan: Plan): Plant {
+  const learning = groupBy(plan.points.filter(isLearning), ({ device }) => device);
   const kinds = new Map<Point["rules"], CompiledKind[]>();
   const points = plan.points.map((point, index) => compilePoint(point, index, kinds));
   const bySite = groupBy(points, ({ point }) => point.site);
@@ -327,6 +335,7 @@ export function compilePlant(plan: Plan): Plant {
       ]),
     ),
     devices: new Map(plan.devices.map((device) => [device.id, device])),
+    learning: new Map([...learning].map(([device, of]) => [device, of.map(({ id }) => id)])),
     routing: compileRouting(plan),
     remembered: rememberedOf(points.length),
     ...jointsOfPlan(plan, points, (id) => byId.has(id)),

@@ -8,6 +8,8 @@ import type { CompiledTests, Stuck } from "../domain/quality.ts";
 import { judgeLevel } from "./book.ts";
 import { judgeDevice } from "./devices.ts";
 import { becauseOf } from "./findings.ts";
+import { correctLeft, noteLeft } from "../domain/liveness.ts";
+import { statusOf, type Ledger } from "./ledger.ts";
 import { dataIdentity, forgetReturns, isGone, isToldAlone, loseRuns, noteLost, tellLoss } from "./losses.ts";
 import { ladderOf, type CompiledPoint, type CompiledSite } from "./plant.ts";
 import { expectedOf, forgetPromise } from "./sampling.ts";
@@ -152,6 +154,23 @@ export function silencePoints(turn: Turn, points: readonly CompiledPoint[], at: 
   }
 }
 
+/** A device came or went, and how it went: a last word of that corrects the first. */
+export function hearLink(
+  turn: Turn,
+  id: string,
+  device: DeviceState,
+  { online, isGraceful }: { readonly online: boolean; readonly isGraceful: boolean },
+): void {
+  const status = online ? "online" : "offline";
+  const isOther = isGraceful !== device.isGraceful;
+  device.isGraceful = isGraceful;
+  turn.touchedDue.add(`device ${id}`);
+  if (device.status !== status) return setDeviceStatus(turn, id, device, status);
+  if (online || !isOther) return undefined;
+  correctLeft((turn.state.ledgers.get(id) as Ledger).tally, isGraceful);
+  return addChange(turn, { type: "device", device: statusOf(turn.state, turn.plant, id) });
+}
+
 /** Changes whether a device is there, and everything that follows from it. */
 export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, status: "online" | "offline"): void {
   device.status = status;
@@ -161,7 +180,8 @@ export function setDeviceStatus(turn: Turn, id: string, device: DeviceState, sta
   turn.touchedSites.add(site);
   turn.touchedDue.add(`device ${id}`);
   turn.touchedDue.add(`order ${id}`);
-  addChange(turn, { type: "device", device: { id, state: status, since: turn.at } });
+  if (status === "offline") noteLeft((turn.state.ledgers.get(id) as Ledger).tally, turn.at, device.isGraceful);
+  addChange(turn, { type: "device", device: statusOf(turn.state, turn.plant, id) });
   const named: string[] = [];
   for (const point of (turn.plant.sites.get(site) as CompiledSite).points) {
     const state = turn.state.points.get(point.point.id) as PointState;

@@ -5,6 +5,7 @@ import type { Point, Site } from "../../contract/plant.ts";
 import {
   cadenceOf,
   samplingProfiles,
+  type Cadence,
   type Occasion,
   type SamplingProfile,
   type SamplingStatus,
@@ -12,6 +13,7 @@ import {
 import { countedLevel } from "../domain/alarm.ts";
 import type { Haste } from "../domain/detect/limit.ts";
 import type { Expected } from "../domain/detect/silence.ts";
+import { learnedSilence } from "../domain/learn-silence.ts";
 import { judgeLevel } from "./book.ts";
 import type { CompiledPoint, CompiledSite } from "./plant.ts";
 import type { MonitorState, PointState, SiteSampling } from "./state.ts";
@@ -37,18 +39,43 @@ function rank(profile: SamplingProfile): number {
   return samplingProfiles.indexOf(profile);
 }
 
+/** What is expected of a point in normal life: as its plan says, or as it was learned from it. */
+export function usualOf(point: Point, { rhythm }: Pick<PointState, "rhythm">): Expected {
+  if (point.learnSilence === undefined || rhythm.length === 0) return point;
+  const silentAfterMs = learnedSilence(rhythm, point.learnSilence);
+  return silentAfterMs === null ? point : { silentAfterMs, silence: point.silence };
+}
+
+/** The shorter period that the device of a point has promised; undefined where it speaks as usual. */
+function promisedOf(state: MonitorState, point: Point, live: PointState, fromAt: number): Cadence | undefined {
+  const promised = state.sampling.get(point.site)?.promised.get(live.device);
+  if (promised === undefined || fromAt < promised.since) return undefined;
+  return cadenceOf(point.sampling, promised.profile);
+}
+
+/** True while a point speaks as in normal life: what it does in a storm says nothing of how it usually speaks. */
+export function isAsUsual(state: MonitorState, point: Point, live: PointState): boolean {
+  return promisedOf(state, point, live, Infinity) === undefined;
+}
+
 /**
  * What is expected of a point that was heard at `fromAt`: a shorter period only from the moment on when its device has
- * acknowledged it, so that nobody is called silent for not having heard of a storm. A longer one holds at once.
+ * acknowledged it, so that nobody is called silent for not having heard of a storm. A longer one holds at once. What was
+ * learned of it in normal life holds in a storm as well, where it is the shorter one.
  */
 export function expectedOf(state: MonitorState, point: Point, live: PointState, fromAt: number): Expected {
-  const promised = state.sampling.get(point.site)?.promised.get(live.device);
-  if (promised === undefined || fromAt < promised.since) return point;
-  return cadenceOf(point.sampling, promised.profile) ?? point;
+  const usual = usualOf(point, live);
+  const cadence = promisedOf(state, point, live, fromAt);
+  if (cadence === undefined) return usual;
+  return usual.silentAfterMs < cadence.silentAfterMs
+    ? { silentAfterMs: usual.silentAfterMs, silence: cadence.silence }
+    : cadence;
 }
 
 /** The shortest silence that may count against a point now: what the short way must not overlook. */
-export function strictestSilence(state: MonitorState, { site, sampling, silentAfterMs }: Point): number {
+export function strictestSilence(state: MonitorState, point: Point, live: PointState): number {
+  const { site, sampling } = point;
+  const { silentAfterMs } = usualOf(point, live);
   if (sampling === undefined || !state.sampling.has(site)) return silentAfterMs;
   const { alert, storm } = sampling;
   return Math.min(silentAfterMs, alert?.silentAfterMs ?? Infinity, storm?.silentAfterMs ?? Infinity);

@@ -9,8 +9,10 @@ import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } 
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import type { Activity, Flood } from "../domain/nuisance.ts";
+import { noRhythm, type Rhythm } from "../domain/learn-silence.ts";
 import { noHistory, type History } from "../domain/quality.ts";
 import type { LateSpan } from "./late.ts";
+import type { Ledger } from "./ledger.ts";
 import { newMemory, type Memory } from "./memory.ts";
 import { newSeries, type Series } from "./series.ts";
 
@@ -73,6 +75,8 @@ export interface PointState {
   stuckLevel: Level | null;
   /** What its quality tests remember; empty where it has none. */
   history: History;
+  /** How it speaks, where its silence is learned from that; else empty. */
+  rhythm: Rhythm;
   rules: RuleState[];
   /** Open alarms of rules that the plan no longer has: no change of the plan ends them, so they still count. */
   orphans: readonly string[];
@@ -191,6 +195,8 @@ export interface MonitorState {
   isServerUp: boolean;
   points: Map<string, PointState>;
   devices: Map<string, DeviceState>;
+  /** How each of them is doing, in the same order: nothing is judged by it but what its numbers say. */
+  ledgers: Map<string, Ledger>;
   alarms: Map<string, StandingAlarm>;
   sites: Map<string, SiteStatus>;
   /** Where the rules of each site stand; a rule that is gone stays while its alarm is open. */
@@ -240,6 +246,7 @@ export function emptyState(): MonitorState {
     isServerUp: false,
     points: new Map(),
     devices: new Map(),
+    ledgers: new Map(),
     alarms: new Map(),
     sites: new Map(),
     siteRules: new Map(),
@@ -275,6 +282,7 @@ export function newPoint(device: string, now: number): PointState {
     isFaulty: false,
     stuckLevel: null,
     history: noHistory(),
+    rhythm: noRhythm(),
     rules: [],
     orphans: [],
     memory: newMemory(),

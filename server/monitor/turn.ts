@@ -25,6 +25,8 @@ export interface Turn {
   /** Points that were judged, lost or found again, by id, and sources whose alarms took a step: for what several points make together. */
   readonly touchedMembers: Set<string>;
   readonly touchedSources: Set<string>;
+  /** Devices with a point of which was learned how it speaks. */
+  readonly learned: Set<string>;
   /** Rules over several points that were judged. */
   readonly judgedJoints: Set<CompiledJoint>;
   /** Steps of rules that wait for what other points say of them, by alarm. */
@@ -44,6 +46,7 @@ export function newTurn(state: MonitorState, plant: Plant, { number, at }: Pick<
     touchedDue: new Set(),
     touchedMembers: new Set(),
     touchedSources: new Set(),
+    learned: new Set(),
     judgedJoints: new Set(),
     ownSteps: new Map(),
   };

@@ -9,6 +9,7 @@ import { planAlone, warmUpMs } from "../monitor/alone.ts";
 import { effectiveRecord, isLevelStep } from "../monitor/effective.ts";
 import type { LateSpan } from "../monitor/late.ts";
 import { compilePlant, type CompiledPoint } from "../monitor/plant.ts";
+import { usualOf } from "../monitor/sampling.ts";
 import type { MonitorState, PointState, RuleState } from "../monitor/state.ts";
 import { differenceOf, isAsLive } from "./difference.ts";
 import { judgeAlone } from "./in-order.ts";
@@ -22,6 +23,8 @@ export interface Touched {
   /** Where its rules stood, and the level of their alarms. */
   readonly rules: readonly Pick<RuleState, "id" | "limits" | "version">[];
   readonly levels: ReadonlyMap<string, Level | null>;
+  /** How it speaks, as far as that was learned: it is not learned again. */
+  readonly rhythm: PointState["rhythm"];
   /** The newest storm of its site. */
   readonly storm: Storm | null;
   /** Server time of the last input that is read. */
@@ -71,7 +74,7 @@ export interface Case {
 
 /** What the monitor knows of a point whose late samples wait. */
 export function touchedOf(state: Readonly<MonitorState>, point: string, span: LateSpan): Touched {
-  const { rules } = state.points.get(point) as PointState;
+  const { rules, rhythm } = state.points.get(point) as PointState;
   const site = state.plan.sites.find(({ id }) => point.startsWith(`${id}/`))?.id ?? "";
   const { stormFrom: from = Infinity, stormTo: to = Infinity } = state.sampling.get(site) ?? {};
   return {
@@ -79,6 +82,7 @@ export function touchedOf(state: Readonly<MonitorState>, point: string, span: La
     span,
     rules: rules.map(({ id, limits, version }) => ({ id, limits, version })),
     levels: new Map(rules.map(({ id }) => [id, state.alarms.get(id)?.alarm.level ?? null])),
+    rhythm,
     storm: from === Infinity ? null : { from, to },
     now: state.now,
   };
@@ -95,7 +99,7 @@ function caseOf(plan: Plan, touched: Touched): Case | Failed {
 function newCase(plan: Plan, touched: Touched): Case {
   const point = plan.points.find(({ id }) => id === touched.point);
   if (point === undefined) throw new Error(`${touched.point} is not in the plan`);
-  const alone = planAlone(plan, point);
+  const alone = planAlone(plan, { ...point, silentAfterMs: usualOf(point, touched).silentAfterMs });
   const compiled = compilePlant(alone).points[0] as CompiledPoint;
   const start = touched.span.from - warmUpMs(compiled);
   const stage = createStage(point, compiled.rules, touched.storm);

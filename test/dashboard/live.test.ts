@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
 import type { History, ValueTuple } from "../../contract/wall.ts";
-import { freshnessOf, sampled } from "../../dashboard/src/latest.ts";
+import { freshnessOf, learned, sampled } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, type Live } from "../../dashboard/src/live.ts";
 import { figureOf, noteOf } from "../../dashboard/src/parts/value-text.ts";
@@ -127,6 +127,25 @@ describe("values", () => {
     expect(sampled(point, { ...status, waiting: [point.device] })).toBe(point);
     expect(sampled(point, { ...status, profile: "normal" })).toBe(point);
     expect(sampled(point, status).silentAfterMs).toBe(3000);
+  });
+
+  it("are judged by how their point usually speaks, where the server has learned that, in a storm as well", () => {
+    const sampling = { storm: { everyMs: 1000, silentAfterMs: 3000, silence: {} } };
+    const point = pointOf("a/P1", { sampling });
+    const device = { id: point.device, state: "online", since: 1 } as const;
+    const status = { profile: "storm", since: 1, order: 1, waiting: [] } as const;
+    expect(learned(point, undefined)).toBe(point);
+    expect(learned(point, { ...device, silentAfterMs: { "a/P2": 1 } })).toBe(point);
+    const slow = learned(point, { ...device, silentAfterMs: { "a/P1": 300_000 } });
+    expect([slow.silentAfterMs, sampled(slow, status).silentAfterMs]).toEqual([300_000, 3000]);
+    const quick = learned(point, { ...device, silentAfterMs: { "a/P1": 2000 } });
+    expect(sampled(quick, status).silentAfterMs).toBe(2000);
+    const long = Date.now() - 40_000;
+    hand.hear("snapshot", snapshotOf(1, { values: [value(0, 1, long)] }));
+    expect(live.latest("a/P1").freshness).toBe("stale");
+    const told = { id: pointOf("a/P1").device, state: "online", since: 1, silentAfterMs: { "a/P1": 60_000 } } as const;
+    hand.hear("changes", { after: 1, upTo: 2, items: [{ type: "device", seq: 2, device: told }] });
+    expect(live.latest("a/P1").freshness).toBe("live");
   });
 
   it("of a point that reports by exception are as fresh as its device", () => {

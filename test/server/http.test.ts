@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FaultCode, faults } from "../../contract/faults.ts";
+import type { DeviceLiveness } from "../../contract/liveness.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { History, HistoryQuery, Person } from "../../contract/wall.ts";
 import { createHttp, type Http, type HttpOptions, tokenOfCookies } from "../../server/adapters/http.ts";
@@ -66,6 +67,7 @@ async function start(changed: Partial<HttpOptions> = {}): Promise<void> {
     health: () => ready,
     metrics: async () => "skyground_samples_total 5\n",
     plan: () => plan,
+    devices: () => [],
     history: async (query) => {
       asked.push(query);
       return query.point === "a/b" ? history : null;
@@ -220,6 +222,18 @@ describe("http session", () => {
       await expectRefusal(await post("/api/login", body, { "content-type": type }), 415, "COMMAND_INVALID");
     }
     expect(open.size).toBe(0);
+  });
+});
+
+describe("http devices", () => {
+  it("tells how each device is doing, to whoever may view", async () => {
+    const row = { id: "a/d", site: "a", state: "online" } as DeviceLiveness;
+    await start({ devices: () => [row] });
+    await expectRefusal(await get("/api/devices"), 401, "NOT_LOGGED_IN");
+    const cookie = await cookieOf(await post("/api/login", right));
+    const answer = await get("/api/devices", { cookie });
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(await answer.json()).toEqual([row]);
   });
 });
 
@@ -419,6 +433,7 @@ function deaf(port: number): HttpOptions {
     health: never,
     metrics: never,
     plan: never,
+    devices: never,
     history: never,
     rules: noRules,
     mayDo,

@@ -72,6 +72,7 @@ beforeEach(async () => {
     }),
     metrics: async () => "",
     plan: () => plan,
+    devices: () => [],
     history: async () => null,
     rules: { preview: noRule, enable: noRule, versionsOf: () => null },
     mayDo,

@@ -67,6 +67,7 @@ async function start(changed: Partial<RulesOptions> = {}): Promise<void> {
     health: never,
     metrics: never,
     plan: never,
+    devices: never,
     history: never,
     rules,
     mayDo,

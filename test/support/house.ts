@@ -119,6 +119,7 @@ export async function openHouse(changed: Partial<HttpOptions> = {}): Promise<Hou
     }),
     metrics: async () => "",
     plan: () => emptyState().plan,
+    devices: () => [],
     history: async () => null,
     rules: { preview: noRule, enable: noRule, versionsOf: () => null },
     mayDo,

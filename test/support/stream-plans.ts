@@ -166,7 +166,12 @@ function planWith(limits: typeof rungs, isWide: boolean): Plan {
         device: "s1/d2",
         rules: [rule("low", { red: limit(20, { offDelayMs: 10_000 }) })],
       }),
-      point("a1", { item: "s1/i2", device: "s1/d2", rules: [rule("high", quick)] }),
+      point("a1", {
+        item: "s1/i2",
+        device: "s1/d2",
+        rules: [rule("high", quick)],
+        ...(isWide ? { learnSilence: { floorMs: 5 * second, ceilingMs: 2 * minute } } : {}),
+      }),
       point("a2", {
         item: "s1/i2",
         device: "s1/d2",

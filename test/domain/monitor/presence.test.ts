@@ -347,7 +347,12 @@ describe("the link", () => {
     room.link(1, false, "s1/d1");
     room.restart();
     room.neighbour(1000, "server", "up");
-    expect(room.monitor().standing().devices[0]).toEqual({ id: "s1/d1", state: "offline", since: at(1000) });
+    expect(room.monitor().standing().devices[0]).toEqual({
+      id: "s1/d1",
+      state: "offline",
+      since: at(1000),
+      why: "lost",
+    });
     expect(room.changes.at(-1)).toMatchObject({ type: "device", device: { since: at(1000) } });
     room.pass(1030.001);
     expect(room.alarm("s1/d1~link")?.level).toBe("blue");

@@ -358,4 +358,39 @@ sampling:
     });
     expect(pointOf(plan, "a/V").sampling).toBeUndefined();
   });
+
+  it("lets a silence be learned, within bounds of its own or the usual ones, never beyond the next level", () => {
+    write(
+      "packs/p.yaml",
+      `kinds:
+  level: { report: { everyMs: 10 * minute }, silentAfterMs: auto }
+  gas: { report: { everyMs: 10 * second }, silentAfterMs: { floorMs: 1 * minute, ceilingMs: 20 * minute } }
+  battery: { report: { everyMs: 1 * second }, silentAfterMs: auto, silence: { yellow: 2 * minute }, health: battery }
+  pulse: { report: { everyMs: 1 * second }, silentAfterMs: { ceilingMs: 20 * second } }
+`,
+    );
+    write(
+      "plant/plant.yaml",
+      `sites:
+  - id: a
+    points:
+      - { code: L, kind: level }
+      - { code: M, kind: level, silentAfterMs: 45 * minute }
+      - { code: G, kind: gas }
+      - { code: B, kind: battery }
+      - { code: P, kind: pulse }
+`,
+    );
+    const plan = planOf(dir);
+    expect(planCheck.Check(plan)).toBe(true);
+    const shown = plan.points.map(({ code, silentAfterMs, learnSilence }) => [code, silentAfterMs, learnSilence]);
+    expect(shown).toEqual([
+      ["L", 1_800_000, { floorMs: 30_000, ceilingMs: 3_600_000 }],
+      ["M", 2_700_000, undefined],
+      ["G", 60_000, { floorMs: 60_000, ceilingMs: 1_200_000 }],
+      ["B", 30_000, { floorMs: 30_000, ceilingMs: 120_000 }],
+      ["P", 20_000, { floorMs: 20_000, ceilingMs: 20_000 }],
+    ]);
+    expect(plan.points.map(({ health }) => health)).toEqual([undefined, undefined, undefined, "battery", undefined]);
+  });
 });
