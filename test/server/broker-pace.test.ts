@@ -94,7 +94,7 @@ describe("a device that sends faster than it may", () => {
 
 describe("a device that connects again and again", () => {
   async function restless(): Promise<void> {
-    for (let count = 0; count < 20; count += 1) (await connect()).end(true);
+    for (let count = 0; count < 60; count += 1) (await connect()).end(true);
     await expect(connect()).rejects.toThrow(/unavailable/i);
   }
 

@@ -97,6 +97,8 @@ it(`survives ${runs} broken packets, and its other device loses nothing`, async 
   }
   expect(neighbour.received().length, `seed ${seed}`).toBe(received * 2);
   expect(heapBytes() - before, `seed ${seed}`).toBeLessThan(mostGrowthBytes);
-  const fresh = await stand.connected();
-  fresh.close();
+  // Whose name was used for the attack has to wait; nobody else has.
+  const fresh = await stand.raw();
+  fresh.send(connectPacket({ ...other, clientId: "c3" }));
+  expect((await fresh.atLeast(4)).toString("hex"), `seed ${seed}`).toBe("20020000");
 }, 600_000);

@@ -6,7 +6,7 @@ import type { Account, Admission } from "./rules.ts";
 import { nameOf } from "./rules.ts";
 
 /** More connections than this within a minute is flapping. */
-const FLAPPING_CONNECTS = 20;
+const FLAPPING_CONNECTS = 60;
 const FLAPPING_WITHIN_MS = 60_000;
 /** How long it is refused then: doubled each time, until it has been quiet for an hour. */
 const FIRST_BAN_MS = 30_000;
