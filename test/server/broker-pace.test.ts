@@ -163,6 +163,18 @@ describe("whoever guesses", () => {
     expect(attempts.mayTry("a", "another")).toBe(true);
   });
 
+  it("keeps nobody out who has come in from the same address before, by his own name or by many", () => {
+    const attempts = createAttempts(() => 0);
+    attempts.succeeded("a", "good");
+    for (let count = 0; count < 200; count += 1) attempts.failed("a", `n${count}`);
+    for (let count = 0; count < 20; count += 1) attempts.failed("a", "good");
+    expect(attempts.mayTry("a", "good")).toBe(true);
+    expect(attempts.mayTry("a", "another")).toBe(false);
+    expect(attempts.mayTry("b", "good")).toBe(true);
+    for (let count = 0; count < 10_000; count += 1) attempts.succeeded("a", `other-${count}`);
+    expect(attempts.mayTry("a", "good")).toBe(false);
+  });
+
   it("is forgotten when ten thousand others have come after", () => {
     const attempts = createAttempts(() => 0);
     for (let count = 0; count < 100; count += 1) attempts.failed("a", "n");
