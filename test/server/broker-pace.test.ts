@@ -138,6 +138,22 @@ describe("a device that connects again and again", () => {
   });
 });
 
+describe("a device that opens connections and leaves the old ones", () => {
+  it("has sixteen at most: the oldest goes, and it is never said to be gone", async () => {
+    const clients = [];
+    for (let count = 0; count < 20; count += 1) {
+      tenants.at += 10_000;
+      clients.push(await connect());
+    }
+    const expected = [...Array.from({ length: 4 }, () => false), ...Array.from({ length: 16 }, () => true)];
+    await vi.waitFor(() => expect(clients.map(({ connected }) => connected)).toEqual(expected));
+    expect(traffic()?.connections).toBe(16);
+    expect(tenants.links).toEqual(["plant-a.gw-1 on: connected"]);
+    await clients[19]?.publishAsync(topic, "still", { qos: 1 });
+    expect(tenants.messages).toHaveLength(1);
+  });
+});
+
 describe("whoever guesses", () => {
   const guess = (userName_ = userName) => tenants.connect({ username: userName_, password: "a guess" });
 
