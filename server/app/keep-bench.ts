@@ -140,7 +140,18 @@ function createLookup({ listDevices, version }: Pick<Register, "listDevices" | "
     const current = version();
     if (current !== seen) {
       seen = current;
-      devices = new Map(listDevices().map((one) => [`${one.site}/${one.device}`, one]));
+      const before = devices;
+      // One that is the same stays the very same: by that its reader knows it, whatever else was written meanwhile.
+      const kept = (key: string, now: RegisteredDevice): RegisteredDevice => {
+        const known = before.get(key);
+        return known !== undefined && JSON.stringify(known) === JSON.stringify(now) ? known : now;
+      };
+      devices = new Map(
+        listDevices().map((one) => {
+          const key = `${one.site}/${one.device}`;
+          return [key, kept(key, one)];
+        }),
+      );
     }
     return devices;
   };
