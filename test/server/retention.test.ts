@@ -432,3 +432,19 @@ describe("a segment stays whole", () => {
     expect(keeper.status()).toMatchObject({ keepDays: 400, condensed: listKept(dir).length, blocked: null });
   });
 });
+
+describe("damage in an old segment", () => {
+  it("is told as what keeps the journal whole, and ends nobody's process", async () => {
+    const house = createOldHouse();
+    const second = listSegments(dir)[1];
+    if (second === undefined) throw new Error("one segment only");
+    const bytes = readFileSync(second.file);
+    bytes[20] = (bytes[20] ?? 0) ^ 0xff;
+    writeFileSync(second.file, bytes);
+    const keeper = house.keep();
+    expect(keeper.wouldCondense(400)).toBe(false);
+    await keeper.look(400, "older than 400 days");
+    expect(keeper.status()).toMatchObject({ condensed: 0, messagesFrom: start });
+    expect(keeper.status().blocked).toContain(`${second.file}: at position ${second.start}`);
+  });
+});
