@@ -11,6 +11,7 @@ import { listSegments } from "../../server/adapters/journal/read.ts";
 import { condense } from "../../server/app/condense.ts";
 import type * as RetentionRoom from "../../server/app/retention.ts";
 import { isDue, keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
+import { findJudged, findSteps } from "../../server/evidence/find.ts";
 import { runJournal } from "../../server/commands.ts";
 import { runBackup, runRestore } from "../../server/commands/backup.ts";
 import { runVerify } from "../../server/commands/verify.ts";
@@ -449,6 +450,14 @@ describe("damage in an old segment", () => {
     expect(keeper.status()).toMatchObject({ condensed: 0, messagesFrom: start });
     expect(keeper.status().blocked).toContain(`${second.file}: at position ${second.start}`);
   });
+});
+
+it("leaves evidence the plan that an alarm was judged by, though that was entered before the first message that is left", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  const steps = findSteps(dir, "s1/p0~limit~high", null);
+  expect(steps.length).toBeGreaterThan(0);
+  expect(findJudged(dir, steps).plan).toEqual(plan);
 });
 
 describe("a backup", () => {
