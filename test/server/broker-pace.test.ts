@@ -140,7 +140,7 @@ describe("a device that connects again and again", () => {
 
 describe("a device that opens connections and leaves the old ones", () => {
   it("has sixteen at most: the oldest goes, and it is never said to be gone", async () => {
-    const clients = [];
+    const clients: Awaited<ReturnType<typeof connect>>[] = [];
     for (let count = 0; count < 20; count += 1) {
       tenants.at += 10_000;
       clients.push(await connect());

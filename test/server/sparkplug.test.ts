@@ -522,23 +522,6 @@ describe("a reader's memory", () => {
     expect(JSON.stringify(reader.memory?.()).length).toBeLessThan(100);
     expect(say(open(reader.memory?.()), "DDATA d1", [])).toMatchObject(refusal);
   });
-
-  it("has an end for names as well: a gateway cannot fill the memory with long ones, and what goes makes room", () => {
-    const long = (nth: number): Metrics => [{ name: `${nth}${"x".repeat(200_000)}`, datatype: datatypes.double }];
-    const reader = open();
-    say(reader, "NBIRTH", [bdSeq(1)], { seq: 0 });
-    let taken = 0;
-    while (taken < 200 && say(reader, `DBIRTH d${taken}`, long(taken)).ok) taken += 1;
-    expect(taken).toBe(83);
-    expect(JSON.stringify(reader.memory?.()).length).toBeLessThan(100);
-    // The same device born again takes no second room, and one that died none.
-    expect(say(reader, "DBIRTH d0", long(0)).ok).toBe(true);
-    expect(say(reader, `DBIRTH ${"d".repeat(60_000)}`, long(1)).ok).toBe(false);
-    say(reader, "DDEATH d1", []);
-    expect(say(reader, "DBIRTH d200", long(200)).ok).toBe(true);
-    say(reader, "NBIRTH", [bdSeq(2)], { seq: 0 });
-    expect(say(reader, "DBIRTH d300", long(300)).ok).toBe(true);
-  });
 });
 
 describe("a message that cannot be read", () => {
