@@ -67,6 +67,8 @@ export function createDoor(options: DoorOptions): Door {
   const changed = new Set<Foreign>();
   let seen: string | null = null;
   let filters: readonly string[] = [];
+  /** Registered, and not to be heard: retired, or on trial. */
+  let shut: ReadonlySet<string> = new Set();
 
   const readerOf = (one: Foreign): Translator | undefined => {
     if (one.entry.dialect === "native") return undefined;
@@ -82,7 +84,9 @@ export function createDoor(options: DoorOptions): Door {
     const current = version();
     if (current === seen) return false;
     seen = current;
-    const devices = list().filter(({ dialect, stage }) => dialect !== "native" && stage === "open");
+    const all = list();
+    shut = new Set(all.flatMap(({ site, device, stage }) => (stage === "open" ? [] : [`${site}/${device}`])));
+    const devices = all.filter(({ dialect, stage }) => dialect !== "native" && stage === "open");
     const entries = new Map(devices.map((device) => [`${device.site}/${device.device}`, entryOf(device)]));
     for (const [key, one] of foreign) {
       const text = JSON.stringify(entries.get(key));
@@ -145,6 +149,15 @@ export function createDoor(options: DoorOptions): Door {
       : read(owner, topic, payload);
   };
 
+  /** The embedded broker has shut such a device out; another one knows only what it was told last. */
+  const takeNative = (topic: string, payload: Uint8Array, sender: Sender | undefined): Promise<boolean> => {
+    if (sender === undefined && shut.size > 0) {
+      const [site, device] = topic.slice(nativePrefix.length).split("/", 2);
+      if (shut.has(`${site}/${device}`)) return refuse(topic, payload, { code: "TOPIC_NOT_ALLOWED", example: topic });
+    }
+    return loop.offer(topic, payload);
+  };
+
   const flush = (): Promise<void> => {
     for (const one of changed) keepMemory(one);
     changed.clear();
@@ -154,7 +167,7 @@ export function createDoor(options: DoorOptions): Door {
   look();
   return {
     take: (topic, payload, sender) =>
-      topic.startsWith(nativePrefix) ? loop.offer(topic, payload) : takeForeign(topic, payload, sender),
+      topic.startsWith(nativePrefix) ? takeNative(topic, payload, sender) : takeForeign(topic, payload, sender),
     look,
     topicsOf: ({ site, device }) => foreign.get(`${site}/${device}`)?.topics,
     filters: () => filters,

@@ -152,6 +152,24 @@ describe("the door", () => {
     expect(door.filters()).toEqual(["line3/iotgateway"]);
   });
 
+  it("hears nobody at an external broker who is retired or on trial, and whoever is not registered", async () => {
+    const devices = [
+      device("native", { device: "old", stage: "retired" }),
+      device("native", { device: "new", stage: "trial" }),
+      device("native"),
+    ];
+    const { door, offered, refused, state } = room(devices);
+    const topics = ["old", "new", "gw-1", "stranger"].map((name) => `skyground/v1/plant-1/${name}/telemetry`);
+    for (const topic of topics) expect(await door.take(topic, bytesOf("x"))).toBe(true);
+    expect(refused).toEqual(topics.slice(0, 2).map((topic) => [topic, "TOPIC_NOT_ALLOWED"]));
+    expect(offered.map(([topic]) => topic)).toEqual(topics.slice(2));
+    devices[1] = device("native", { device: "new" });
+    state.version = "2";
+    door.look();
+    await door.take(topics[1] ?? "", bytesOf("x"));
+    expect(offered.at(-1)?.[0]).toBe(topics[1]);
+  });
+
   it("finds the owner of topics that only a wildcard covers, however many and however deep", async () => {
     const wide: Dialect = {
       ...counting,
