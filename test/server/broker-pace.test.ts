@@ -138,6 +138,28 @@ describe("a device that connects again and again", () => {
   });
 });
 
+describe("a device that we cut off because nothing could be written down", () => {
+  it("may come again as often as it likes: it waits for us, and must be heard at once when the disk is back", async () => {
+    const disk = { isFull: true };
+    const house = await openTenants({ onMessage: () => Promise.resolve(!disk.isFull) });
+    const secret = house.device("plant-a", "gw-1", "open");
+    const send = async (): Promise<void> => {
+      const client = await house.connect({ username: userName, password: secret });
+      const sent = client.publishAsync(topic, "x", { qos: 1 });
+      if (disk.isFull) {
+        sent.catch(() => undefined);
+        await new Promise((resolve) => client.once("close", resolve));
+      } else await sent;
+      client.end(true);
+    };
+    for (let count = 0; count < 45; count += 1) await send();
+    disk.isFull = false;
+    await send();
+    expect(house.refusals).toEqual([]);
+    await house.close();
+  });
+});
+
 describe("a device that opens connections and leaves the old ones", () => {
   it("has sixteen at most: the oldest goes, and it is never said to be gone", async () => {
     const clients: Awaited<ReturnType<typeof connect>>[] = [];
