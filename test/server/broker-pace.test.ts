@@ -152,7 +152,7 @@ describe("a device that we cut off because nothing could be written down", () =>
       } else await sent;
       client.end(true);
     };
-    for (let count = 0; count < 45; count += 1) await send();
+    for (let count = 0; count < 130; count += 1) await send();
     disk.isFull = false;
     await send();
     expect(house.refusals).toEqual([]);
