@@ -1,10 +1,12 @@
 // The bench in its house: what a dialect has learned of a gateway on trial outlives whatever else the register writes.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Plan } from "../../contract/plant.ts";
+import type { Broker } from "../../server/adapters/broker.ts";
 import { datatypes } from "../../server/adapters/dialects/sparkplug-payload.ts";
 import { createRegister, type Register } from "../../server/adapters/register.ts";
+import { keepDevices } from "../../server/app/devices.ts";
 import { createWire } from "../../server/app/intake.ts";
 import { keepBench, type KeptBench } from "../../server/app/keep-bench.ts";
 import { createUndo } from "../../server/app/undo.ts";
@@ -65,5 +67,37 @@ describe("a trial of a dialect that remembers", () => {
     );
     expect(await say("NDATA", 1, "7", null)).toBe(true);
     expect(bench.desk.view(person, "s1", "d1")?.report).toMatchObject({ messages: 1 });
+  });
+});
+
+describe("a trial whose report cannot be written", () => {
+  it("ends nobody else's server, and leaves its device on trial", () => {
+    expect(bench.desk.start(person, "s1", "d1")).toMatchObject({ ok: true });
+    register.keepTrial = () => {
+      throw new Error("database or disk is full");
+    };
+    expect(bench.desk.stop(person, "s1", "d1")).toMatchObject({ ok: true, view: { isOnTrial: false, stage: "trial" } });
+  });
+});
+
+describe("credentials that have ended on a full disk", () => {
+  it("end no server: the look goes on, and connections are looked at", () => {
+    vi.useFakeTimers();
+    let looks = 0;
+    const full = (): never => {
+      throw new Error("database or disk is full");
+    };
+    const devices = keepDevices({
+      register: { ...register, pruneCredentials: full },
+      dialects,
+      plan: () => plan,
+      now: Date.now,
+      isHurried: false,
+    });
+    const detach = devices.attach({ recheck: () => (looks += 1) } as unknown as Broker);
+    vi.advanceTimersByTime(10_000);
+    detach();
+    vi.useRealTimers();
+    expect(looks).toBe(2);
   });
 });
