@@ -148,7 +148,7 @@ describe("a device that we cut off because nothing could be written down", () =>
       const sent = client.publishAsync(topic, "x", { qos: 1 });
       if (disk.isFull) {
         sent.catch(() => undefined);
-        await new Promise((resolve) => client.once("close", resolve));
+        await new Promise<void>((resolve) => void client.once("close", () => resolve()));
       } else await sent;
       client.end(true);
     };
