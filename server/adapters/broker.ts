@@ -11,7 +11,7 @@ import { createAttempts } from "./broker/attempts.ts";
 import { connectHandlers } from "./broker/connect.ts";
 import { guardPackets } from "./broker/packet-guard.ts";
 import { publishHandlers } from "./broker/publish.ts";
-import { type AedesInside, type BrokerOptions, refuse, type Room } from "./broker/room.ts";
+import { type AedesInside, type BrokerOptions, refuse, type Room, sendAway } from "./broker/room.ts";
 import { type Account, type Admission, maxSessionIdChars, nameOf } from "./broker/rules.ts";
 import { createKeptSessions, createLinks, type Session } from "./broker/sessions.ts";
 import { subscribeHandlers } from "./broker/subscribe.ts";
@@ -203,12 +203,6 @@ function createDoor(options: BrokerOptions, enter: (socket: Socket) => void, onF
     tlsPort: () => portOf(secured?.server),
     look: () => secured?.look(),
   };
-}
-
-function sendAway(room: Room, client: Client, why: string): void {
-  const session = room.sessions.get(client);
-  if (session !== undefined) Object.assign(session, { why, isDropped: true });
-  (client.conn as Socket).destroy();
 }
 
 /**
