@@ -24,6 +24,7 @@ import { recordKeyFile } from "../adapters/journal/record-key.ts";
 import { copyRegister } from "../adapters/register/copy.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Output } from "../commands.ts";
+import { beginningOf } from "./beginning.ts";
 
 /** A file of a backup, its path inside of it. */
 interface BackedUp {
@@ -51,7 +52,7 @@ const formatVersion = 1;
 const chunkBytes = 4 << 20;
 const ownerOnly = 0o600;
 /** What cannot be made again from the journal, beside the journal itself, the register and the key. */
-const keptFolders = ["backtests", "shadows"];
+const keptFolders = ["backtests", "shadows", "anchors"];
 const keptFiles = ["exercise.json", "credentials.json"];
 
 function syncFolder(dir: string): void {
@@ -147,12 +148,12 @@ function* copySegments({ dataDir, target, known }: Copying, end: number): Genera
 /** Everything else that the journal cannot give back; a checkpoint only saves time, and is taken where it fits. */
 function* copyRest({ dataDir, target }: Copying, end: number): Generator<BackedUp> {
   const journalDir = join(dataDir, "journal");
-  const torn = readdirSync(journalDir).filter((name) => /^torn-\d+-\d+\.bin$/u.test(name));
+  const beside = readdirSync(journalDir).filter((name) => /^(?:torn-\d+-\d+\.bin|kept-\d{16}\.log)$/u.test(name));
   const folders = keptFolders.filter((name) => existsSync(join(dataDir, name)));
   const paths = [
     recordKeyFile,
     ...keptFiles,
-    ...torn.map((name) => join("journal", name)),
+    ...beside.map((name) => join("journal", name)),
     ...folders.flatMap((name) => readdirSync(join(dataDir, name)).map((file) => join(name, file))),
     ...readdirSync(dataDir).filter(
       (name) => /^\d{16}-[0-9a-f]+\.checkpoint$/u.test(name) && Number(name.slice(0, 16)) <= end,
@@ -231,6 +232,12 @@ export function runBackup(
   const segments = [...copySegments(copying, position)];
   const files: BackedUp[] = segments.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
   files.push(...copyRest(copying, position));
+  // While this copied, retention may have condensed on: no start could go on from a segment that no anchor leads to.
+  const [start = ""] = /\d{16}/u.exec(segments[0]?.path ?? "") ?? [];
+  if (Number(start) > 0 && !files.some(({ path }) => path.startsWith(join("anchors", start)))) {
+    say(`no anchor leads to the file that the copy begins with, ${segments[0]?.path}: make it again`);
+    return exitCodes.found;
+  }
   const register = join(to, "register.db");
   if (copyRegister(join(dataDir, "register.db"), register)) {
     files.push({ path: "register.db", bytes: statSync(register).size, sha256: hashOf(register) });
@@ -252,9 +259,12 @@ function faultsOf(from: string, manifest: Manifest): readonly string[] {
     return [];
   });
   if (faults.length > 0) return faults;
-  const found: string[] = [];
+  // What retention has condensed is no whole segment any more: the record begins behind it.
+  const { position, chain, breaks } = beginningOf(from);
+  const found: string[] = [...breaks];
   const { end } = inspectJournal({
     dir: join(from, "journal"),
+    from: { position, ...chain },
     onFinding: ({ file, record, reason }) => found.push(`${file}: ${record}: ${reason}`),
   });
   if (end !== manifest.position) found.push(`the record ends at ${end}, the manifest says ${manifest.position}`);

@@ -11,6 +11,7 @@ import { condense } from "../../server/app/condense.ts";
 import type * as RetentionRoom from "../../server/app/retention.ts";
 import { isDue, keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
 import { runJournal } from "../../server/commands.ts";
+import { runBackup, runRestore } from "../../server/commands/backup.ts";
 import { runVerify } from "../../server/commands/verify.ts";
 import { runBacktest } from "../../server/commands/backtest.ts";
 import { runKpi } from "../../server/commands/kpi.ts";
@@ -275,6 +276,30 @@ describe("a segment whose time has come", () => {
     expect(rest.lines[0]).toMatch(/^messages from before .* were condensed: what is judged begins there$/u);
     expect(rest.code).toBe(0);
   });
+});
+
+it("goes into a backup as it is: what is restored of it is whole, and goes on", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  const before = lasting();
+  const [copy, fresh] = [join(folder.path, "copy"), join(folder.path, "fresh")];
+  const backedUp = said((output) => runBackup(folder.path, copy, { version: "0", now: 1 }, output));
+  expect(backedUp).toMatchObject({ code: 0 });
+  expect(said((output) => runRestore(copy, fresh, output))).toMatchObject({ code: 0 });
+  dir = join(fresh, "journal");
+  expect(lasting()).toEqual(before);
+  const verified = said((output) => runVerify(fresh, {}, output));
+  expect([verified.code, verified.lines.at(-1)]).toEqual([0, expect.stringMatching(/: 0 missing, 0 extra$/u)]);
+});
+
+it("is not backed up while the place behind it has no anchor: no restore could go on from there", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  rmSync(join(folder.path, "anchors"), { recursive: true });
+  const backedUp = said((output) =>
+    runBackup(folder.path, join(folder.path, "copy"), { version: "0", now: 1 }, output),
+  );
+  expect(backedUp).toMatchObject({ code: 1, lines: [expect.stringContaining("make it again")] });
 });
 
 it("is condensed in a thread of its own, with the same outcome; one that is stopped rejects", async () => {
