@@ -78,6 +78,7 @@ async function ask(method: string, path: string, body?: unknown, who = "admin"):
     method,
     headers: {
       cookie: `skyground=${who}`,
+      "x-skyground": "1",
       ...(body === undefined ? {} : { "content-type": isText ? "text/csv" : "application/json" }),
     },
     ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
