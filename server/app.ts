@@ -192,7 +192,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     weaknesses,
     devices: devices.health(),
   });
-  const approver = createApprovals(register.checkPassword, Date.now);
+  const approver = createApprovals(register, Date.now);
   const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = createOwners(monitor);
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
