@@ -63,8 +63,8 @@ export function keepDevices({ register, dialects, plan, approver, now, isHurried
   const open: RegisterDesk["open"] = (name, actor, { person, approval }) => {
     const isBare = actor.reason !== undefined && register.passedTrial(name.site, name.device) === null;
     const danger = isBare ? "device.openByReason" : null;
-    return withApproval<DeskAnswer>({ person, danger, approval }, (approver) =>
-      acts.open(name, approver === undefined ? actor : { ...actor, approver }),
+    return withApproval<DeskAnswer>({ person, danger, approval }, (second) =>
+      acts.open(name, second === undefined ? actor : { ...actor, approver: second }),
     );
   };
   const traffic = (): ReadonlyMap<string, DeviceTraffic> => broker?.traffic() ?? new Map();

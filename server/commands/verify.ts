@@ -107,10 +107,10 @@ export function inspectData(
     if (fault !== null) tell(beside("checkpoint", file, "the file as a whole", fault));
     else if (mark !== null) anchors.push({ ...mark, file, where: "its place", kind: "checkpoint" });
   }
-  const begin = from?.position ?? 0;
+  const firstWhole = from?.position ?? 0;
   const behind = lookAtCondensed(
     dir,
-    anchors.filter(({ position }) => position <= begin),
+    anchors.filter(({ position }) => position <= firstWhole),
     tell,
   );
   const inspected = inspectJournal({
