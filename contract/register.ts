@@ -1,5 +1,6 @@
 // The register of enterprises, sites and devices: who may connect, in which dialect, and how far they have come.
 import { Type, type Static } from "typebox";
+import { approvalSchema } from "./command.ts";
 
 /** The formats that a gateway may speak; one decoder each. The journal writes their places: only ever append. */
 export const dialectNames = ["native", "thingsboard", "sparkplug", "influx", "hj212", "json"] as const;
@@ -64,6 +65,8 @@ export type RegisterKind = (typeof registerKinds)[number];
 const reason = Type.Optional(Type.String({ minLength: 1, maxLength: 500 }));
 /** What an act without further words says. */
 export const reasonSchema = Type.Object({ reason }, strict);
+/** Opens a device; without a trial that it passed, for a reason and with a second administrator. */
+export const openSchema = Type.Object({ reason, approval: Type.Optional(approvalSchema) }, strict);
 /** A new secret: the old ones end after so many hours, 0 at once. */
 export const rotateSchema = Type.Object(
   { overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })), reason },

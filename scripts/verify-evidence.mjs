@@ -99,18 +99,31 @@ function checkOrder(turns) {
   }
 }
 
-/** What a message of SkyGround's own dialect says of one point: `{ts?, values: {code: value or {v, ts?}}}`, or a list of such. */
+/** JSON, in which a device may write NaN and Infinity bare, in any case: outside of strings they are numbers that are none. */
+function parsePayload(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const isNone = (word) => ["nan", "inf", "infinity"].includes(word.toLowerCase());
+    return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|[A-Za-z]+/gu, (word) => (isNone(word) ? "1e999" : word)));
+  }
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * What a message of SkyGround's own dialect says of one point: `{ts?, values: {code: value or {v, ts?}}}`, or a list of such.
+ * What is neither says nothing, as to the server: no gateway can spoil a pack by what it sends beside a value.
+ */
 function saidOf(payload, code) {
-  // A device may write NaN or Infinity, for which JSON has no word: that is no value.
-  const text = payload.toString("utf8").replace(/^\uFEFF/, "");
-  const body = JSON.parse(text.replace(/-?\b(?:NaN|Infinity)\b/g, "null"));
+  const body = parsePayload(payload.toString("utf8").replace(/^\uFEFF/, ""));
   const instant = (sent) => (typeof sent === "number" ? Math.floor(sent) : null);
-  return (Array.isArray(body) ? body : [body]).flatMap(({ ts, values = {} }) => {
-    if (!Object.hasOwn(values, code)) return [];
-    const sent = values[code];
-    const { v, ts: own } = typeof sent === "object" && sent !== null ? sent : { v: sent };
-    const value = typeof v === "boolean" ? Number(v) : (v ?? null);
-    return [{ value: value === null ? null : value + 0, sourceAt: instant(own ?? ts) }];
+  return (Array.isArray(body) ? body : [body]).flatMap((entry) => {
+    if (!isObject(entry) || !isObject(entry.values) || !Object.hasOwn(entry.values, code)) return [];
+    const sent = entry.values[code];
+    const { v, ts } = isObject(sent) ? sent : { v: sent };
+    const value = typeof v === "boolean" ? Number(v) : v;
+    return [{ value: Number.isFinite(value) ? value + 0 : null, sourceAt: instant(ts ?? entry.ts) }];
   });
 }
 

@@ -102,7 +102,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
 
   const plan = (): Plan => monitor.state().plan;
   const dialects = createDialects(settings.configDir);
-  const devices = keepDevices({ register, dialects, plan, now: Date.now, isHurried: clock !== liveClock });
+  const approver = createApprovals(register, Date.now);
+  const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
   const rooms: Rooms = { gateway: null, historian: null, keepers: null };
   const wire = createWire();
@@ -192,7 +193,6 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     weaknesses,
     devices: devices.health(),
   });
-  const approver = createApprovals(register.checkPassword, Date.now);
   const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = createOwners(monitor);
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });

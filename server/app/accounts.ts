@@ -5,7 +5,7 @@ import type { Register } from "../adapters/register.ts";
 import { mayDo } from "../domain/access.ts";
 import type { Log } from "../log.ts";
 import type { Loop } from "../loop.ts";
-import type { Approver } from "./approvals.ts";
+import { type Approver, createPasswordDesk } from "./approvals.ts";
 import { auditedRights, createAudit } from "./audit.ts";
 import { createLogins } from "./logins.ts";
 import { createPeopleDesk } from "./people.ts";
@@ -54,12 +54,13 @@ export function keepAccounts({ register, loop, approver, changed, isDemo, log }:
   };
   const rights = auditedRights(mayDo, audit.note);
   const logins = createLogins(register, told);
+  const ownPassword = createPasswordDesk(register.checkPassword, Date.now);
   const looking = setInterval(() => void audit.look(), lookEveryMs);
   void audit.look();
 
   return {
     logins,
-    desk: createPeopleDesk({ register, audit: told, approver, mayDo: rights, isDemo }),
+    desk: createPeopleDesk({ register, audit: told, approver, ownPassword, mayDo: rights, isDemo }),
     mayDo: rights,
     callerOf(credentials) {
       for (const credential of credentials) {

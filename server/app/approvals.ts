@@ -4,22 +4,41 @@ import type { Approval } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { DangerousAct } from "../../contract/people.ts";
 import type { Person } from "../../contract/wall.ts";
+import type { Register } from "../adapters/register.ts";
 
 /** Who approves, by his password; or why he is not taken. */
 export type Approver = (approval: Approval) => Promise<Person | FaultCode>;
 
-/** Finds out who approves; a wrong name or password is told like one at the login. */
-export function createApprovals(
-  checkPassword: (name: string, password: string) => Promise<Person | null>,
-  now: () => number,
-): Approver {
+/** Each check of a password takes 32 MiB and a thread: whoever is in already must not take them from the journal. */
+const mostChecks = 4;
+
+/** A person by his password; a wrong name or password is told like one at the login. */
+export function createPasswordDesk(checkPassword: Register["checkPassword"], now: () => number): Approver {
   const throttle = createThrottle({ now });
+  let checking = 0;
   return async ({ name, password }) => {
+    if (checking >= mostChecks) return "OVERLOADED";
     if (throttle.attempt(name) > 0) return "TOO_MANY_ATTEMPTS";
-    const person = await checkPassword(name, password);
+    checking += 1;
+    const person = await checkPassword(name, password).finally(() => {
+      checking -= 1;
+    });
     if (person === null) return "LOGIN_FAILED";
     throttle.succeeded(name);
     return person;
+  };
+}
+
+/** Finds out who approves: nobody by a password that he was handed, since whoever handed it out knows it too. */
+export function createApprovals(
+  { checkPassword, findAccount }: Pick<Register, "checkPassword" | "findAccount">,
+  now: () => number,
+): Approver {
+  const personOf = createPasswordDesk(checkPassword, now);
+  return async (approval) => {
+    const person = await personOf(approval);
+    if (typeof person === "string") return person;
+    return findAccount(person.name)?.mustChange === false ? person : "APPROVER_NOT_ALLOWED";
   };
 }
 

@@ -3,9 +3,11 @@ import type { Credential, DeviceTraffic, RegisterKind } from "../../contract/reg
 import type { Plan } from "../../contract/plant.ts";
 import type { Broker } from "../adapters/broker.ts";
 import type { DeviceHealth } from "../adapters/http/health.ts";
-import type { RegisterDesk } from "../adapters/http/register.ts";
+import type { DeskAnswer, RegisterDesk } from "../adapters/http/register.ts";
 import type { Register } from "../adapters/register.ts";
+import { mayDo } from "../domain/access.ts";
 import { type Admissions, createAdmissions } from "./admissions.ts";
+import { type Approver, createWithApproval } from "./approvals.ts";
 import { type Dialects, optionFaults, topicsOf } from "./dialects.ts";
 import { createRegisterActs } from "./register-acts.ts";
 
@@ -14,6 +16,8 @@ export interface DevicesOptions {
   readonly register: Register;
   readonly dialects: Dialects;
   readonly plan: () => Plan;
+  /** The second administrator of a device that is opened without a passed trial. */
+  readonly approver: Approver;
   readonly now: () => number;
   /** True for an exercise, in which days of messages come in minutes. */
   readonly isHurried: boolean;
@@ -34,7 +38,7 @@ const LOOK_EVERY_MS = 5000;
 const quiet: DeviceTraffic = { connections: 0, heldBack: 0, heldBackSince: null, flappingUntil: null };
 
 /** Keeps the devices. */
-export function keepDevices({ register, dialects, plan, now, isHurried }: DevicesOptions): Devices {
+export function keepDevices({ register, dialects, plan, approver, now, isHurried }: DevicesOptions): Devices {
   const admissions = createAdmissions({
     register,
     now,
@@ -63,11 +67,19 @@ export function keepDevices({ register, dialects, plan, now, isHurried }: Device
     changed: recheck,
     drop: ({ site, device }, why) => void broker?.drop(site, device, why),
   });
+  const withApproval = createWithApproval(approver, (person) => mayDo(person, "administer", { isDemo: false }).ok);
+  const open: RegisterDesk["open"] = (name, actor, { person, approval }) => {
+    const isBare = actor.reason !== undefined && register.passedTrial(name.site, name.device) === null;
+    const danger = isBare ? "device.openByReason" : null;
+    return withApproval<DeskAnswer>({ person, danger, approval }, (second) =>
+      acts.open(name, second === undefined ? actor : { ...actor, approver: second }),
+    );
+  };
   const traffic = (): ReadonlyMap<string, DeviceTraffic> => broker?.traffic() ?? new Map();
 
   return {
     authenticate: admissions.authenticate,
-    desk: { ...acts, list: (kind) => listOf(kind, register, plan(), traffic()) },
+    desk: { ...acts, open, list: (kind) => listOf(kind, register, plan(), traffic()) },
     attach(attached) {
       broker = attached;
       const looking = setInterval(look, LOOK_EVERY_MS);

@@ -119,10 +119,22 @@ export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
     return [...state, ...values];
   };
 
+  /** Who began or ended a trial: a device that passes it is opened by the bench, in nobody's name. */
+  const told =
+    (act: "start" | "stop"): BenchDesk["start"] =>
+    (person, site, device) => {
+      const by = { name: person.name, role: person.role };
+      const done = register.audited({ by }, { act: `trial.${act}`, target: `${site}/${device}` }, () => {
+        const answer = bench[act](person, site, device);
+        return answer.ok ? { ok: true, before: null, after: null, result: answer.view } : answer;
+      });
+      return done.ok ? { ok: true, view: done.result } : done;
+    };
+
   const ticking = setInterval(bench.tick, tickMs);
   undo.add("bench", () => clearInterval(ticking));
   return {
-    desk: bench,
+    desk: { list: bench.list, view: bench.view, start: told("start"), stop: told("stop") },
     mayConnect: bench.mayConnect,
     connected: bench.connected,
     async hear(message) {

@@ -18,6 +18,8 @@ export interface PeopleOptions {
   readonly register: Register;
   readonly audit: Audit;
   readonly approver: Approver;
+  /** A person by his own password, also by one that he still has to change. */
+  readonly ownPassword: Approver;
   readonly mayDo: (person: Person, act: "administer", context: { readonly isDemo: boolean }) => Verdict;
   readonly isDemo: boolean;
 }
@@ -211,19 +213,22 @@ function writeWall(register: Register, wish: WallWish): { readonly ok: true; rea
 type Own = Pick<PeopleDesk, "owner" | "changePassword" | "sessions" | "endSessions">;
 
 /** What everybody may do about himself. */
-function createOwn({ register, approver }: PeopleOptions, told: <T>(done: T) => T): Own {
+function createOwn({ register, ownPassword }: PeopleOptions, told: <T>(done: T) => T): Own {
   return {
     owner: register.sessionOf,
     sessions: register.listSessions,
 
     async changePassword(caller, passwords) {
       const { name } = caller.person;
-      const who = await approver({ name, password: passwords.old });
+      const who = await ownPassword({ name, password: passwords.old });
       if (typeof who === "string") return refusal(who);
       if (passwords.new.normalize("NFKC") === passwords.old.normalize("NFKC")) return refusal("PASSWORD_COMMON");
       const made = await register.newPassword(name, passwords.new);
       if (!made.ok) return faultOf(made);
       const done = register.audited(actorOf(caller, {}), { act: "person.password", target: name }, () => {
+        // While the hashes were made, an administrator may have locked or reset him: that ended this session, and stands.
+        const isStanding = register.listSessions(name).some(({ id }) => id === caller.id);
+        if (!isStanding) return refusal("NOT_LOGGED_IN");
         const kept = register.keepPassword(name, made.kept, false);
         const token = kept.ok ? register.openSession(name, caller.from) : null;
         return token === null ? notFound : { ok: true, before: null, after: null, result: token };

@@ -233,6 +233,12 @@ export function runBackup(
   const segments = [...copySegments(copying, position)];
   const files: BackedUp[] = segments.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
   files.push(...copyRest(copying, position));
+  // While this copied, retention may have condensed on: no start could go on from a segment that no anchor leads to.
+  const [start = ""] = /\d{16}/u.exec(segments[0]?.path ?? "") ?? [];
+  if (Number(start) > 0 && !files.some(({ path }) => path.startsWith(join("anchors", start)))) {
+    say(`no anchor leads to the file that the copy begins with, ${segments[0]?.path}: make it again`);
+    return exitCodes.found;
+  }
   const register = join(to, "register.db");
   if (copyRegister(join(dataDir, "register.db"), register)) {
     files.push({ path: "register.db", bytes: statSync(register).size, sha256: hashOf(register) });
@@ -254,8 +260,9 @@ function faultsOf(from: string, manifest: Manifest): readonly string[] {
     return [];
   });
   if (faults.length > 0) return faults;
+  // What retention has condensed is no whole segment any more: the record begins behind it.
   const { position, chain, breaks } = beginningOf(from);
-  const found = [...breaks];
+  const found: string[] = [...breaks];
   const { end } = inspectJournal({
     dir: join(from, "journal"),
     from: { position, ...chain },

@@ -8,6 +8,7 @@ import { lookAtCheckpoints } from "../adapters/journal/checkpoint.ts";
 import { headsFile, readHeads } from "../adapters/journal/heads.ts";
 import { inspectJournal, type Finding, type Inspected } from "../adapters/journal/inspect.ts";
 import type { TurnMark } from "../adapters/journal/journal.ts";
+import { readKept } from "../adapters/journal/kept.ts";
 import { isJournalDamage, readRecords } from "../adapters/journal/read.ts";
 import { fingerprintOfKey, readRecordKey } from "../adapters/journal/record-key.ts";
 import { exitCodes } from "../app/exit-codes.ts";
@@ -72,6 +73,24 @@ function lookBeside(dir: string, tell: (finding: Finding) => void): void {
   }
 }
 
+/** Of what was condensed the seals are kept, and with them what was signed there; tells how many fit. */
+function lookAtCondensed(dir: string, anchors: readonly Anchor[], tell: (finding: Finding) => void): number {
+  const nameOf = ({ chain, upTo, seq }: Pick<Anchor, "chain" | "upTo" | "seq">): string => `${chain} ${upTo} ${seq}`;
+  const wanted = new Set(anchors.map(nameOf));
+  const seen = new Set<string>();
+  for (const { record } of wanted.size === 0 ? [] : readKept(dir)) {
+    if (record.type !== "end") continue;
+    const name = nameOf(record.end);
+    if (wanted.has(name)) seen.add(name);
+  }
+  const others = anchors.filter((anchor) => !seen.has(nameOf(anchor)));
+  for (const { kind, file, position, where } of others) {
+    const reason = "no turn of what was condensed ends so: the record was rewritten";
+    tell({ kind, file, position, record: where, reason, next: null });
+  }
+  return anchors.length - others.length;
+}
+
 /** Every finding of a data directory, in the order of the record, and what was looked at. */
 export function inspectData(
   dataDir: string,
@@ -88,12 +107,19 @@ export function inspectData(
     if (fault !== null) tell(beside("checkpoint", file, "the file as a whole", fault));
     else if (mark !== null) anchors.push({ ...mark, file, where: "its place", kind: "checkpoint" });
   }
-  return inspectJournal({
+  const firstWhole = from?.position ?? 0;
+  const behind = lookAtCondensed(
+    dir,
+    anchors.filter(({ position }) => position <= firstWhole),
+    tell,
+  );
+  const inspected = inspectJournal({
     dir,
     ...(from === undefined ? {} : { from }),
     anchors: anchors.toSorted((a, b) => a.position - b.position),
     onFinding: tell,
   });
+  return { ...inspected, anchored: inspected.anchored + behind };
 }
 
 function* recordsFrom(dir: string, position: number, note: (record: JournalRecord) => void): Generator<JournalRecord> {
@@ -124,6 +150,15 @@ function count(records: Iterable<JournalRecord>): Difference {
   return { inputs, changes: 0, transitions: 0, missing: 0, extra: 0, examples: [] };
 }
 
+/** Whose signatures these are: with the key of the folder alone, whoever changed the record may have changed the key as well. */
+function keySaid(dataDir: string, { heads, key }: VerifyWords): string {
+  const own = readRecordKey(dataDir)?.fingerprint;
+  if (key !== undefined) return `heads are held against the key that was given, ${key}`;
+  const whose = own === undefined ? "any key, since none is here" : `the key of this folder, ${own}`;
+  const advice = heads === undefined ? "--heads and --key" : "--key";
+  return `heads are held against ${whose}: give ${advice} to hold them against what was kept elsewhere`;
+}
+
 /** `verify`: every damage by its place and its record, then what is missing or extra; the last line is the verdict. */
 export function runVerify(dataDir: string, words: VerifyWords, output: Output): number {
   const dir = join(dataDir, "journal");
@@ -149,6 +184,7 @@ export function runVerify(dataDir: string, words: VerifyWords, output: Output): 
   if (findings > mostNamed) output.out(`${findings - mostNamed} more`);
   const { turns, end, unsealed, anchored } = inspected;
   output.say(`${end} bytes, ${turns} turns, ${anchored} signed heads and checkpoints that fit; ${findings} finding(s)`);
+  output.say(keySaid(dataDir, words));
   if (unsealed > 0) output.say(`${unsealed} input(s) behind the last seal: the next start judges them`);
   try {
     const records = recordsFrom(dir, position, beginning.note);

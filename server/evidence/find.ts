@@ -100,9 +100,10 @@ export function findJudged(dir: string, steps: readonly PlacedStep[]): Judged {
     // A plan carries every version that was enabled before it: what it does not have, rules of silence for one, no plan has.
     if (plan !== null) break;
   }
-  // A plan may be older than the messages: what a site or an item is made of is known from what was kept.
-  if (plan === null)
+  // What was condensed has lost its turns, and proves nothing by itself; it still tells which points an alarm is about.
+  if (plan === null) {
     for (const { record } of readKept(dir))
-      if (record.type === "input" && record.input.kind === "plan") ({ plan } = record.input);
+      if (record.type === "input" && record.input.kind === "plan") plan = record.input.plan;
+  }
   return { plan, rules: [...rules.values()].toSorted((a, b) => a.position - b.position) };
 }

@@ -127,6 +127,30 @@ function forge(text: string, change: (whole: EvidencePack) => unknown): Buffer {
 }
 
 describe("a pack of evidence", () => {
+  it.each([
+    ["nothing beside the value", `[null, 5, "x", [], {"values": {"TEMP-1": 95}}]`],
+    ["an object without values", `[{"values": null}, {"values": [1]}, {"values": {"TEMP-1": 95}}]`],
+    ["a number too large for any", `[{"values": {"TEMP-1": 1e999}}, {"values": {"TEMP-1": {"v": -1e999}}}]`],
+    ["a bare NaN", `{"values": {"TEMP-1": NaN, "x": "NaN -Infinity"}}`],
+    ["a bare nan and -inf, as C writes them", `{"values": {"TEMP-1": nan, "x": -inf, "y": "\\"nan"}}`],
+    ["a NaN within a word", `{"values": {"TEMP-1": 95, "NaN": 1, "x": "Infinity", "y": -Infinity}}`],
+    ["a value that is a list, an empty text or a truth", `{"values": {"TEMP-1": true, "x": [], "y": ""}}`],
+    [
+      "a time with a fraction, and one of its own",
+      `{"ts": 1790000000000.9, "values": {"TEMP-1": {"v": 95, "ts": null}}}`,
+    ],
+    ["the same name twice", `{"values": {"TEMP-1": 1, "TEMP-1": 95}}`],
+  ])("is proven whatever a gateway has sent in the time it looks at: %s", (_, sent) => {
+    story();
+    at += minute;
+    void loop.offer(topic, Buffer.from(sent));
+    loop.drain();
+    const packed = textOf(pack());
+    const { samples } = (JSON.parse(packed) as EvidencePack).content;
+    expect(samples).toHaveLength(9);
+    expect(checkPack(Buffer.from(packed))).toMatchObject({ isProven: true, fault: null });
+  });
+
   it("holds the alarm's steps, samples, acts and rule with the turns that they stand in, and is proven by itself", () => {
     story();
     const text = textOf(pack());

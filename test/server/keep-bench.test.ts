@@ -91,6 +91,7 @@ describe("credentials that have ended on a full disk", () => {
       register: { ...register, pruneCredentials: full },
       dialects,
       plan: () => plan,
+      approver: async () => "LOGIN_FAILED",
       now: Date.now,
       isHurried: false,
     });

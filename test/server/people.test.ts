@@ -143,6 +143,14 @@ describe("a dangerous act", () => {
     expect(JSON.stringify(entry)).not.toContain(house.passwords.get("admin-2"));
   });
 
+  it("takes nobody by a password that was handed out: whoever handed it out could approve himself", async () => {
+    const reset = { name: "admin-2", reason: "forgotten", approval: second() };
+    const handed = (await admin.post("/api/people/reset", reset)).body["password"];
+    const approval = { name: "admin-2", password: handed };
+    expect(await codeOf(admin.post("/api/people/edit", { ...promote, approval }))).toBe("APPROVER_NOT_ALLOWED");
+    expect(house.register.findAccount("duty-1")?.role).toBe("dutyOfficer");
+  });
+
   it("is each one that makes an administrator, or takes one's role, access or password", async () => {
     const about = { name: "admin-2", reason: "left" };
     const dangerous: [string, object][] = [
@@ -169,6 +177,7 @@ describe("a dangerous act", () => {
         register.lockPerson(name, true);
         return { ...person, name };
       },
+      ownPassword: async () => "LOGIN_FAILED",
       mayDo,
       isDemo: false,
     });
@@ -197,6 +206,7 @@ describe("an act that was not dangerous when it was asked", () => {
       },
       audit: { look: async () => {}, note: () => {}, stop: () => {} },
       approver: async () => "LOGIN_FAILED",
+      ownPassword: async () => "LOGIN_FAILED",
       mayDo,
       isDemo: false,
     });
@@ -222,6 +232,34 @@ describe("one's own account", () => {
     expect((await here.get("/api/plant")).status).toBe(200);
     expect((await there.get("/api/plant")).status).toBe(401);
     await expect.poll(acts).toContain("person.password duty-1");
+  });
+
+  it("stays as an administrator has reset it, whatever its owner was choosing meanwhile", async () => {
+    const { register } = house;
+    const chosen = "three herons on a dam";
+    const person = { name: "duty-1", role: "dutyOfficer", tier: "county" } as const;
+    const session = register.sessionOf(register.openSession("duty-1") ?? "");
+    const desk = createPeopleDesk({
+      register: {
+        ...register,
+        newPassword: async (name, wanted) => {
+          const made = await register.newPassword(name, wanted);
+          const reset = await register.newPassword(name);
+          if (reset.ok) register.keepPassword(name, reset.kept, true);
+          return made;
+        },
+      },
+      audit: { look: async () => {}, note: () => {}, stop: () => {} },
+      approver: async () => "LOGIN_FAILED",
+      ownPassword: async () => person,
+      mayDo,
+      isDemo: false,
+    });
+    const caller = { person, from: "127.0.0.1", id: session?.id ?? "" };
+    const changed = await desk.changePassword(caller, { old: "x", new: chosen });
+    expect(changed).toEqual({ ok: false, code: "NOT_LOGGED_IN" });
+    expect(register.findAccount("duty-1")?.mustChange).toBe(true);
+    expect(await register.checkPassword("duty-1", chosen)).toBeNull();
   });
 
   it("sees its sessions and ends one of them, or all", async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TrialReport } from "../../contract/conformance.ts";
 import { registerVersion } from "../../server/adapters/register/database.ts";
 import { admin, deviceEntry, openTenants, siteEntry, type Tenants } from "../support/tenants.ts";
 
@@ -141,5 +142,27 @@ describe("opening a device", () => {
     expect(register.waitingAudits()).toMatchObject([
       { act: "device.open", before: { stage: "trial" }, after: { stage: "open" }, reason: "seen on the bench by hand" },
     ]);
+  });
+
+  it("by a passed trial holds only while the device is read as it was then, and was not retired since", () => {
+    const { register } = tenants;
+    tenants.device("plant-a", "gw-1", "trial");
+    let startedAt = 0;
+    const pass = (): void => {
+      startedAt += 1;
+      register.keepTrial("plant-a", "gw-1", { startedAt, endedAt: startedAt, passed: true } as TrialReport);
+    };
+    const isPassed = (): boolean => register.passedTrial("plant-a", "gw-1") !== null;
+    pass();
+    register.editDevice(deviceEntry("plant-a", "gw-1", { maxPerSecond: 5 }));
+    expect(isPassed()).toBe(true);
+    register.editDevice(deviceEntry("plant-a", "gw-1", { names: { a: "T-1" } }));
+    expect(isPassed()).toBe(false);
+    pass();
+    expect(isPassed()).toBe(true);
+    register.retireDevice("plant-a", "gw-1");
+    register.restoreDevice("plant-a", "gw-1");
+    expect(isPassed()).toBe(false);
+    expect(register.lastTrial("plant-a", "gw-1")).toMatchObject({ startedAt: 2, passed: true });
   });
 });

@@ -34,6 +34,10 @@ beforeEach(async () => {
     register: tenants.register,
     dialects: {},
     plan: () => plan,
+    approver: async ({ name, password }) =>
+      password === "right"
+        ? { name, role: name.startsWith("admin") ? "administrator" : "dutyOfficer", tier: "city" }
+        : "LOGIN_FAILED",
     now: () => tenants.at,
     isHurried: false,
   });
@@ -119,7 +123,19 @@ describe("the register's routes", () => {
       status: 400,
       body: { code: "REASON_REQUIRED" },
     });
-    expect((await ask("POST", "devices/plant-c/gw-1/open", { reason: "known make" })).status).toBe(200);
+    const reason = "known make";
+    const opens: [object, number, FaultCode | undefined][] = [
+      [{ reason }, 400, "APPROVER_REQUIRED"],
+      [{ reason, approval: { name: "admin", password: "right" } }, 400, "APPROVER_NOT_ALLOWED"],
+      [{ reason, approval: { name: "officer-2", password: "right" } }, 400, "APPROVER_NOT_ALLOWED"],
+      [{ reason, approval: { name: "admin-2", password: "guess" } }, 401, "LOGIN_FAILED"],
+      [{ reason, approval: { name: "admin-2", password: "right" } }, 200, undefined],
+    ];
+    for (const [body, status, code] of opens) {
+      const opened = await ask("POST", "devices/plant-c/gw-1/open", body);
+      expect([opened.status, opened.body.code]).toEqual([status, code]);
+    }
+    expect(audits().find(({ act }) => act === "device.open")).toMatchObject({ approver: "admin-2", reason });
     expect((await ask("POST", "devices/plant-c/gw-1/revoke", {})).body).toEqual({ result: { ended: 2 } });
     expect((await ask("POST", "devices/plant-c/gw-1/retire", { reason: "scrapped" })).status).toBe(200);
     expect((await ask("POST", "devices/plant-c/gw-1/restore", {})).status).toBe(200);

@@ -50,6 +50,33 @@ function tokenOf(name: string): string {
 }
 
 describe("register of people", () => {
+  it("lets nobody in by a password that was replaced, or who was locked, while it was checked", async () => {
+    const password = await passwordOf(officer);
+    const changes = [
+      (): unknown => register.lockPerson(officer.name, true),
+      (): unknown => register.removePerson(officer.name),
+    ];
+    const made = await register.newPassword(officer.name);
+    const replaced = register.checkPassword(officer.name, password);
+    if (made.ok) register.keepPassword(officer.name, made.kept, false);
+    expect(await replaced).toBeNull();
+    for (const change of changes) {
+      const again = await register.newPassword(officer.name);
+      if (again.ok) register.keepPassword(officer.name, again.kept, false);
+      const checking = register.checkPassword(officer.name, again.ok ? (again.shown ?? "") : "");
+      change();
+      expect(await checking).toBeNull();
+      register.lockPerson(officer.name, false);
+    }
+  });
+
+  it("tells who he is now, not who he was when the check began", async () => {
+    const password = await passwordOf(officer);
+    const checking = register.checkPassword(officer.name, password);
+    register.changePerson({ ...officer, role: "viewer" });
+    expect(await checking).toEqual({ ...officer, role: "viewer" });
+  });
+
   it("makes up a password, tells it once and keeps only its hash", async () => {
     const password = await passwordOf(officer);
     expect(password).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuditEntry } from "../../contract/audit.ts";
 import { topicOf } from "../../contract/topics.ts";
-import { openRecordKey } from "../../server/adapters/journal/record-key.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { listKept, readAll, readKept, writeKept } from "../../server/adapters/journal/kept.ts";
+import { signHead } from "../../server/adapters/journal/heads.ts";
+import { openRecordKey } from "../../server/adapters/journal/record-key.ts";
+import { readTurns } from "../../server/adapters/journal/turns.ts";
+import { packEvidence } from "../../server/evidence/pack.ts";
 import { listSegments } from "../../server/adapters/journal/read.ts";
 import { condense } from "../../server/app/condense.ts";
 import type * as RetentionRoom from "../../server/app/retention.ts";
@@ -24,6 +27,11 @@ import { packState } from "../../server/monitor/pack.ts";
 import { restore, type Restored } from "../../server/restore.ts";
 import { hour, limit, minute, planOf, point, rule, version } from "../support/plant.ts";
 import { newFolder } from "../support/server.ts";
+
+const script = new URL("../../scripts/verify-evidence.mjs", import.meta.url).pathname;
+const { checkPack } = (await import(script)) as {
+  checkPack: (bytes: Buffer) => { readonly isProven: boolean; readonly fault: string | null };
+};
 
 // The built program: the thread starts from its compiled file.
 const built = (room: string): string => join(import.meta.dirname, "../../dist/server", room);
@@ -280,6 +288,37 @@ describe("a segment whose time has come", () => {
   });
 });
 
+it("leaves the packs of alarms behind it whole: the chain before their first turn is what is kept", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  const first = listSegments(dir)[0]?.start ?? 0;
+  expect(first).toBeGreaterThan(0);
+  const [turn] = readTurns(dir, first);
+  expect(turn?.before).toBe(listKept(dir).at(-1)?.manifest.after.chain);
+  const key = openRecordKey(folder.path);
+  const asked = {
+    alarm: "s1/p0~limit~high",
+    occurrence: null,
+    windowMs: 30 * day,
+    madeAt: 1,
+    madeBy: "lin",
+    version: "0",
+  };
+  const packed = packEvidence(asked, { journalDir: dir, key, decode: decodeNative });
+  expect(packed).toMatchObject({ ok: true });
+  expect(checkPack(Buffer.from(packed.ok ? packed.text : ""))).toMatchObject({ isProven: true });
+});
+
+it("is not backed up while the place behind it has no anchor: no restore could go on from there", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  rmSync(join(folder.path, "anchors"), { recursive: true });
+  const backedUp = said((output) =>
+    runBackup(folder.path, join(folder.path, "copy"), { version: "0", now: 1 }, output),
+  );
+  expect(backedUp).toMatchObject({ code: 1, lines: [expect.stringContaining("make it again")] });
+});
+
 it("is condensed in a thread of its own, with the same outcome; one that is stopped rejects", async () => {
   const house = createOldHouse();
   const { condenseInThread } = (await import(built("app/retention.js"))) as typeof RetentionRoom;
@@ -349,6 +388,29 @@ describe("a crash", () => {
 });
 
 describe("what verify tells of a condensed segment", () => {
+  it("holds the heads that were signed in it against its seals", async () => {
+    const house = createOldHouse();
+    const key = openRecordKey(folder.path);
+    const marks = [...readTurns(dir, 0)].slice(3, 6).map(({ end, seal }) => ({ ...seal, position: end }));
+    const heads = join(folder.path, "kept-elsewhere.jsonl");
+    const write = (chain: string): void =>
+      writeFileSync(
+        heads,
+        marks
+          .map((mark, nth) => `${JSON.stringify(signHead(key, nth === 1 ? { ...mark, chain } : mark, 1))}\n`)
+          .join(""),
+      );
+    await house.condenseAll(house.keep());
+    const verified = (): ReturnType<typeof said> => said((output) => runVerify(folder.path, { heads }, output));
+    write(marks[1]?.chain ?? "");
+    expect(verified().lines.join("\n")).toContain("3 signed heads and checkpoints that fit; 0 finding(s)");
+    expect(verified().code).toBe(0);
+    // Another record was signed once: what stands here now was put in its place, condensed and all.
+    write("0".repeat(64));
+    const { code, lines } = verified();
+    expect([code, lines.join("\n")]).toEqual([1, expect.stringMatching(/"record":"line 2".*was rewritten/u)]);
+  });
+
   it.each([
     [
       "a byte that was changed",

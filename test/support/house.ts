@@ -86,7 +86,7 @@ export async function openHouse(changed: Partial<HttpOptions> = {}): Promise<Hou
     if (state.isDiskWell) journal.push(entry);
     return state.isDiskWell;
   };
-  const approver = createApprovals(register.checkPassword, Date.now);
+  const approver = createApprovals(register, Date.now);
   const accounts = keepAccounts({
     register,
     loop: { audit: take },

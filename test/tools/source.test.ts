@@ -19,9 +19,11 @@ it("never runs a text as code, and never puts one into a page unescaped", () => 
   ).toEqual([]);
 });
 
-it("never starts another program from the server; the doctor, run by hand, asks systemd for the clock", () => {
-  const found = using(/child_process/).filter((file) => file.startsWith("server"));
-  expect(found).toEqual([join("server", "commands", "doctor-machine.ts")]);
+it("never starts another program from the server; the doctor asks the clock with words of its own alone", () => {
+  const doctor = join("server", "commands", "doctor-machine.ts");
+  expect(using(/child_process/).filter((file) => file.startsWith("server"))).toEqual([doctor]);
+  const calls = [...read(doctor).matchAll(/\b(?:spawn|exec|fork)\w*\(([^{]*)/g)].map(([, words]) => words?.trim());
+  expect(calls).toEqual([`"timedatectl", ["show", "--property=NTPSynchronized", "--value"],`]);
 });
 
 it("never puts a value into the text of a statement: the register binds all of them", () => {

@@ -44,9 +44,9 @@ export interface PeopleDesk {
   readonly actOnWall: <A extends WallAct>(act: A, request: WallRequests[A], caller: Caller) => Promise<ActDone>;
   /** Whose session it is, also where he still has to choose a password; null where there is none. */
   readonly owner: (token: string) => { readonly person: Person; readonly id: string } | null;
-  /** Every session of the person ends; the token of the new one. */
+  /** Every session of the person ends; the token of the new one. `id`: the session that asks. */
   readonly changePassword: (
-    caller: Caller,
+    caller: Caller & { readonly id: string },
     passwords: { readonly old: string; readonly new: string },
   ) => Promise<{ readonly ok: true; readonly token: string } | NotDone>;
   readonly sessions: (name: string) => readonly SessionView[];

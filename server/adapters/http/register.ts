@@ -2,10 +2,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type, type TSchema } from "typebox";
 import type { AuditActor } from "../../../contract/audit.ts";
+import type { Approval } from "../../../contract/command.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import {
   deviceEntrySchema,
   enterpriseSchema,
+  openSchema,
   pinSchema,
   reasonSchema,
   registeredSiteSchema,
@@ -36,7 +38,12 @@ export interface RegisterDesk {
     actor: AuditActor,
   ) => DeskAnswer;
   readonly markDevice: (name: DeviceName, verb: "retire" | "restore", actor: AuditActor) => DeskAnswer;
-  readonly open: (name: DeviceName, actor: AuditActor) => DeskAnswer;
+  /** Without a passed trial it takes a second administrator beside the first. */
+  readonly open: (
+    name: DeviceName,
+    actor: AuditActor,
+    by: { readonly person: Person; readonly approval: Approval | undefined },
+  ) => Promise<DeskAnswer>;
   readonly rotate: (name: DeviceName, overlapMs: number, actor: AuditActor) => DeskAnswer;
   readonly revoke: (name: DeviceName, actor: AuditActor) => DeskAnswer;
   readonly pin: (name: DeviceName, fingerprint: string, actor: AuditActor) => DeskAnswer;
@@ -102,9 +109,12 @@ function addDeviceRoutes(app: App, routes: RegisterRoutes): void {
       answer(reply, desk.markDevice(request.params, verb, actorOf(routes, request, request.body.reason))),
     );
   }
-  app.post(path("open"), { onRequest, schema }, async (request, reply) =>
-    answer(reply, desk.open(request.params, actorOf(routes, request, request.body.reason))),
-  );
+  app.post(path("open"), { onRequest, schema: { ...schema, body: openSchema } }, async (request, reply) => {
+    const person = routes.personOf(request);
+    if (person === null) return refuse(reply, "NOT_LOGGED_IN");
+    const { reason, approval } = request.body;
+    return answer(reply, await desk.open(request.params, actorOf(routes, request, reason), { person, approval }));
+  });
   app.post(path("revoke"), { onRequest, schema }, async (request, reply) =>
     answer(reply, desk.revoke(request.params, actorOf(routes, request, request.body.reason))),
   );

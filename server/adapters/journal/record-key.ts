@@ -10,6 +10,7 @@ import {
 } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { syncFolder } from "./kept.ts";
 
 /** The key, ready to sign. */
 export interface RecordKey {
@@ -70,6 +71,8 @@ export function openRecordKey(dataDir: string): RecordKey {
     closeSync(fd);
   }
   renameSync(`${file}.tmp`, file);
+  // Its name too: heads that are on the disk before it would be of a key that nobody has.
+  syncFolder(dataDir);
   return keyOf(privateKey);
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { TurnEnd } from "../../../contract/journal.ts";
 import { firstChain } from "./journal.ts";
+import { listKept } from "./kept.ts";
 import { listSegments, readRecords } from "./read.ts";
 import type { PlacedRecord } from "./records.ts";
 
@@ -12,14 +13,22 @@ export interface Turn {
   /** Its inputs, then its changes; the seal is beside them. */
   readonly records: readonly PlacedRecord[];
   readonly seal: TurnEnd;
-  /** The chain of the turn before; null for the first one that is read, unless it is the journal's very first. */
+  /** The chain of the turn before; null for the first one that is read, unless nothing whole lies before it. */
   readonly before: string | null;
+}
+
+/** Known where the record begins, and where its whole segments begin behind what was condensed. */
+function chainBefore(dir: string, position: number): string | null {
+  if (position === 0) return firstChain;
+  const isFirst = listSegments(dir)[0]?.start === position;
+  const last = isFirst ? listKept(dir).at(-1)?.manifest : undefined;
+  return last?.end === position ? last.after.chain : null;
 }
 
 /** The complete turns from the start of one on; throws at damage. */
 export function* readTurns(dir: string, from: number, upTo = Infinity): Generator<Turn> {
   let start = from;
-  let before = from === 0 ? firstChain : null;
+  let before = chainBefore(dir, from);
   let records: PlacedRecord[] = [];
   for (const placed of readRecords(dir, from, upTo)) {
     if (placed.record.type !== "end") {

@@ -21,7 +21,7 @@ export interface Devices {
   retireDevice(site: string, device: string): Registered<RegisteredDevice> | NotRegistered;
   /** On trial again, without a credential. */
   restoreDevice(site: string, device: string): Registered<RegisteredDevice> | NotRegistered;
-  /** The trial that the device passed last, or null. */
+  /** The trial that the device passed last, since it is read as it is now and was not retired; or null. */
   passedTrial(site: string, device: string): string | null;
   findDevice(site: string, device: string): RegisteredDevice | null;
   listDevices(): RegisteredDevice[];
@@ -49,6 +49,11 @@ export function toDevice(row: Row): RegisteredDevice {
   };
 }
 
+/** How a device is read. */
+function speechOf({ dialect, options, names }: DeviceEntry): string {
+  return JSON.stringify([dialect, options, names]);
+}
+
 /** The devices of an open register. */
 export function createDevices(db: RegisterDatabase, options: RegisterOptions): Devices {
   const { now } = options;
@@ -64,6 +69,8 @@ export function createDevices(db: RegisterDatabase, options: RegisterOptions): D
   const trial = db.prepare(
     "SELECT id FROM trials WHERE site = ? AND device = ? AND passed = 1 ORDER BY startedAt DESC LIMIT 1",
   );
+
+  const voidTrials = db.prepare("UPDATE trials SET passed = NULL WHERE site = ? AND device = ? AND passed = 1");
 
   const known = (site: string, device: string): RegisteredDevice | null => {
     const row = find.get(site, device) as Row | undefined;
@@ -101,13 +108,16 @@ export function createDevices(db: RegisterDatabase, options: RegisterOptions): D
       const after = known(site, device);
       return changes === 0 || after === null ? { ok: false, fault: "nameTaken" } : { ok: true, before: null, after };
     },
-    editDevice(entry) {
-      if (!schema.Check(entry)) return { ok: false, fault: "entryInvalid" };
-      const before = known(entry.site, entry.device);
-      if (before === null) return { ok: false, fault: "nameUnknown" };
-      change.run(JSON.stringify(entry), entry.site, entry.device);
-      return { ok: true, before, after: { ...before, ...entry } };
-    },
+    editDevice: (entry) =>
+      atomically(db, () => {
+        if (!schema.Check(entry)) return { ok: false, fault: "entryInvalid" };
+        const before = known(entry.site, entry.device);
+        if (before === null) return { ok: false, fault: "nameUnknown" };
+        change.run(JSON.stringify(entry), entry.site, entry.device);
+        // Whoever speaks otherwise has not shown yet that it is read right.
+        if (speechOf(before) !== speechOf(entry)) voidTrials.run(entry.site, entry.device);
+        return { ok: true, before, after: { ...before, ...entry } };
+      }),
     openDevice(site, device, openedBecause) {
       const before = known(site, device);
       if (before === null) return { ok: false, fault: "nameUnknown" };
@@ -122,11 +132,13 @@ export function createDevices(db: RegisterDatabase, options: RegisterOptions): D
         endCredentials.run(site, device);
         return moved(before, { stage: "retired", openedBecause: null, retiredAt: now() });
       }),
-    restoreDevice(site, device) {
-      const before = known(site, device);
-      if (before?.stage !== "retired") return { ok: false, fault: "nameUnknown" };
-      return moved(before, { stage: "trial", openedBecause: null, retiredAt: null });
-    },
+    restoreDevice: (site, device) =>
+      atomically(db, () => {
+        const before = known(site, device);
+        if (before?.stage !== "retired") return { ok: false, fault: "nameUnknown" };
+        voidTrials.run(site, device);
+        return moved(before, { stage: "trial", openedBecause: null, retiredAt: null });
+      }),
     passedTrial: (site, device) => ((trial.get(site, device) as Row | undefined)?.["id"] as string | undefined) ?? null,
     findDevice: known,
     listDevices: () => (all.all() as Row[]).map(toDevice),

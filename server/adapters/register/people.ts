@@ -130,7 +130,11 @@ export function createPeople(db: RegisterDatabase, options: RegisterOptions): Pe
       // Checked first: libsql cuts a text at a NUL, so that `name\0anything` would find `name`.
       const row = nameSchema.Check(name) ? (find.get(name) as Row | undefined) : undefined;
       const fits = await isPassword(password, row === undefined ? nobody : toHash(row));
-      return fits && row !== undefined ? toPerson(row) : null;
+      if (!fits || row === undefined) return null;
+      // That took its time: who was locked or removed meanwhile, or has another password now, is not let in by the old one.
+      const stands = find.get(name) as Row | undefined;
+      const isSame = stands !== undefined && Buffer.from(toHash(stands).hash).equals(toHash(row).hash);
+      return isSame ? toPerson(stands) : null;
     },
   };
 }
