@@ -13,7 +13,7 @@ import { packEvidence } from "../../server/evidence/pack.ts";
 import { listSegments } from "../../server/adapters/journal/read.ts";
 import { condense } from "../../server/app/condense.ts";
 import type * as RetentionRoom from "../../server/app/retention.ts";
-import { isDue, keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
+import { keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
 import { findJudged, findSteps } from "../../server/evidence/find.ts";
 import { runJournal } from "../../server/commands.ts";
 import { runBackup, runRestore } from "../../server/commands/backup.ts";
@@ -449,20 +449,6 @@ describe("what verify tells of a condensed segment", () => {
 });
 
 describe("a segment stays whole", () => {
-  const needs = { now: 1000 * day, keepMs: 400 * day, historian: 500, checkpoint: 500, synced: 500 };
-  it.each([
-    ["nothing needs it: it goes", 500, 600 * day, {}, true],
-    ["it is too young", 500, 600 * day + 1, {}, false],
-    ["messages are kept for ever", 500, 0, { keepMs: Infinity }, false],
-    ["the historian has not stored all of it", 501, 0, { checkpoint: 501, synced: 501 }, false],
-    ["the historian has not said how far it is", 500, 0, { historian: null }, false],
-    ["a start may still read it", 500, 0, { checkpoint: 499 }, false],
-    ["there is no checkpoint", 500, 0, { checkpoint: null }, false],
-    ["what follows is not on the disk yet", 500, 0, { synced: 499 }, false],
-  ] as const)("unless %s", (_, end, to, changes, isGone) => {
-    expect(isDue(end, to, { ...needs, ...changes })).toBe(isGone);
-  });
-
   it("for ever, with 0 days", () => {
     expect(createOldHouse().keep().wouldCondense(0)).toBe(false);
   });
