@@ -90,6 +90,7 @@ function playAll(reader: Reader, { vectors }: Fuzzed): unknown[] {
 describe("under any payload", () => {
   it.each(everybody)(
     "$name never throws, answers within bounds, and reads on",
+    { timeout: 60_000 + runs * 4 },
     (fuzzed) => {
       const seed = fuzzSeed();
       const random = createRandom(seed);
@@ -111,7 +112,6 @@ describe("under any payload", () => {
       }
       expect(playAll(reader, fuzzed)).toEqual(expected);
     },
-    60_000 + runs * 4,
   );
 });
 

@@ -55,7 +55,9 @@ describe("a pack", () => {
         heads: { latest: () => null },
         record,
         pack: ({ alarm: asked }) =>
-          Promise.resolve(asked === alarm ? { ok: true, text: "{}" } : { ok: false, code: "ALARM_NOT_FOUND", detail: "" }),
+          Promise.resolve(
+            asked === alarm ? { ok: true, text: "{}" } : { ok: false, code: "ALARM_NOT_FOUND", detail: "" },
+          ),
       });
     const full = desk(() => {
       throw new Error("the disk is full");
