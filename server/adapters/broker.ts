@@ -12,7 +12,7 @@ import { connectHandlers } from "./broker/connect.ts";
 import { guardPackets } from "./broker/packet-guard.ts";
 import { publishHandlers } from "./broker/publish.ts";
 import { boundWaiting, endPublishAtTheJournal } from "./broker/relay.ts";
-import { type AedesInside, type BrokerOptions, refuse, type Room } from "./broker/room.ts";
+import { type AedesInside, type BrokerOptions, refuse, type Room, sendAway } from "./broker/room.ts";
 import { type Account, type Admission, maxSessionIdChars, nameOf } from "./broker/rules.ts";
 import { createKeptSessions, createLinks, type Session } from "./broker/sessions.ts";
 import { subscribeHandlers } from "./broker/subscribe.ts";
@@ -206,12 +206,6 @@ function createDoor(options: BrokerOptions, enter: (socket: Socket) => void, onF
     tlsPort: () => portOf(secured?.server),
     look: () => secured?.look(),
   };
-}
-
-function sendAway(room: Room, client: Client, why: string): void {
-  const session = room.sessions.get(client);
-  if (session !== undefined) Object.assign(session, { why, isDropped: true });
-  (client.conn as Socket).destroy();
 }
 
 function accept(room: Room, socket: Socket, aedes: Aedes): void {

@@ -44,9 +44,17 @@ export function keepDevices({ register, dialects, plan, now, isHurried }: Device
   let broker: Broker | null = null;
   let seen = register.foreignChanges();
   const recheck = (): void => broker?.recheck(admissions.isStanding);
+  /** True where credentials have ended. A full disk that keeps their rows lets nobody in by them, and is told by its own keeper. */
+  const haveEnded = (): boolean => {
+    try {
+      return register.pruneCredentials() > 0;
+    } catch {
+      return true;
+    }
+  };
   const look = (): void => {
     const version = register.foreignChanges();
-    if (register.pruneCredentials() > 0 || version !== seen) recheck();
+    if (haveEnded() || version !== seen) recheck();
     seen = version;
   };
   const acts = createRegisterActs({

@@ -48,8 +48,6 @@ export interface Door {
 const nativePrefix = `${topicRoot}/`;
 /** A payload of any dialect; a native one has the same bound in its own decoder. */
 const maxPayloadBytes = 256 * 1024;
-/** Topics whose device is remembered; emptied when full, so that made-up topics cannot fill the memory. */
-const maxRemembered = 20_000;
 
 /** A device that speaks a dialect of its own; its reader is opened with its first message. */
 interface Foreign {
@@ -65,10 +63,12 @@ interface Foreign {
 export function createDoor(options: DoorOptions): Door {
   const { dialects, list, version, memory, loop, send, now } = options;
   const foreign = new Map<string, Foreign>();
-  const byTopic = new Map<string, Foreign | null>();
+  let byTopic = indexOf([]);
   const changed = new Set<Foreign>();
   let seen: string | null = null;
   let filters: readonly string[] = [];
+  /** Registered, and not to be heard: retired, or on trial. */
+  let shut: ReadonlySet<string> = new Set();
 
   const readerOf = (one: Foreign): Translator | undefined => {
     if (one.entry.dialect === "native") return undefined;
@@ -84,7 +84,9 @@ export function createDoor(options: DoorOptions): Door {
     const current = version();
     if (current === seen) return false;
     seen = current;
-    const devices = list().filter(({ dialect, stage }) => dialect !== "native" && stage === "open");
+    const all = list();
+    shut = new Set(all.flatMap(({ site, device, stage }) => (stage === "open" ? [] : [`${site}/${device}`])));
+    const devices = all.filter(({ dialect, stage }) => dialect !== "native" && stage === "open");
     const entries = new Map(devices.map((device) => [`${device.site}/${device.device}`, entryOf(device)]));
     for (const [key, one] of foreign) {
       const text = JSON.stringify(entries.get(key));
@@ -98,7 +100,7 @@ export function createDoor(options: DoorOptions): Door {
       if (foreign.has(key)) continue;
       foreign.set(key, { key, entry, text: JSON.stringify(entry), topics: topicsOf(dialects, entry), reader: null });
     }
-    byTopic.clear();
+    byTopic = indexOf(foreign.values());
     const before = filters;
     filters = uniqueFilters(foreign.values());
     return before.length !== filters.length || before.some((filter, place) => filter !== filters[place]);
@@ -109,15 +111,10 @@ export function createDoor(options: DoorOptions): Door {
 
   /** The one device that may publish there; null where it cannot be told which. */
   const ownerOf = (topic: string): Foreign | null | undefined => {
-    const known = byTopic.get(topic);
-    if (known !== undefined) return known;
-    const owners = [...foreign.values()].filter(({ topics }) => topics.publish.some((filter) => covers(filter, topic)));
+    const owners = byTopic(topic);
     const [owner] = owners;
     if (owner === undefined) return undefined;
-    const found = owners.length > 1 || owner.topics.isShared ? null : owner;
-    if (byTopic.size >= maxRemembered) byTopic.clear();
-    byTopic.set(topic, found);
-    return found;
+    return owners.size > 1 || owner.topics.isShared ? null : owner;
   };
 
   const translate = (one: Foreign, topic: string, payload: Uint8Array): Translation => {
@@ -152,6 +149,15 @@ export function createDoor(options: DoorOptions): Door {
       : read(owner, topic, payload);
   };
 
+  /** The embedded broker has shut such a device out; another one knows only what it was told last. */
+  const takeNative = (topic: string, payload: Uint8Array, sender: Sender | undefined): Promise<boolean> => {
+    if (sender === undefined && shut.size > 0) {
+      const [site, device] = topic.slice(nativePrefix.length).split("/", 2);
+      if (shut.has(`${site}/${device}`)) return refuse(topic, payload, { code: "TOPIC_NOT_ALLOWED", example: topic });
+    }
+    return loop.offer(topic, payload);
+  };
+
   const flush = (): Promise<void> => {
     for (const one of changed) keepMemory(one);
     changed.clear();
@@ -161,7 +167,7 @@ export function createDoor(options: DoorOptions): Door {
   look();
   return {
     take: (topic, payload, sender) =>
-      topic.startsWith(nativePrefix) ? loop.offer(topic, payload) : takeForeign(topic, payload, sender),
+      topic.startsWith(nativePrefix) ? takeNative(topic, payload, sender) : takeForeign(topic, payload, sender),
     look,
     topicsOf: ({ site, device }) => foreign.get(`${site}/${device}`)?.topics,
     filters: () => filters,
@@ -196,6 +202,34 @@ function nativeOf(
   const state = [topicOf(site, device, "state"), Buffer.from(JSON.stringify({ online }))] as const;
   // Who comes is there before their values, and who goes is there until after them.
   return online ? [state, ...telemetry] : [...telemetry, state];
+}
+
+/**
+ * Who may publish under a topic, looked up by the words before a filter's first wildcard: a gateway that makes topics up must
+ * neither cost a look at every device nor be remembered for each.
+ */
+function indexOf(devices: Iterable<Foreign>): (topic: string) => ReadonlySet<Foreign> {
+  const byWords = new Map<string, { readonly filter: string; readonly one: Foreign }[]>();
+  let longest = 0;
+  for (const one of devices) {
+    for (const filter of one.topics.publish) {
+      const words = filter.replace(/(?:^|\/)[+#].*$/u, "");
+      const alike = byWords.get(words) ?? [];
+      alike.push({ filter, one });
+      byWords.set(words, alike);
+      longest = Math.max(longest, words.length);
+    }
+  }
+  return (topic) => {
+    const owners = new Set<Foreign>();
+    for (let end = topic.indexOf("/"); ; end = topic.indexOf("/", end + 1)) {
+      const words = end === -1 ? topic : topic.slice(0, end);
+      // Nor cost a look for each of its 30,000 levels.
+      if (words.length > longest) return owners;
+      for (const { filter, one } of byWords.get(words) ?? []) if (covers(filter, topic)) owners.add(one);
+      if (end === -1) return owners;
+    }
+  };
 }
 
 /** Filters that are one device's alone, in an order that does not depend on the register's. */

@@ -1,6 +1,6 @@
 // The bench in its house: trial messages read as their dialect says, and what becomes of a device that has passed.
 import { createHash } from "node:crypto";
-import type { BenchConnection } from "../../contract/conformance.ts";
+import type { BenchConnection, TrialReport } from "../../contract/conformance.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { RegisteredDevice } from "../../contract/register.ts";
 import type { DecodeResult } from "../../contract/sample.ts";
@@ -65,6 +65,22 @@ export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
     };
   };
 
+  /** Keeps a report, and opens a device that has passed: both or neither. */
+  const conclude = (device: RegisteredDevice, report: TrialReport): void => {
+    const { site, device: code } = device;
+    const because = `trial passed ${new Date(report.endedAt ?? now()).toISOString()}`;
+    register.atomically(() => {
+      register.keepTrial(site, code, report);
+      if (report.passed !== true) return;
+      register.audited({ by: null }, { act: "device.open", target: report.device }, () => {
+        const opened = register.openDevice(site, code, because);
+        return opened.ok ? { ok: true, before: { stage: "trial" }, after: { stage: "open" }, result: null } : opened;
+      });
+    });
+    log.info("a trial has ended", { device: report.device, passed: report.passed === true });
+    if (report.passed === true) wire.drop(site, code, "its stage has changed");
+  };
+
   const bench = createBench({
     plan,
     devices: known.all,
@@ -73,19 +89,12 @@ export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
     drop: wire.drop,
     lastTrial: register.lastTrial,
     ended: (device, report) => {
-      const { site, device: code } = device;
-      register.keepTrial(site, code, report);
-      log.info("a trial has ended", { device: report.device, passed: report.passed === true });
-      if (report.passed !== true) return;
-      register.audited({ by: null }, { act: "device.open", target: report.device }, () => {
-        const opened = register.openDevice(
-          site,
-          code,
-          `trial passed ${new Date(report.endedAt ?? now()).toISOString()}`,
-        );
-        return opened.ok ? { ok: true, before: { stage: "trial" }, after: { stage: "open" }, result: null } : opened;
-      });
-      wire.drop(site, code, "its stage has changed");
+      try {
+        conclude(device, report);
+      } catch (error) {
+        // A full disk: nothing of it is written, the device stays on trial, and everybody else is heard on.
+        log.error("a trial's report could not be kept", { device: report.device, error });
+      }
     },
   });
 
@@ -140,7 +149,18 @@ function createLookup({ listDevices, version }: Pick<Register, "listDevices" | "
     const current = version();
     if (current !== seen) {
       seen = current;
-      devices = new Map(listDevices().map((one) => [`${one.site}/${one.device}`, one]));
+      const before = devices;
+      // One that is the same stays the very same: by that its reader knows it, whatever else was written meanwhile.
+      const kept = (key: string, now: RegisteredDevice): RegisteredDevice => {
+        const known = before.get(key);
+        return known !== undefined && JSON.stringify(known) === JSON.stringify(now) ? known : now;
+      };
+      devices = new Map(
+        listDevices().map((one) => {
+          const key = `${one.site}/${one.device}`;
+          return [key, kept(key, one)];
+        }),
+      );
     }
     return devices;
   };

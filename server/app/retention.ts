@@ -82,13 +82,25 @@ export function keepRetention(options: RetentionOptions): RetentionKeeper {
   let condensed: number | null = null;
   let blocked: { readonly start: number; readonly reason: string; readonly at: number } | null = null;
 
+  /** What cannot be read is told, and keeps the journal whole: found by a timer, it must not end the process. */
+  const unlessDamaged = <T>(look: () => T, start: number): T | null => {
+    try {
+      return look();
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (blocked?.reason !== reason) log.error("an old part of the journal cannot be read", { reason });
+      blocked = { start, reason, at: now() };
+      return null;
+    }
+  };
+
   const dueSegment = (days: number): (Segment & { readonly end: number }) | null => {
     const [first, next] = listSegments(journal.dir);
     if (first === undefined || next === undefined) return null;
     if (blocked?.start === first.start && now() - blocked.at < blockedRestMs) return null;
     // One whose removal was cut short is finished whatever its age.
     const keepMs = hasKept(journal.dir, first.start) ? 0 : days === 0 ? Infinity : days * dayMs;
-    const to = firstAts(next.start);
+    const to = unlessDamaged(() => firstAts(next.start), first.start);
     const needs = {
       now: now(),
       keepMs,
@@ -137,12 +149,12 @@ export function keepRetention(options: RetentionOptions): RetentionKeeper {
         });
       await working;
     },
-    status: () => ({
-      keepDays,
-      condensed: (condensed ??= listKept(journal.dir).length),
-      messagesFrom: firstAts(listSegments(journal.dir)[0]?.start ?? 0),
-      blocked: blocked?.reason ?? null,
-    }),
+    status: () => {
+      const start = listSegments(journal.dir)[0]?.start ?? 0;
+      condensed ??= unlessDamaged(() => listKept(journal.dir).length, start);
+      const messagesFrom = unlessDamaged(() => firstAts(start), start);
+      return { keepDays, condensed: condensed ?? 0, messagesFrom, blocked: blocked?.reason ?? null };
+    },
     stop: async () => {
       stopping.abort();
       await working;

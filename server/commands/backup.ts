@@ -24,6 +24,7 @@ import { recordKeyFile } from "../adapters/journal/record-key.ts";
 import { copyRegister } from "../adapters/register/copy.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Output } from "../commands.ts";
+import { beginningOf } from "./beginning.ts";
 
 /** A file of a backup, its path inside of it. */
 interface BackedUp {
@@ -51,7 +52,7 @@ const formatVersion = 1;
 const chunkBytes = 4 << 20;
 const ownerOnly = 0o600;
 /** What cannot be made again from the journal, beside the journal itself, the register and the key. */
-const keptFolders = ["backtests", "shadows"];
+const keptFolders = ["anchors", "backtests", "shadows"];
 const keptFiles = ["exercise.json", "credentials.json"];
 
 function syncFolder(dir: string): void {
@@ -147,12 +148,13 @@ function* copySegments({ dataDir, target, known }: Copying, end: number): Genera
 /** Everything else that the journal cannot give back; a checkpoint only saves time, and is taken where it fits. */
 function* copyRest({ dataDir, target }: Copying, end: number): Generator<BackedUp> {
   const journalDir = join(dataDir, "journal");
-  const torn = readdirSync(journalDir).filter((name) => /^torn-\d+-\d+\.bin$/u.test(name));
+  // What is kept of a condensed segment is written before that goes: behind the segments nothing is between the two.
+  const others = readdirSync(journalDir).filter((name) => /^(?:torn-\d+-\d+\.bin|kept-\d{16}\.log)$/u.test(name));
   const folders = keptFolders.filter((name) => existsSync(join(dataDir, name)));
   const paths = [
     recordKeyFile,
     ...keptFiles,
-    ...torn.map((name) => join("journal", name)),
+    ...others.map((name) => join("journal", name)),
     ...folders.flatMap((name) => readdirSync(join(dataDir, name)).map((file) => join(name, file))),
     ...readdirSync(dataDir).filter(
       (name) => /^\d{16}-[0-9a-f]+\.checkpoint$/u.test(name) && Number(name.slice(0, 16)) <= end,
@@ -252,9 +254,11 @@ function faultsOf(from: string, manifest: Manifest): readonly string[] {
     return [];
   });
   if (faults.length > 0) return faults;
-  const found: string[] = [];
+  const { position, chain, breaks } = beginningOf(from);
+  const found = [...breaks];
   const { end } = inspectJournal({
     dir: join(from, "journal"),
+    from: { position, ...chain },
     onFinding: ({ file, record, reason }) => found.push(`${file}: ${record}: ${reason}`),
   });
   if (end !== manifest.position) found.push(`the record ends at ${end}, the manifest says ${manifest.position}`);

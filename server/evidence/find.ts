@@ -3,6 +3,7 @@ import type { Transition } from "../../contract/alarm.ts";
 import type { EvidenceRule } from "../../contract/evidence.ts";
 import type { PlanInput, RuleChangeInput } from "../../contract/input.ts";
 import type { Plan, Rule } from "../../contract/plant.ts";
+import { readKept } from "../adapters/journal/kept.ts";
 import { listSegments } from "../adapters/journal/read.ts";
 import { readTurns, type Turn } from "../adapters/journal/turns.ts";
 
@@ -99,5 +100,9 @@ export function findJudged(dir: string, steps: readonly PlacedStep[]): Judged {
     // A plan carries every version that was enabled before it: what it does not have, rules of silence for one, no plan has.
     if (plan !== null) break;
   }
+  // A plan may be older than the messages: what a site or an item is made of is known from what was kept.
+  if (plan === null)
+    for (const { record } of readKept(dir))
+      if (record.type === "input" && record.input.kind === "plan") ({ plan } = record.input);
   return { plan, rules: [...rules.values()].toSorted((a, b) => a.position - b.position) };
 }

@@ -94,7 +94,7 @@ describe("a device that sends faster than it may", () => {
 
 describe("a device that connects again and again", () => {
   async function restless(): Promise<void> {
-    for (let count = 0; count < 20; count += 1) (await connect()).end(true);
+    for (let count = 0; count < 60; count += 1) (await connect()).end(true);
     await expect(connect()).rejects.toThrow(/unavailable/i);
   }
 
@@ -138,6 +138,44 @@ describe("a device that connects again and again", () => {
   });
 });
 
+describe("a device that we cut off because nothing could be written down", () => {
+  it("may come again as often as it likes: it waits for us, and must be heard at once when the disk is back", async () => {
+    const disk = { isFull: true };
+    const house = await openTenants({ onMessage: () => Promise.resolve(!disk.isFull) });
+    const secret = house.device("plant-a", "gw-1", "open");
+    const send = async (): Promise<void> => {
+      const client = await house.connect({ username: userName, password: secret });
+      const sent = client.publishAsync(topic, "x", { qos: 1 });
+      if (disk.isFull) {
+        sent.catch(() => undefined);
+        await new Promise<void>((resolve) => void client.once("close", () => resolve()));
+      } else await sent;
+      client.end(true);
+    };
+    for (let count = 0; count < 130; count += 1) await send();
+    disk.isFull = false;
+    await send();
+    expect(house.refusals).toEqual([]);
+    await house.close();
+  });
+});
+
+describe("a device that opens connections and leaves the old ones", () => {
+  it("has sixteen at most: the oldest goes, and it is never said to be gone", async () => {
+    const clients: Awaited<ReturnType<typeof connect>>[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      tenants.at += 10_000;
+      clients.push(await connect());
+    }
+    const expected = [...Array.from({ length: 4 }, () => false), ...Array.from({ length: 16 }, () => true)];
+    await vi.waitFor(() => expect(clients.map(({ connected }) => connected)).toEqual(expected));
+    expect(traffic()?.connections).toBe(16);
+    expect(tenants.links).toEqual(["plant-a.gw-1 on: connected"]);
+    await clients[19]?.publishAsync(topic, "still", { qos: 1 });
+    expect(tenants.messages).toHaveLength(1);
+  });
+});
+
 describe("whoever guesses", () => {
   const guess = (userName_ = userName) => tenants.connect({ username: userName_, password: "a guess" });
 
@@ -161,6 +199,18 @@ describe("whoever guesses", () => {
     expect(attempts.mayTry("b", "another")).toBe(true);
     at += 10_000;
     expect(attempts.mayTry("a", "another")).toBe(true);
+  });
+
+  it("keeps nobody out who has come in from the same address before, by his own name or by many", () => {
+    const attempts = createAttempts(() => 0);
+    attempts.succeeded("a", "good");
+    for (let count = 0; count < 200; count += 1) attempts.failed("a", `n${count}`);
+    for (let count = 0; count < 20; count += 1) attempts.failed("a", "good");
+    expect(attempts.mayTry("a", "good")).toBe(true);
+    expect(attempts.mayTry("a", "another")).toBe(false);
+    expect(attempts.mayTry("b", "good")).toBe(true);
+    for (let count = 0; count < 10_000; count += 1) attempts.succeeded("a", `other-${count}`);
+    expect(attempts.mayTry("a", "good")).toBe(false);
   });
 
   it("is forgotten when ten thousand others have come after", () => {

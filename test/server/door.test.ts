@@ -152,6 +152,45 @@ describe("the door", () => {
     expect(door.filters()).toEqual(["line3/iotgateway"]);
   });
 
+  it("hears nobody at an external broker who is retired or on trial, and whoever is not registered", async () => {
+    const devices = [
+      device("native", { device: "old", stage: "retired" }),
+      device("native", { device: "new", stage: "trial" }),
+      device("native"),
+    ];
+    const { door, offered, refused, state } = room(devices);
+    const topics = ["old", "new", "gw-1", "stranger"].map((name) => `skyground/v1/plant-1/${name}/telemetry`);
+    for (const topic of topics) expect(await door.take(topic, bytesOf("x"))).toBe(true);
+    expect(refused).toEqual(topics.slice(0, 2).map((topic) => [topic, "TOPIC_NOT_ALLOWED"]));
+    expect(offered.map(([topic]) => topic)).toEqual(topics.slice(2));
+    devices[1] = device("native", { device: "new" });
+    state.version = "2";
+    door.look();
+    await door.take(topics[1] ?? "", bytesOf("x"));
+    expect(offered.at(-1)?.[0]).toBe(topics[1]);
+  });
+
+  it("finds the owner of topics that only a wildcard covers, however many and however deep", async () => {
+    const wide: Dialect = {
+      ...counting,
+      topics: ({ options }) => ({ publish: options["f"] as string[], subscribe: [] }),
+    };
+    const of = (name: string, ...f: string[]): RegisteredDevice => device("hj212", { device: name, options: { f } });
+    const devices = [of("a", "x/+/y", "x/1"), of("b", "x/b/#"), of("c", "/sys/+"), of("d", "x/2/y/z")];
+    const { door, offered, refused } = room(devices, { hj212: wide });
+    const heard = async (topic: string): Promise<string | undefined> => {
+      await door.take(topic, bytesOf("x"));
+      return offered.splice(0)[0]?.[0].split("/")[3] ?? refused.splice(0)[0]?.[1];
+    };
+    const topics = ["x/1/y", "x/1", "x/b", "x/b/c/d", "/sys/q", "x/2/y/z", "x/b/y"];
+    const owners: (string | undefined)[] = [];
+    for (const topic of topics) owners.push(await heard(topic));
+    expect(owners).toEqual(["a", "a", "b", "b", "c", "d", "TOPIC_SHARED"]);
+    await door.take("x/1/y/z", bytesOf("x"));
+    await door.take(`x/${"1/".repeat(30_000)}`, bytesOf("x"));
+    expect(offered.map(([topic]) => topic.slice(0, 7))).toEqual(["x/1/y/z", "x/1/1/1"]);
+  });
+
   it("looks again when the register has changed, and hears nobody who is on trial or retired", async () => {
     const devices = [device("influx")];
     const { door, offered, state } = room(devices);

@@ -77,6 +77,7 @@ async function ask(method: string, path: string, body?: unknown, who = "admin"):
   const response = await fetch(`${base}/${path}`, {
     method,
     headers: {
+      "x-skyground": "1",
       cookie: `skyground=${who}`,
       ...(body === undefined ? {} : { "content-type": isText ? "text/csv" : "application/json" }),
     },

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuditEntry } from "../../contract/audit.ts";
 import { topicOf } from "../../contract/topics.ts";
+import { openRecordKey } from "../../server/adapters/journal/record-key.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { listKept, readAll, readKept, writeKept } from "../../server/adapters/journal/kept.ts";
 import { listSegments } from "../../server/adapters/journal/read.ts";
 import { condense } from "../../server/app/condense.ts";
 import type * as RetentionRoom from "../../server/app/retention.ts";
 import { isDue, keepRetention, type RetentionKeeper, type RetentionOptions } from "../../server/app/retention.ts";
+import { findJudged, findSteps } from "../../server/evidence/find.ts";
 import { runJournal } from "../../server/commands.ts";
+import { runBackup, runRestore } from "../../server/commands/backup.ts";
 import { runVerify } from "../../server/commands/verify.ts";
 import { runBacktest } from "../../server/commands/backtest.ts";
 import { runKpi } from "../../server/commands/kpi.ts";
@@ -430,5 +433,60 @@ describe("a segment stays whole", () => {
     await house.condenseAll(keeper);
     expect(listSegments(dir)).toHaveLength(1);
     expect(keeper.status()).toMatchObject({ keepDays: 400, condensed: listKept(dir).length, blocked: null });
+  });
+});
+
+describe("damage in an old segment", () => {
+  it("is told as what keeps the journal whole, and ends nobody's process", async () => {
+    const house = createOldHouse();
+    const second = listSegments(dir)[1];
+    if (second === undefined) throw new Error("one segment only");
+    const bytes = readFileSync(second.file);
+    bytes[20] = (bytes[20] ?? 0) ^ 0xff;
+    writeFileSync(second.file, bytes);
+    const keeper = house.keep();
+    expect(keeper.wouldCondense(400)).toBe(false);
+    await keeper.look(400, "older than 400 days");
+    expect(keeper.status()).toMatchObject({ condensed: 0, messagesFrom: start });
+    expect(keeper.status().blocked).toContain(`${second.file}: at position ${second.start}`);
+  });
+});
+
+it("leaves evidence the plan that an alarm was judged by, though that was entered before the first message that is left", async () => {
+  const house = createOldHouse();
+  await house.condenseAll(house.keep());
+  const steps = findSteps(dir, "s1/p0~limit~high", null);
+  expect(steps.length).toBeGreaterThan(0);
+  expect(findJudged(dir, steps).plan).toEqual(plan);
+});
+
+describe("a backup", () => {
+  it("has what was condensed before it and since the last one, and a server starts from it without a checkpoint", async () => {
+    const house = createOldHouse();
+    const [to, data] = [join(folder.path, "copy"), join(folder.path, "again")];
+    openRecordKey(folder.path);
+    const backUp = (): number => said((output) => runBackup(folder.path, to, { version: "0", now: 1 }, output)).code;
+    expect(backUp()).toBe(0);
+    await house.condenseAll(house.keep());
+    house.journal.sync();
+    expect(backUp()).toBe(0);
+    const whole = lasting();
+    expect(said((output) => runRestore(to, data, output))).toMatchObject({ code: 0 });
+    dir = join(data, "journal");
+    expect(lasting()).toEqual(whole);
+    const checked = said((output) => runVerify(data, {}, output));
+    expect(checked.lines.at(-1)).toMatch(/: 0 missing, 0 extra$/u);
+    expect(checked.code).toBe(0);
+    const again = restore({
+      dataDir: data,
+      journalDir: dir,
+      segmentBytes: 30_000,
+      syncMs: 10_000,
+      decode: decodeNative,
+      log,
+    });
+    open.push(again);
+    expect(again.differences).toBe(0);
+    expect(again.monitor.standing()).toEqual(house.monitor.standing());
   });
 });

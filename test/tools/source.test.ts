@@ -19,8 +19,9 @@ it("never runs a text as code, and never puts one into a page unescaped", () => 
   ).toEqual([]);
 });
 
-it("never starts another program from the server", () => {
-  expect(using(/child_process/).filter((file) => file.startsWith("server"))).toEqual([]);
+it("never starts another program from the server; the doctor, run by hand, asks systemd for the clock", () => {
+  const found = using(/child_process/).filter((file) => file.startsWith("server"));
+  expect(found).toEqual([join("server", "commands", "doctor-machine.ts")]);
 });
 
 it("never puts a value into the text of a statement: the register binds all of them", () => {

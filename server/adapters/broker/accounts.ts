@@ -6,7 +6,7 @@ import type { Account, Admission } from "./rules.ts";
 import { nameOf } from "./rules.ts";
 
 /** More connections than this within a minute is flapping. */
-const FLAPPING_CONNECTS = 20;
+const FLAPPING_CONNECTS = 60;
 const FLAPPING_WITHIN_MS = 60_000;
 /** How long it is refused then: doubled each time, until it has been quiet for an hour. */
 const FIRST_BAN_MS = 30_000;
@@ -23,6 +23,8 @@ const MAX_IDLE = 10_000;
 export interface Traffic {
   /** Counts a connection; false where the device connects again and again and has to wait. */
   mayConnect(): boolean;
+  /** It was cut off by us, for no fault of its own: that it comes again at once is what it should. */
+  excuse(): void;
   /** The connection is there; it takes itself out when it closes. */
   hold(client: Client): void;
   /** One message was taken. */
@@ -120,6 +122,7 @@ function createTraffic({ now, onHeldBack }: AccountsOptions, account: Account): 
       isFirst = false;
     },
     mayConnect: () => restless.mayConnect(),
+    excuse: restless.excuse,
     hold(client) {
       clients.add(client);
       client.conn.once("close", () => {
@@ -158,7 +161,11 @@ function keepAlive(client: Client): void {
   inside["_keepaliveTimer"]?.refresh();
 }
 
-function createRestlessness(now: () => number): { mayConnect(): boolean; until(): number | null } {
+function createRestlessness(now: () => number): {
+  mayConnect(): boolean;
+  excuse(): void;
+  until(): number | null;
+} {
   let connects: number[] = [];
   let bannedUntil = 0;
   let banMs = 0;
@@ -174,6 +181,9 @@ function createRestlessness(now: () => number): { mayConnect(): boolean; until()
       bannedUntil = at + banMs;
       connects = [];
       return false;
+    },
+    excuse() {
+      connects = [];
     },
     until: () => (isBanned(now()) ? bannedUntil : null),
   };

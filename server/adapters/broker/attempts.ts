@@ -49,14 +49,27 @@ function createLeaks(
 export function createAttempts(now: () => number): Attempts {
   const names = createLeaks(now, FORGIVE_NAME_MS);
   const addresses = createLeaks(now, FORGIVE_ADDRESS_MS);
+  /**
+   * Who has come in from where: never made to wait there for what others do. Many sites reach us by one address, and a
+   * gateway among them that guesses must not keep its neighbours out; nobody guesses 128 random bits however often he may.
+   */
+  const welcome = new Set<string>();
   const keyOf = (address: string, name: string): string => `${address} ${name}`;
   return {
     mayTry: (address, name) =>
-      names.of(keyOf(address, name)) <= FREE_OF_NAME - 1 && addresses.of(address) <= FREE_OF_ADDRESS - 1,
+      welcome.has(keyOf(address, name)) ||
+      (names.of(keyOf(address, name)) <= FREE_OF_NAME - 1 && addresses.of(address) <= FREE_OF_ADDRESS - 1),
     failed(address, name) {
       names.add(keyOf(address, name));
       addresses.add(address);
     },
-    succeeded: (address, name) => names.clear(keyOf(address, name)),
+    succeeded(address, name) {
+      const key = keyOf(address, name);
+      names.clear(key);
+      welcome.delete(key);
+      welcome.add(key);
+      const [oldest] = welcome;
+      if (welcome.size > MAX_KEYS && oldest !== undefined) welcome.delete(oldest);
+    },
   };
 }

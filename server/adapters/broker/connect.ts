@@ -2,13 +2,15 @@
 import { TLSSocket } from "node:tls";
 import type { Client } from "aedes";
 import { createPass, type Pass } from "./pass.ts";
-import { type Handlers, refuse, type Room, sessionOf } from "./room.ts";
+import { type Handlers, refuse, type Room, sendAway, sessionOf } from "./room.ts";
 import { addressOf, adoptConnect, connackCodes, nameOf, type Proof, quote, type Verdict } from "./rules.ts";
 import { newSession, type Session } from "./sessions.ts";
 import { certificateOf } from "./tls.ts";
 
 /** The reason of a device that left by itself. */
 const goodbye = "goodbye";
+/** Connections of one device at once. A gateway that opens new ones and leaves the old must not take the sockets of all. */
+const maxConnections = 16;
 
 /** What stands between a CONNECT and its answer. */
 export function connectHandlers(room: Room): Handlers<"preConnect" | "authenticate"> {
@@ -44,6 +46,9 @@ async function answerConnect(
   if (!client.closed) {
     session.account = judged;
     judged.traffic.hold(client);
+    // The one that came first goes: if any is forgotten by its device, it is that.
+    for (const old of room.accounts.clients(judged).slice(0, -maxConnections))
+      sendAway(room, old, `more than ${maxConnections} connections at once`);
     // A device on trial is not there yet for anybody but the bench.
     if (judged.stage === "open") room.links.hold(judged, client.conn, () => whyGone(room, session, client));
     if (!client.clean) room.keep(judged, client.id);

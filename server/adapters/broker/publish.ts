@@ -57,7 +57,10 @@ function answerPublish(room: Room, session: Session, publish: Publish, done: (er
   const isWritten = packet.qos === 2 ? writeOnce(room, session, publish) : write(room, session, packet);
   void isWritten.then((isDown) => {
     if (isDown) return done(null);
-    if (packet.qos > 0) return done(new Error("not written down"));
+    if (packet.qos > 0) {
+      session.account?.traffic.excuse();
+      return done(new Error("not written down"));
+    }
     // QoS 0 promises nothing and is not sent again: the loss is counted, and the others go on.
     refuse(room, "JOURNAL_UNAVAILABLE", packet.topic);
     return done(null);

@@ -1,5 +1,6 @@
 // What the handlers of all connections share: what the broker was given, and how it says no.
 import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import type { AedesOptions, Client, PublishPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Log } from "../../log.ts";
@@ -109,4 +110,11 @@ export function sessionOf(room: Room, client: Client): Session {
   const session = room.sessions.get(client);
   if (session === undefined) throw new Error("a client without CONNECT");
   return session;
+}
+
+/** Ends a connection; nothing more is taken from it, not even its will. */
+export function sendAway(room: Room, client: Client, why: string): void {
+  const session = room.sessions.get(client);
+  if (session !== undefined) Object.assign(session, { why, isDropped: true });
+  (client.conn as Socket).destroy();
 }

@@ -15,6 +15,8 @@ export interface TlsFiles {
 
 /** A certificate is renewed weeks before its end. */
 const LOOK_EVERY_MS = 3_600_000;
+/** As long as a CONNECT may take: whoever only holds a socket takes one of a bounded number. */
+const HANDSHAKE_MS = 10_000;
 
 /** Listeners that believe clients of an issuer; without one a good chain says nothing. */
 const believing = new WeakSet<Server>();
@@ -26,7 +28,13 @@ export function createTlsListener(
   accept: (socket: Socket) => void,
 ): { readonly server: Server; look(): void } {
   let seen = changedAt(files);
-  const server = createServer({ ...read(files), requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" });
+  const server = createServer({
+    ...read(files),
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: HANDSHAKE_MS,
+  });
   if (files.caFile !== undefined) believing.add(server);
   server.on("secureConnection", accept);
   server.on("tlsClientError", (error) => log.debug("TLS refused", { why: error.message }));

@@ -22,8 +22,8 @@ export interface Births {
   readonly end: () => void;
   readonly isAlive: () => boolean;
   readonly bdSeq: () => string | null;
-  /** False where an edge node would have more metrics than are remembered; null: a new session. */
-  readonly isRoomFor: (owner: string | null, metrics: number) => boolean;
+  /** False where an edge node would have more metrics, or longer names, than are remembered; `isNew`: of a new session. */
+  readonly isRoomFor: (owner: string, metrics: readonly Described[], isNew: boolean) => boolean;
   /** Null where no birth is known. */
   readonly of: (owner: string) => Known | null;
   readonly metricsOf: (owner: string) => readonly Described[];
@@ -32,6 +32,8 @@ export interface Births {
 }
 
 const mostMetrics = 50_000;
+/** Of all names and aliases: a topic level may have 64 KB and a name four times that, so that counting them alone bounds nothing. */
+const mostChars = 16 * 1024 * 1024;
 /** A memory is 1 MiB at most: of a larger edge node no births are kept, and it is asked for them after a restart. */
 const maxMemoryBytes = 1024 * 1024;
 
@@ -39,15 +41,31 @@ const maxMemoryBytes = 1024 * 1024;
 type KeptMetric = readonly [name: string, alias: string | null, datatype: number];
 type KeptBirth = readonly [owner: string, metrics: readonly KeptMetric[]];
 
-interface Birth extends Known {
-  readonly metrics: readonly Described[];
+/** How much is remembered. */
+interface Size {
+  readonly metrics: number;
+  readonly chars: number;
 }
 
-function birthOf(metrics: readonly Described[]): Birth {
+interface Birth extends Known {
+  readonly metrics: readonly Described[];
+  readonly size: Size;
+}
+
+const empty: Size = { metrics: 0, chars: 0 };
+
+/** A birth takes room even without a metric. */
+function sizeOf(owner: string, metrics: readonly Described[]): Size {
+  const chars = metrics.reduce((sum, { name, alias }) => sum + name.length + (alias?.length ?? 0), owner.length);
+  return { metrics: metrics.length + 1, chars };
+}
+
+function birthOf(owner: string, metrics: readonly Described[]): Birth {
   const byName = new Map(metrics.map((one) => [one.name, one]));
   const byAlias = new Map(metrics.flatMap((one) => (one.alias === null ? [] : [[one.alias, one] as const])));
   return {
     metrics,
+    size: sizeOf(owner, metrics),
     // A name says more than an alias: some gateways send both (Tahu), and the name is what people entered.
     of: ({ name, alias }) => (name === null ? byAlias.get(alias ?? "") : byName.get(name)) ?? null,
   };
@@ -55,51 +73,71 @@ function birthOf(metrics: readonly Described[]): Birth {
 
 /** Goes on from what an earlier reader kept, as far as it may be that. */
 export function createBirths(memory: unknown): Births {
-  const kept = keptOf(memory);
-  const births = new Map(kept.births.map(([owner, metrics]) => [owner, birthOf(metrics.map(describe))]));
-  let { bdSeq, isAlive } = kept;
+  const before = keptOf(memory);
+  const births = new Map(before.births.map(([owner, metrics]) => [owner, birthOf(owner, metrics.map(describe))]));
+  let { bdSeq, isAlive } = before;
   let remembered: unknown = null;
-  const count = (but: string | null): number => {
-    let metrics = 0;
-    for (const [owner, birth] of births) if (owner !== but) metrics += birth.metrics.length + 1;
-    return metrics;
-  };
+  let all = [...births.values()].reduce((sum, { size }) => plus(sum, size, 1), empty);
   const change = (isNowAlive: boolean): void => {
     isAlive = isNowAlive;
     remembered = null;
   };
   const remember = (): unknown => {
-    const all: KeptBirth[] = [...births].map(([owner, { metrics }]) => [
+    // As text it is larger still.
+    if (all.chars > maxMemoryBytes) return tooLarge(bdSeq);
+    const kept: KeptBirth[] = [...births].map(([owner, { metrics }]) => [
       owner,
       metrics.map(({ name, alias, datatype }) => [name, alias, datatype]),
     ]);
-    const whole = { bdSeq, isAlive, births: all };
-    return Buffer.byteLength(JSON.stringify(whole)) <= maxMemoryBytes ? whole : { bdSeq, isAlive: false, births: [] };
+    const whole = { bdSeq, isAlive, births: kept };
+    return Buffer.byteLength(JSON.stringify(whole)) <= maxMemoryBytes ? whole : tooLarge(bdSeq);
+  };
+  const forget = (owner: string): boolean => {
+    all = plus(all, births.get(owner)?.size ?? empty, -1);
+    return births.delete(owner);
   };
   return {
     begin: (number) => {
       births.clear();
+      all = empty;
       bdSeq = number;
       change(true);
     },
     bear: (owner, metrics) => {
-      births.set(owner, birthOf(metrics));
+      forget(owner);
+      const birth = birthOf(owner, metrics);
+      births.set(owner, birth);
+      all = plus(all, birth.size, 1);
       change(isAlive);
     },
     die: (owner) => {
-      if (births.delete(owner)) change(isAlive);
+      if (forget(owner)) change(isAlive);
     },
     end: () => {
       births.clear();
+      all = empty;
       change(false);
     },
     isAlive: () => isAlive,
     bdSeq: () => bdSeq,
-    isRoomFor: (owner, metrics) => (owner === null ? 0 : count(owner)) + metrics < mostMetrics,
+    isRoomFor: (owner, described, isNew) => {
+      const others = isNew ? empty : plus(all, births.get(owner)?.size ?? empty, -1);
+      const { metrics, chars } = plus(others, sizeOf(owner, described), 1);
+      return metrics <= mostMetrics && chars <= mostChars;
+    },
     of: (owner) => births.get(owner) ?? null,
     metricsOf: (owner) => births.get(owner)?.metrics ?? [],
     memory: () => (remembered ??= remember()),
   };
+}
+
+function plus(a: Size, b: Size, times: 1 | -1): Size {
+  return { metrics: a.metrics + times * b.metrics, chars: a.chars + times * b.chars };
+}
+
+/** It is asked for its births after a restart. */
+function tooLarge(bdSeq: string | null): Kept {
+  return { bdSeq, isAlive: false, births: [] };
 }
 
 function describe([name, alias, datatype]: KeptMetric): Described {

@@ -143,7 +143,7 @@ function bear({ device, births, order }: Session, said: Said): Translation {
   const isOfNode = kind === "NBIRTH";
   if (!isOfNode && !births.isAlive()) return missing(order, said);
   const described = payload.metrics.flatMap((metric) => describe(metric) ?? []).filter(({ name }) => !isControl(name));
-  if (!births.isRoomFor(isOfNode ? null : owner, described.length))
+  if (!births.isRoomFor(owner, described, isOfNode))
     return { ok: false, code: "MESSAGE_TOO_LARGE", example: `${described.length} metrics in ${kind}` };
   if (isOfNode) {
     // A new session: every device is stale until its own birth comes, and what was missing is of no use any more.

@@ -71,6 +71,7 @@ export function createCredentials(db: RegisterDatabase, options: RegisterOptions
   );
   const revoke = db.prepare("DELETE FROM credentials WHERE site = ? AND device = ?");
   const prune = db.prepare("DELETE FROM credentials WHERE expiresAt <= ?");
+  const ended = db.prepare("SELECT 1 FROM credentials WHERE expiresAt <= ? LIMIT 1");
   const endOldest = db.prepare(
     "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE site = ? AND device = ? AND kind = 'secret' ORDER BY id DESC LIMIT -1 OFFSET ?)",
   );
@@ -134,7 +135,8 @@ export function createCredentials(db: RegisterDatabase, options: RegisterOptions
       const found = admitSecret(userName, secret)?.device;
       return found === undefined ? null : { site: found.site, device: found.device };
     },
-    pruneCredentials: () => prune.run([now()]).changes,
+    // Asked every few seconds: a look needs no lock, and does not wait for whoever is writing.
+    pruneCredentials: () => (ended.get(now()) === undefined ? 0 : prune.run([now()]).changes),
     mosquittoPasswords() {
       const newest = new Map<string, string>();
       for (const row of lines.all(now()) as Row[])
