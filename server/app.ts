@@ -225,7 +225,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     }),
     register: devices.desk,
     bench: bench.desk,
-    evidence: createEvidenceDesk(dataDir, version, heads),
+    evidence: createEvidenceDesk({ dataDir, version, heads, record: people.record }),
     mayDo,
   });
   const gateway = createGateway({

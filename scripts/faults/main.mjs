@@ -4,14 +4,16 @@ import { parseArgs } from "node:util";
 import { aboutMachine } from "../bench/machine.mjs";
 import { table } from "../bench/table.mjs";
 import { clock, disk, kill, two } from "./server-cases.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { bothAway, influxAway, mosquittoAway, refusing } from "./neighbour-cases.mjs";
 
-const usage = `npm run faults -- [--only NAME,NAME] [--kills 100] [--times 5] [--seed N] [--json FILE]
+const usage = `npm run faults -- [--only NAME,NAME] [--kills 100] [--times 5] [--fuzz-runs 1000000] [--seed N] [--json FILE]
   kill        the server by kill -9 at random moments under 2,000 messages a second
   mosquitto   Mosquitto ended and started again; influx: InfluxDB; both: together
   refusing    InfluxDB answers 401, 429, 503, slowly, or not at all
-  disk        the file system is full; clock: the server's clock jumps; two: a second server on the data`;
-const cases = { kill, mosquitto: mosquittoAway, influx: influxAway, both: bothAway, refusing, disk, clock, two };
+  disk        the file system is full; clock: the server's clock jumps; two: a second server on the data
+  fuzz        broken payloads for each dialect, a tenth as many broken packets for the embedded broker`;
+const cases = { kill, mosquitto: mosquittoAway, influx: influxAway, both: bothAway, refusing, disk, clock, two, fuzz };
 
 /** Marsaglia's xorshift32: the same moments for the same seed. */
 function createRandom(seed) {
@@ -27,13 +29,22 @@ function createRandom(seed) {
 function read() {
   const text = { type: "string" };
   const { values } = parseArgs({
-    options: { only: text, kills: text, times: text, seed: text, json: text, help: { type: "boolean" } },
+    options: {
+      only: text,
+      kills: text,
+      times: text,
+      seed: text,
+      json: text,
+      "fuzz-runs": text,
+      help: { type: "boolean" },
+    },
   });
   const only = values.only?.split(",") ?? Object.keys(cases);
   const unknown = only.filter((name) => !(name in cases));
   if (unknown.length > 0) throw new Error(`--only: no case ${unknown.join(", ")}`);
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  return { ...values, only, seed, kills: Number(values.kills ?? 100), times: Number(values.times ?? 5) };
+  const fuzzRuns = Number(values["fuzz-runs"] ?? 1_000_000);
+  return { ...values, only, seed, fuzzRuns, kills: Number(values.kills ?? 100), times: Number(values.times ?? 5) };
 }
 
 const columns = [

@@ -11,6 +11,7 @@ import { createAttempts } from "./broker/attempts.ts";
 import { connectHandlers } from "./broker/connect.ts";
 import { guardPackets } from "./broker/packet-guard.ts";
 import { publishHandlers } from "./broker/publish.ts";
+import { boundWaiting, endPublishAtTheJournal } from "./broker/relay.ts";
 import { type AedesInside, type BrokerOptions, refuse, type Room, sendAway } from "./broker/room.ts";
 import { type Account, type Admission, maxSessionIdChars, nameOf } from "./broker/rules.ts";
 import { createKeptSessions, createLinks, type Session } from "./broker/sessions.ts";
@@ -64,6 +65,7 @@ export function createBroker(options: BrokerOptions): Broker {
     }),
     attempts: createAttempts(now),
     now,
+    toRelay: new WeakMap(),
     isStopping: false,
   };
   const aedes: Aedes = new Aedes({
@@ -77,7 +79,7 @@ export function createBroker(options: BrokerOptions): Broker {
     ...subscribeHandlers(room),
   });
   const inside = aedes as unknown as AedesInside;
-  endPublishAtTheJournal(inside);
+  endPublishAtTheJournal(room, inside);
 
   aedes.on("clientError", (client, error) => {
     const session = room.sessions.get(client);
@@ -99,6 +101,7 @@ export function createBroker(options: BrokerOptions): Broker {
   return {
     async start() {
       await aedes.listen();
+      boundWaiting(room, inside);
       await door.open();
     },
     async stop() {
@@ -202,18 +205,6 @@ function createDoor(options: BrokerOptions, enter: (socket: Socket) => void, onF
     port: () => portOf(plain),
     tlsPort: () => portOf(secured?.server),
     look: () => secured?.look(),
-  };
-}
-
-/**
- * Nobody may subscribe to what devices say, so a device's message ends where it is written down: no retained
- * copies that grow for ever, no matching of subscriptions. The broker's own messages go the usual way.
- */
-function endPublishAtTheJournal(inside: AedesInside): void {
-  const publish = inside.publish.bind(inside);
-  inside.publish = (packet, client, done) => {
-    if (client === null || client === undefined || typeof client === "function") publish(packet, client, done);
-    else done?.();
   };
 }
 

@@ -1,8 +1,10 @@
 // The neighbours: ports that are free or ours, an external broker, InfluxDB with its token, and how long certificates hold.
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createConnection, createServer, isIP } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Settings } from "../config/settings.ts";
-import type { Found } from "./doctor-found.ts";
+import { attempt, type Found } from "./doctor-found.ts";
 
 const waitMs = 3000;
 const dayMs = 86_400_000;
@@ -30,7 +32,12 @@ async function isOurs(host: string, port: number): Promise<boolean> {
 
 async function lookAtPorts({ http, mqtt }: Settings): Promise<readonly Found[]> {
   const own = await isOurs(http.host, http.port);
-  const ports = [["HTTP", http] as const, ...(mqtt.mode === "embedded" ? [["MQTT", mqtt] as const] : [])];
+  const { tls } = mqtt;
+  const ports = [
+    ["HTTP", http] as const,
+    ...(mqtt.mode === "embedded" ? [["MQTT", mqtt] as const] : []),
+    ...(mqtt.mode === "embedded" && tls !== undefined ? [["MQTT over TLS", tls] as const] : []),
+  ];
   return Promise.all(
     ports.map(async ([name, { host, port }]): Promise<Found> => {
       const place = `${name} port ${host}:${port}`;
@@ -90,10 +97,27 @@ async function lookAtCertificate(name: string, url: string): Promise<readonly Fo
   const end = await certificateEnd(hostname, port === "" ? (usualPorts[protocol] ?? 0) : Number(port));
   if (typeof end === "string")
     return [{ state: "bad", what: `${name} shows no certificate: ${end}`, todo: "see its TLS settings" }];
+  return [endOf(`the certificate of ${name}`, end)];
+}
+
+function endOf(certificate: string, end: number): Found {
   const days = Math.floor((end - Date.now()) / dayMs);
-  const what = `the certificate of ${name} ends in ${days} days`;
-  if (days < 0) return [{ state: "bad", what: `the certificate of ${name} has ended`, todo: "renew it" }];
-  return [days < warnDays ? { state: "warn", what, todo: "renew it" } : { state: "ok", what }];
+  const what = `${certificate} ends in ${days} days`;
+  if (days < 0) return { state: "bad", what: `${certificate} has ended`, todo: "renew it" };
+  return days < warnDays ? { state: "warn", what, todo: "renew it" } : { state: "ok", what };
+}
+
+const pemPattern = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gsu;
+
+/** The server's own, as it lies in its file: of a chain the one that ends first. */
+function lookAtOwnCertificate({ mqtt }: Settings): readonly Found[] {
+  const { tls } = mqtt;
+  if (mqtt.mode !== "embedded" || tls === undefined) return [];
+  return attempt(`the server's own certificate ${tls.certFile}`, "see SKYGROUND_MQTTS_CERT_FILE", () => {
+    const chain = readFileSync(tls.certFile, "utf8").match(pemPattern) ?? [];
+    const ends = chain.map((pem) => Date.parse(new X509Certificate(pem).validTo));
+    return endOf("the server's own certificate", Math.min(...ends));
+  });
 }
 
 async function lookAtBroker({ mqtt }: Settings): Promise<readonly Found[]> {
@@ -150,5 +174,5 @@ async function lookAtInflux({ historian }: Settings): Promise<readonly Found[]> 
 /** Looks at the neighbours. */
 export async function lookAtNeighbours(settings: Settings): Promise<readonly Found[]> {
   const looks = await Promise.all([lookAtPorts(settings), lookAtBroker(settings), lookAtInflux(settings)]);
-  return looks.flat();
+  return [...looks.flat(), ...lookAtOwnCertificate(settings)];
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeNative } from "../adapters/dialects/native.ts";
 import { readRecordKey } from "../adapters/journal/record-key.ts";
 import { exitCodes } from "../app/exit-codes.ts";
-import type { Output } from "../commands.ts";
+import { type Output, withRegister } from "../commands.ts";
 import { packEvidence, usualWindowMs } from "../evidence/pack.ts";
 
 /** What is wanted, as it was typed. */
@@ -54,8 +54,27 @@ export function runEvidence(
     say(`${packed.code}: ${packed.detail}`);
     return exitCodes.found;
   }
+  // First: what cannot be written down as handed out is not handed out.
+  record(dataDir, alarm, { occurrence, windowMs, madeBy }, say);
   writeFileSync(words.output, packed.text);
   say(`${words.output}: ${packed.text.length} characters, signed with the key ${key.fingerprint}`);
   say(`check it anywhere: node scripts/verify-evidence.mjs ${words.output} --key ${key.fingerprint}`);
   return exitCodes.done;
+}
+
+/** The export is an act on the record, done from the machine's own console; a copy without a register has nowhere to say so. */
+function record(dataDir: string, target: string, after: object, say: Output["say"]): void {
+  if (!existsSync(join(dataDir, "register.db"))) {
+    say(`there is no register in ${dataDir}: this export is in no record`);
+    return;
+  }
+  withRegister(dataDir, (register) => {
+    register.audited({ by: null }, { act: "evidence.export", target }, () => ({
+      ok: true,
+      before: null,
+      after,
+      result: null,
+    }));
+    register.close();
+  });
 }

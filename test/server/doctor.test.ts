@@ -17,6 +17,7 @@ import { runDoctor } from "../../server/commands/doctor.ts";
 import type { Environment } from "../../server/config/environment.ts";
 import { readSettings, type Overrides } from "../../server/config/settings.ts";
 import { createLog } from "../../server/log.ts";
+import { makeEnding } from "../support/certificates.ts";
 import { changeOf, messageOf } from "../support/journal-records.ts";
 import { freePort } from "../support/ports.ts";
 import { exampleConfig, newFolder } from "../support/server.ts";
@@ -198,6 +199,39 @@ describe("a broken thing", () => {
     expect((await doctor({ SKYGROUND_MQTT_URL: `mqtt://127.0.0.1:${plain}` })).bad).toEqual([]);
     const tls = await doctor({ SKYGROUND_MQTT_URL: `mqtts://127.0.0.1:${plain}` });
     expect(tls.bad).toEqual([expect.stringContaining("shows no certificate") as string]);
+  });
+
+  it("is the server's own certificate that has ended; one that ends within 30 days is only to look at", async () => {
+    const certificates = {
+      over: await makeEnding(folder.path, "over", -1),
+      soon: await makeEnding(folder.path, "soon", 20),
+      good: await makeEnding(folder.path, "good", 90),
+    };
+    const port = await freePort();
+    const lookAt = async (certFile: string, keyFile: string): Promise<string[]> => {
+      const { lines } = await doctor({
+        SKYGROUND_MQTTS_PORT: String(port),
+        SKYGROUND_MQTTS_CERT_FILE: certFile,
+        SKYGROUND_MQTTS_KEY_FILE: keyFile,
+      });
+      expect(lines.filter((line) => line.includes("MQTT over TLS port"))).toEqual([
+        expect.stringMatching(/^ok .*free$/u),
+      ]);
+      return lines.filter((line) => line.includes("own certificate"));
+    };
+    const { over, soon, good } = certificates;
+    expect(await lookAt(over.certFile, over.keyFile)).toEqual([
+      "bad   the server's own certificate has ended: renew it",
+    ]);
+    expect(await lookAt(soon.certFile, soon.keyFile)).toEqual([
+      expect.stringMatching(/^warn  the server's own certificate ends in (?:19|20) days: renew it$/u),
+    ]);
+    expect(await lookAt(good.certFile, good.keyFile)).toEqual([
+      expect.stringMatching(/^ok .*ends in (?:89|90) days$/u),
+    ]);
+    // Of a chain the one that ends first.
+    writeFileSync(good.certFile, Buffer.concat([good.cert, over.cert]));
+    expect(await lookAt(good.certFile, good.keyFile)).toEqual([expect.stringMatching(/^bad /u)]);
   });
 
   it("is an InfluxDB that is away, or that refuses the token", async () => {

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EvidencePack, SignedHead } from "../../contract/evidence.ts";
 import type { Person } from "../../contract/wall.ts";
 import { createRegister } from "../../server/adapters/register.ts";
+import { createEvidenceDesk } from "../../server/app/evidence.ts";
 import { createPublisher } from "../support/publisher.ts";
-import { verify } from "../support/recorded.ts";
+import { readRecorded, verify } from "../support/recorded.ts";
 import { enterAll, newFolder, runCommand, startServer, until, type RunningServer } from "../support/server.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -42,6 +43,31 @@ async function cookieOf(url: string, { name }: Person, password: string): Promis
   });
   return response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 }
+
+describe("a pack", () => {
+  it("that cannot be written down as handed out is not handed out", async () => {
+    const caller = { person: officer, from: "10.0.0.1" };
+    const acts: unknown[] = [];
+    const desk = (record: () => void) =>
+      createEvidenceDesk({
+        dataDir,
+        version: "0",
+        heads: { latest: () => null },
+        record,
+        pack: ({ alarm: asked }) =>
+          Promise.resolve(
+            asked === alarm ? { ok: true, text: "{}" } : { ok: false, code: "ALARM_NOT_FOUND", detail: "" },
+          ),
+      });
+    const full = desk(() => {
+      throw new Error("the disk is full");
+    });
+    await expect(full.pack(alarm, {}, caller)).rejects.toThrow("the disk is full");
+    // What is not there is not handed out either.
+    await desk(() => acts.push("written")).pack("no~alarm", {}, caller);
+    expect(acts).toEqual([]);
+  });
+});
 
 describe("the record over HTTP", () => {
   it("gives its head to everybody and a pack to an officer, while messages come in", async () => {
@@ -97,6 +123,21 @@ describe("the record over HTTP", () => {
     ).toMatchObject({
       code: 64,
     });
+
+    // Each pack that was handed out is in the record, by whom and from where; what was refused is none.
+    const { inputs } = await readRecorded(dataDir);
+    const exported = inputs.flatMap((input) => (input.kind === "audit" ? [input.entry] : []));
+    const asked = { act: "evidence.export", target: alarm, from: "127.0.0.1", after: { windowMs: 3_600_000 } };
+    const by = { name: officer.name, role: officer.role };
+    expect(exported.filter(({ act }) => act === "evidence.export")).toMatchObject([
+      { ...asked, by },
+      { ...asked, by },
+    ]);
+    const register = createRegister({ file: join(dataDir, "register.db"), now: Date.now, random: randomBytes });
+    expect(register.waitingAudits()).toMatchObject([
+      { act: "evidence.export", target: alarm, by: null, after: { windowMs: 600_000, madeBy: "console" } },
+    ]);
+    register.close();
   });
 
   it("keeps a pack from a person of some sites only, since whole turns hold the others too", async () => {

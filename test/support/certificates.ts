@@ -38,6 +38,20 @@ export async function makeKeyPair(
     const by = ["-CA", issuer.certFile, "-CAkey", issuer.keyFile, "-CAcreateserial"];
     await openssl(["x509", "-req", "-in", file("csr"), ...by, "-days", "30", "-out", certFile]);
   }
+  return pairOf(certFile, keyFile);
+}
+
+/** Makes a server's certificate, signed by itself, that ends in so many days: below zero it has ended already. */
+export async function makeEnding(folder: string, name: string, days: number): Promise<KeyPair> {
+  const file = (ending: string): string => join(folder, `${name}.${ending}`);
+  const [certFile, keyFile, asked] = [file("crt"), file("key"), file("csr")];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
+  await openssl(["req", ...key, "-subj", "/CN=localhost", "-out", asked]);
+  await openssl(["x509", "-req", "-in", asked, "-signkey", keyFile, "-days", String(days), "-out", certFile]);
+  return pairOf(certFile, keyFile);
+}
+
+function pairOf(certFile: string, keyFile: string): KeyPair {
   const cert = readFileSync(certFile);
   return { certFile, keyFile, cert, key: readFileSync(keyFile), fingerprint: new X509Certificate(cert).fingerprint256 };
 }

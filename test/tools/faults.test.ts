@@ -67,6 +67,21 @@ it("loses nothing that was acknowledged, judges nothing twice, and has every row
   expect(rows.at(-1)?.rows).toBe(rows.at(-1)?.rowsWanted);
 }, 240_000);
 
+it("breaks payloads and packets, and says how long each dialect took", async () => {
+  const file = join(scratch, "fuzz.json");
+  const asked = ["--only", "fuzz", "--fuzz-runs", "400", "--seed", "7", "--json", file];
+  const { code, stdout, stderr } = await faults(...asked);
+  expect(stderr).not.toContain("NOT KEPT");
+  expect(code).toBe(0);
+  const { rows } = JSON.parse(readFileSync(file, "utf8")) as { rows: readonly (Row & { readonly note: string })[] };
+  const times = rows.map(({ fault, times: count }) => `${count} ${fault}`);
+  expect(times).toContain("400 fuzz: 'hj212' never throws, answers within bounds, and reads on");
+  expect(times).toContain("400 fuzz: 'native' never throws, answers within bounds, and reads on");
+  expect(times).toContain("40 fuzz: survives 40 broken packets, and its other device loses nothing");
+  for (const { note } of rows) expect(note).toMatch(/^\d+\.\d s$/u);
+  expect(stdout).toContain("'sparkplug' grows with its size");
+}, 120_000);
+
 it("names a case that there is not, and what there is", async () => {
   const { code, stderr } = await faults("--only", "earthquake");
   expect(code).toBe(1);

@@ -15,7 +15,7 @@ const rows = read("docs/security.md")
 
 /** A test is named in quotation marks or backticks of its file, with the signs that stand in a string. */
 function hasTest(file: string, name: string): boolean {
-  const text = existsSync(join(root, file)) ? read(file) : "";
+  const text = existsSync(join(root, file)) ? read(file).replaceAll(/\(\s+/gu, "(") : "";
   return ['"', "'", "`"].some((sign) => text.includes(`(${sign}${name}${sign},`));
 }
 
@@ -23,7 +23,7 @@ describe("docs/security.md", () => {
   it("has at least 45 requirements of the standard, of each of its chapters that concern a server with a page", () => {
     expect(rows.length).toBeGreaterThanOrEqual(45);
     const chapters = new Set(rows.map(({ id }) => Number(id.split(".")[0])));
-    expect([...chapters].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14]);
+    expect([...chapters].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
   });
 
   it.each(rows)("$id: $requirement", ({ shown, how }) => {

@@ -1,4 +1,5 @@
 // What the handlers of all connections share: what the broker was given, and how it says no.
+import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { AedesOptions, Client, PublishPacket } from "aedes";
 import type { FaultCode } from "../../../contract/faults.ts";
@@ -52,6 +53,17 @@ export interface BrokerOptions {
   /** The first connection of an open device came, or its last one went; `why` is `goodbye` where it said DISCONNECT. */
   onLink(site: string, device: string, online: boolean, why: string): void;
   onRefusal(code: FaultCode, example: string): void;
+  /** How much accounts that relay may leave behind. @default 10,000 topics, 64 MiB, 10,000 messages */
+  readonly relayBounds?: RelayBounds;
+}
+
+/** How much is kept of what is relayed. */
+export interface RelayBounds {
+  /** Topics whose last message is kept for later subscribers, and their payloads together. */
+  readonly retainedTopics: number;
+  readonly retainedBytes: number;
+  /** Messages for one session that are not acknowledged or not sent yet: it may never come again. */
+  readonly waiting: number;
 }
 
 /** What the handlers of all connections share. */
@@ -63,6 +75,8 @@ export interface Room {
   readonly keep: ReturnType<typeof createKeptSessions>;
   readonly accounts: Accounts;
   readonly attempts: Attempts;
+  /** Packets that are written down and go on to whoever may hear them, with what they said. */
+  readonly toRelay: WeakMap<object, Buffer>;
   isStopping: boolean;
 }
 
@@ -76,6 +90,9 @@ export interface AedesInside {
   publish(packet: PublishPacket, client: Client | Done | null, done?: Done): void;
   readonly persistence: {
     incomingGetPacket(client: Client, packet: PublishPacket): Promise<unknown>;
+    storeRetained(packet: { topic: string; payload: Buffer }): Promise<unknown>;
+    outgoingEnqueueCombi(sessions: readonly { clientId: string }[], packet: PublishPacket): Promise<unknown>;
+    outgoingClearMessageId(client: { id: string }, packet: { messageId?: number }): Promise<unknown>;
     cleanSubscriptions(client: { id: string }): Promise<unknown>;
     cleanIncoming(client: { id: string }): Promise<unknown>;
   };

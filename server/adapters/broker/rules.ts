@@ -39,6 +39,11 @@ export interface Admission extends Account {
   readonly subscribe: readonly string[];
   /** Messages a second; more is held back. */
   readonly maxPerSecond: number;
+  /**
+   * Its messages are also handed to whoever may subscribe to them, the retained ones later too: what the account of a
+   * bridge would need. @default false
+   */
+  readonly relays?: boolean;
 }
 
 /** Why a CONNECT is refused: a code of the catalogue, an example, and the return code of the CONNACK. */

@@ -5,6 +5,7 @@ import type { FaultCode } from "../../../contract/faults.ts";
 import { isWhole } from "../../../contract/scope.ts";
 import type { Person } from "../../../contract/wall.ts";
 import { type App, refuse } from "./guards.ts";
+import type { Caller } from "./people.ts";
 
 /** A pack's file, or why there is none. */
 export type PackedFile =
@@ -15,7 +16,7 @@ export type PackedFile =
 export interface EvidenceDesk {
   readonly head: () => SignedHead | null;
   /** Null: another pack is being made. */
-  readonly pack: (alarm: string, query: EvidenceQuery, person: Person) => Promise<PackedFile> | null;
+  readonly pack: (alarm: string, query: EvidenceQuery, caller: Caller) => Promise<PackedFile> | null;
 }
 
 /** Who asks, and what stands before a pack. */
@@ -47,7 +48,7 @@ export function addEvidenceRoutes(app: App, { evidence, personOf, mustExport }: 
       if (person === null) return refuse(reply, "NOT_LOGGED_IN");
       // The turns are whole, or they would prove nothing: other sites' messages lie in them too.
       if (!isWhole(person.scope)) return refuse(reply, "NOT_ALLOWED");
-      const packed = await evidence.pack(request.params.id, request.query, person);
+      const packed = await evidence.pack(request.params.id, request.query, { person, from: request.ip });
       if (packed === null) return refuse(reply, "OVERLOADED");
       if (!packed.ok) return refuse(reply, packed.code, { faults: [packed.detail] });
       return reply
