@@ -10,8 +10,10 @@ export interface DialectMemory {
   readonly of: (device: string, dialect: DialectName) => unknown;
   readonly keep: (device: string, dialect: DialectName, memory: unknown) => void;
   readonly forget: (device: string) => void;
-  /** Writes down what has changed, one write at a time. */
+  /** Writes down what has changed, one write at a time; a large file not with each change. */
   readonly write: () => Promise<void>;
+  /** Writes down what has changed, whatever it costs: at the end. */
+  readonly close: () => Promise<void>;
 }
 
 interface Kept {
@@ -24,11 +26,16 @@ interface Kept {
 const maxTextChars = 1024 * 1024;
 const maxAllChars = 64 * 1024 * 1024;
 
+/** The whole file is made of one text: so many characters are written each second at most, or every so often. */
+const charsPerWrite = 1024 * 1024;
+
 /** Opens the file; one that is broken is as good as none: a dialect finds out again what it needs. */
 export function openDialectMemory(file: string, log: Log): DialectMemory {
   const kept = readKept(file, log);
   let allChars = [...kept.values()].reduce((sum, { text }) => sum + text.length, 0);
   let isChanged = false;
+  /** Asked for and not written: with each of them a megabyte more may be. */
+  let passed = 0;
   let writing: Promise<void> = Promise.resolve();
 
   const put = (device: string, memory: Kept | null): void => {
@@ -71,7 +78,13 @@ export function openDialectMemory(file: string, log: Log): DialectMemory {
     forget: (device) => {
       if (kept.has(device)) put(device, null);
     },
-    write: () => (writing = writing.then(writeNow)),
+    write: () => {
+      passed += 1;
+      if (passed * charsPerWrite < allChars) return writing;
+      passed = 0;
+      return (writing = writing.then(writeNow));
+    },
+    close: () => (writing = writing.then(writeNow)),
   };
 }
 

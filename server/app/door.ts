@@ -158,10 +158,9 @@ export function createDoor(options: DoorOptions): Door {
     return loop.offer(topic, payload);
   };
 
-  const flush = (): Promise<void> => {
+  const gatherMemory = (): void => {
     for (const one of changed) keepMemory(one);
     changed.clear();
-    return memory.write();
   };
 
   look();
@@ -174,9 +173,13 @@ export function createDoor(options: DoorOptions): Door {
     due: () => {
       for (const one of foreign.values())
         for (const outgoing of one.reader?.due?.(now()) ?? []) send(one.entry, outgoing);
-      void flush();
+      gatherMemory();
+      void memory.write();
     },
-    close: flush,
+    close: () => {
+      gatherMemory();
+      return memory.close();
+    },
   };
 }
 

@@ -276,4 +276,18 @@ describe("a device's topics", () => {
     expect(optionFaults({}, device("influx"))).toHaveLength(1);
     expect(optionFaults(dialects, device("thingsboard"))).toEqual([]);
   });
+
+  it("writes a large file the more rarely the larger it is, and always at the end", async () => {
+    const memory = openDialectMemory(file, log);
+    const size = (): number => (existsSync(file) ? readFileSync(file).length : 0);
+    for (const device of ["a", "b", "c"]) memory.keep(device, "sparkplug", "x".repeat(1_000_000));
+    await memory.write();
+    await memory.write();
+    expect(size()).toBe(0);
+    await memory.write();
+    expect(size()).toBeGreaterThan(3_000_000);
+    memory.keep("d", "sparkplug", "y");
+    await memory.close();
+    expect(readFileSync(file, "utf8")).toContain('"d"');
+  });
 });
