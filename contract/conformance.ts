@@ -130,6 +130,8 @@ export interface TrialRecord {
   certificateEndsAt: number | null;
   hasWill: boolean;
   messages: number;
+  /** Messages of them, read or not, with QoS 0: nobody waits for their acknowledgement, or sends them again. */
+  qos0: number;
   values: number;
   readonly points: Map<string, TrialPoint>;
   /** Names that are no points of the site; at most 50. */

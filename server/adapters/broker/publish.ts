@@ -65,14 +65,14 @@ function answerPublish(room: Room, session: Session, publish: Publish, done: (er
 }
 
 /** Gives a message to be written down; does not reject where `onMessage` does. A plain chain: 100,000 times a second each await would show. */
-function write(room: Room, session: Session, { topic, payload }: PublishPacket): Promise<boolean> {
+function write(room: Room, session: Session, { topic, payload, qos }: PublishPacket): Promise<boolean> {
   const { account } = session;
   if (account === null) return Promise.resolve(false);
   session.pending++;
   const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
   const message = { topic, payload: bytes, site: account.site, device: account.device };
   const { onMessage, onTrial = onMessage } = room.options;
-  return (isTrial(account, topic) ? onTrial(message) : onMessage(message)).then(
+  return (isTrial(account, topic) ? onTrial({ ...message, qos }) : onMessage(message)).then(
     (isDown) => {
       session.pending--;
       return isDown;
