@@ -180,6 +180,8 @@ export interface BenchConnection {
 
 /** One device on the bench, with the trial that runs, or the last one. */
 export interface BenchView extends BenchDevice {
+  /** The server's time, epoch ms: what a phase has left is counted by it. */
+  readonly at: number;
   readonly connection: BenchConnection;
   readonly report: TrialReport | null;
 }

@@ -123,7 +123,7 @@ export function createBench(options: BenchOptions): Bench {
   const show = (device: RegisteredDevice): BenchView => {
     const trial = running.get(keyOf(device.site, device.device));
     const report = trial === undefined ? options.lastTrial(device.site, device.device) : reportOf(trial);
-    return { ...describe(device), connection: options.connectionOf(device), report };
+    return { ...describe(device), at: now(), connection: options.connectionOf(device), report };
   };
 
   const begin = (device: RegisteredDevice): BenchAnswer => {
