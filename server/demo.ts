@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tiers } from "../contract/plant.ts";
+import type { DeviceEntry, SiteEntry } from "../contract/register.ts";
 import type { Person } from "../contract/wall.ts";
 import type { Register } from "./adapters/register.ts";
 
@@ -16,7 +17,29 @@ const people: readonly Person[] = [
   { name: "viewer", role: "viewer", tier: "city" },
   ...tiers.map((tier): Person => ({ name: `duty-${tier}`, role: "dutyOfficer", tier })),
   { name: "admin", role: "administrator", tier: "city" },
+  { name: "enterprise", role: "enterprise", tier: "enterprise", scope: { sites: ["hc-03"] } },
 ];
+
+/** The device that is left on trial, for whoever tries the conformance bench; its site must be registered for that. */
+const trialDevice: DeviceEntry = {
+  site: "hc-03",
+  device: "try-2",
+  dialect: "native",
+  options: {},
+  names: {},
+  maxPerSecond: 1000,
+};
+const trialEnterprise = { id: "lingang", name: { zh: "（演示）东涌临港油料", en: "Lingang Oil (demo)" } };
+const trialSite: SiteEntry = {
+  id: trialDevice.site,
+  enterprise: trialEnterprise.id,
+  name: { zh: "（演示）东涌临港成品油库", en: "Dongyong Lingang Oil Depot (demo)" },
+  county: "441502",
+  town: "东涌镇",
+  sector: "hazchem",
+  lng: 115.437,
+  lat: 22.793,
+};
 
 function read(file: string): DemoCredentials {
   if (!existsSync(file)) return { people: {}, devices: {} };
@@ -41,11 +64,20 @@ export async function prepareDemo(
   const secrets: Record<string, string> = { ...known.devices };
   for (const { id, site, code } of devices) {
     if (secrets[id] !== undefined) continue;
-    const renewed = register.renewDevice(site, code);
+    const isOnTrial = site === trialDevice.site && code === trialDevice.device;
+    const renewed = isOnTrial ? enterTrialDevice(register) : register.renewDevice(site, code);
     if (renewed.ok) secrets[id] = renewed.secret;
   }
   const credentials: DemoCredentials = { people: passwords, devices: secrets };
   writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
   return credentials;
+}
+
+function enterTrialDevice(register: Register): ReturnType<Register["rotateSecret"]> {
+  const { site, device } = trialDevice;
+  register.addEnterprise(trialEnterprise);
+  register.addSite(trialSite);
+  register.enterDevice(trialDevice);
+  return register.rotateSecret(site, device, 0);
 }

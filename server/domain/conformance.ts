@@ -105,7 +105,7 @@ function isListened({ phase }: TrialRecord): boolean {
 const units: Check = (record, expected) => {
   const wrong = seenOf(record, expected).filter(([, { wrongUnit }]) => wrongUnit !== null);
   if (wrong.length === 0) return record.values === 0 ? ["waiting", "SEND", {}] : passed();
-  const names = list(wrong.map(([point, seen]) => `${point.code}: ${seen.wrongUnit}, ${point.unit}`));
+  const names = list(wrong.map(([point, seen]) => `${point.code}: ${seen.wrongUnit} ≠ ${point.unit}`));
   return ["failed", "FIX_UNITS", { count: wrong.length, names }];
 };
 

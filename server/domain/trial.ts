@@ -195,9 +195,11 @@ function noteMessage(
   for (const reading of message.readings) noteReading(record, points, reading, at);
 }
 
-/** Measured while the connection was cut, or before it and told after it. */
-function isOfCut(record: TrialRecord, sourceAt: number, at: number): boolean {
-  return record.cutAt !== null && record.backAt !== null && sourceAt < record.backAt && at >= record.backAt;
+/** Measured before the gateway was back, and told after it; a clock that is off is no store. */
+function isOfCut({ backAt, lagsMs }: TrialRecord, sourceAt: number, at: number): boolean {
+  if (backAt === null || at < backAt) return false;
+  const usualMs = lagsMs.toSorted((one, other) => one - other)[Math.floor(lagsMs.length / 2)] ?? 0;
+  return sourceAt + usualMs < backAt;
 }
 
 function noteBacklog(record: TrialRecord, sourceAt: number, at: number): void {

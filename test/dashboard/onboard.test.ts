@@ -43,7 +43,7 @@ describe("a finding", () => {
     expect(foundText(found("certificate", { security: "certificate" }), zh)).toBe("安全 客户端证书");
     const codes = { count: 2, codes: "MESSAGE_BAD_JSON, MESSAGE_TOO_LARGE", example: "{" };
     expect(foundText(found("format", codes), en)).toBe(
-      `count 2 · codes ${faults.MESSAGE_BAD_JSON.en}, ${faults.MESSAGE_TOO_LARGE.en} · example {`,
+      `count 2 · why ${faults.MESSAGE_BAD_JSON.en}, ${faults.MESSAGE_TOO_LARGE.en} · example {`,
     );
     expect(foundText(found("points", { names: "" }), zh)).toBe("");
   });
@@ -53,7 +53,7 @@ describe("the advices", () => {
   it("say in both languages what to do", () => {
     for (const [name, { zh, en }] of Object.entries(advices)) {
       expect(zh, name).toMatch(/\p{Script=Han}/u);
-      expect(en, name).toMatch(/^[A-Z`][^\p{Script=Han}]+$/u);
+      expect(en, name).toMatch(/^[A-Z][^\p{Script=Han}]+$/u);
     }
   });
 });

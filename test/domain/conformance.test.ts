@@ -284,6 +284,21 @@ describe("a gateway on the bench", () => {
     expect(record.sequence?.repeats).toBe(0);
   });
 
+  it("whose clock is behind has kept nothing by that", () => {
+    expect(run({ stores: "nothing", clockMs: -20_000 }).backlog).toBeNull();
+    expect(run({ clockMs: -20_000 }).backlog).not.toBeNull();
+    // Nothing came before the cut: there is no lag to go by.
+    const record = startTrial(t0);
+    const connected = { kind: "connected", security: "tls", certificateEndsAt: null, hasWill: true } as const;
+    hearTrial(record, byCode, { ...connected, at: t0 });
+    const cutAt = t0 + 2 * times.listenMs;
+    for (const at of [t0 + times.listenMs, cutAt, cutAt + times.cutMs]) passTrial(record, times, at);
+    const backAt = cutAt + times.cutMs + second;
+    hearTrial(record, byCode, { ...connected, at: backAt });
+    hearTrial(record, byCode, { kind: "message", qos: 1, at: backAt, hash: "late", message: message(cutAt, 1, {}) });
+    expect(record.backlog).toMatchObject({ messages: 1 });
+  });
+
   it("that is slow passes with as few messages as its period allows", () => {
     const slow = { ...regular, report: { everyMs: 5 * minute }, silentAfterMs: 15 * minute };
     const record = run({});
