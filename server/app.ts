@@ -64,7 +64,7 @@ export interface App {
   readonly httpPort: number;
   readonly mqttPort: number;
   readonly register: Register;
-  readonly devices: () => Plan["devices"];
+  readonly plan: () => Plan;
   readonly stop: () => Promise<void>;
 }
 
@@ -277,7 +277,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const mqttPort = await openIntake(options, { devices, loop, refusals, orders, wire, door, bench }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
-  return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
+  return { httpPort, mqttPort, register, plan, stop: undo.run };
 }
 
 /** What is built after the loop, and heard of by it. */

@@ -1,8 +1,8 @@
 // What the demo needs before a stranger can look at it: people and device credentials, generated once, kept beside its data.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tiers } from "../contract/plant.ts";
-import type { DeviceEntry, SiteEntry } from "../contract/register.ts";
+import { type Plan, tiers } from "../contract/plant.ts";
+import type { DeviceEntry } from "../contract/register.ts";
 import type { Person } from "../contract/wall.ts";
 import type { Register } from "./adapters/register.ts";
 
@@ -30,17 +30,6 @@ const trialDevice: DeviceEntry = {
   maxPerSecond: 1000,
 };
 const trialEnterprise = { id: "lingang", name: { zh: "（演示）东涌临港油料", en: "Lingang Oil (demo)" } };
-const trialSite: SiteEntry = {
-  id: trialDevice.site,
-  enterprise: trialEnterprise.id,
-  name: { zh: "（演示）东涌临港成品油库", en: "Dongyong Lingang Oil Depot (demo)" },
-  county: "441502",
-  town: "东涌镇",
-  sector: "hazchem",
-  lng: 115.437,
-  lat: 22.793,
-};
-
 function read(file: string): DemoCredentials {
   if (!existsSync(file)) return { people: {}, devices: {} };
   // Written by this room alone; a file that somebody has broken is named by the parser's own error.
@@ -50,7 +39,7 @@ function read(file: string): DemoCredentials {
 /** Enters whoever and whatever the register lacks; returns everything that was generated, now or earlier. */
 export async function prepareDemo(
   register: Register,
-  devices: readonly { readonly id: string; readonly site: string; readonly code: string }[],
+  { devices, sites }: Pick<Plan, "devices" | "sites">,
   dataDir: string,
 ): Promise<DemoCredentials> {
   const file = join(dataDir, "credentials.json");
@@ -65,7 +54,7 @@ export async function prepareDemo(
   for (const { id, site, code } of devices) {
     if (secrets[id] !== undefined) continue;
     const isOnTrial = site === trialDevice.site && code === trialDevice.device;
-    const renewed = isOnTrial ? enterTrialDevice(register) : register.renewDevice(site, code);
+    const renewed = isOnTrial ? enterTrialDevice(register, sites) : register.renewDevice(site, code);
     if (renewed.ok) secrets[id] = renewed.secret;
   }
   const credentials: DemoCredentials = { people: passwords, devices: secrets };
@@ -74,10 +63,14 @@ export async function prepareDemo(
   return credentials;
 }
 
-function enterTrialDevice(register: Register): ReturnType<Register["rotateSecret"]> {
-  const { site, device } = trialDevice;
+function enterTrialDevice(register: Register, sites: Plan["sites"]): ReturnType<Register["rotateSecret"]> {
+  const { site: id, device } = trialDevice;
+  const planned = sites.find((site) => site.id === id);
   register.addEnterprise(trialEnterprise);
-  register.addSite(trialSite);
+  if (planned !== undefined) {
+    const { name, county, town, sector, lng, lat } = planned;
+    register.addSite({ id, enterprise: trialEnterprise.id, name, county, town: town.zh, sector, lng, lat });
+  }
   register.enterDevice(trialDevice);
-  return register.rotateSecret(site, device, 0);
+  return register.rotateSecret(id, device, 0);
 }

@@ -154,7 +154,7 @@ async function serve(
 }
 
 async function greet(settings: Settings, app: App): Promise<void> {
-  const credentials = await prepareDemo(app.register, app.devices(), settings.dataDir);
+  const credentials = await prepareDemo(app.register, app.plan(), settings.dataDir);
   const lines = Object.entries(credentials.people).map(([name, password]) => `    ${name.padEnd(16)} ${password}`);
   const trial = Object.entries(credentials.devices).find(([id]) => id.endsWith("/try-1"));
   const bench = credentials.devices["hc-03/try-2"];

@@ -24,12 +24,10 @@ export function createTrials(db: RegisterDatabase, { random }: RegisterOptions):
     `DELETE FROM trials WHERE id IN (SELECT id FROM trials WHERE site = ? AND device = ?
      ORDER BY startedAt DESC, rowid DESC LIMIT -1 OFFSET ?)`,
   );
-  const newestWhere = (which: string) =>
-    db.prepare(
-      `SELECT report FROM trials WHERE site = ? AND device = ? AND ${which} ORDER BY startedAt DESC, rowid DESC LIMIT 1`,
-    );
-  const newest = newestWhere("TRUE");
-  const newestEnded = newestWhere("endedAt IS NOT NULL");
+  const newest = db.prepare(
+    `SELECT report FROM trials WHERE site = ? AND device = ? AND (? = 0 OR endedAt IS NOT NULL)
+     ORDER BY startedAt DESC, rowid DESC LIMIT 1`,
+  );
   const reportOf = (row: Row | undefined): TrialReport | null =>
     row === undefined ? null : (JSON.parse(row["report"] as string) as TrialReport);
   return {
@@ -41,7 +39,7 @@ export function createTrials(db: RegisterDatabase, { random }: RegisterOptions):
         insert.run(id, site, device, report.startedAt, report.endedAt, passed, JSON.stringify(report));
         removeOldest.run(site, device, mostTrials);
       }),
-    lastTrial: (site, device) => reportOf(newest.get(site, device) as Row | undefined),
-    lastEnded: (site, device) => reportOf(newestEnded.get(site, device) as Row | undefined),
+    lastTrial: (site, device) => reportOf(newest.get(site, device, 0) as Row | undefined),
+    lastEnded: (site, device) => reportOf(newest.get(site, device, 1) as Row | undefined),
   };
 }
