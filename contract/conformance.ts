@@ -32,8 +32,8 @@ export const advices = {
     en: "Connect the gateway with this device's user name and password",
   },
   USE_TLS: {
-    zh: "密码以明文传输：请改用 MQTTS（8883 端口）或客户端证书",
-    en: "The password travels in the clear: use MQTTS (port 8883) or a client certificate",
+    zh: "密码以明文传输：请改用 MQTTS 或客户端证书；没有 MQTTS 端口时请联系管理员",
+    en: "The password travels in the clear: use MQTTS or a client certificate; where no port is shown for it, ask the administrator",
   },
   RENEW_CERTIFICATE: { zh: "证书将在 30 天内到期：请更换", en: "The certificate ends within 30 days: renew it" },
   SEND: { zh: "请继续发送：消息还不够多", en: "Go on sending: there are not enough messages yet" },
@@ -59,8 +59,8 @@ export const advices = {
     zh: "上报间隔超过中断判定时间：请缩短周期",
     en: "Values come so rarely that their points count as silent: send more often",
   },
-  NUMBER_MESSAGES: { zh: "请为每条报文加上连续的 seq", en: "Number the messages: `seq`, one more each time" },
-  FIX_SEQUENCE: { zh: "seq 有跳号或重复：有报文丢失", en: "`seq` jumped or came twice: messages were lost" },
+  NUMBER_MESSAGES: { zh: "请为每条报文加上连续的 seq", en: "Number the messages: seq, one more each time" },
+  FIX_SEQUENCE: { zh: "seq 有跳号或重复：有报文丢失", en: "Numbers (seq) jumped or came twice: messages were lost" },
   SAY_BIRTH: { zh: "连接后请发送上线状态", en: "Say that the device is there after connecting" },
   SET_WILL: { zh: "请设置遗嘱（断线时自动发布离线状态）", en: "Set a last will, so that a lost link is told at once" },
   WAIT_FOR_CUT: { zh: "将由平台断开连接，请等待", en: "The bench will cut the connection: wait for it" },
@@ -130,6 +130,8 @@ export interface TrialRecord {
   certificateEndsAt: number | null;
   hasWill: boolean;
   messages: number;
+  /** Messages of them, read or not, with QoS 0: nobody waits for their acknowledgement, or sends them again. */
+  qos0: number;
   values: number;
   readonly points: Map<string, TrialPoint>;
   /** Names that are no points of the site; at most 50. */
@@ -178,6 +180,8 @@ export interface BenchConnection {
 
 /** One device on the bench, with the trial that runs, or the last one. */
 export interface BenchView extends BenchDevice {
+  /** The server's time, epoch ms: what a phase has left is counted by it. */
+  readonly at: number;
   readonly connection: BenchConnection;
   readonly report: TrialReport | null;
 }

@@ -106,6 +106,10 @@ export const faults = {
     zh: "该设备已开通或已停用，无法试验",
     en: "Only a device that is not open yet, and not retired, can be on trial",
   },
+  TRIAL_NEEDS_BROKER: {
+    zh: "本系统使用外部 MQTT 服务器，无法进行接入试验：请管理员凭理由开通设备",
+    en: "Trials need the embedded broker, and this system uses an external one: ask an administrator to open the device with a reason",
+  },
   MEASUREMENT_REQUIRED: { zh: "须填写第二次测量", en: "A second measurement is required" },
   NOT_ALLOWED: { zh: "无权操作", en: "This person may not do this" },
   NOT_LOGGED_IN: { zh: "未登录", en: "Please log in" },

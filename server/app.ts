@@ -39,6 +39,7 @@ import { createRules, storedBacktest } from "./app/rules.ts";
 import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
+import type { TrialTimes } from "./domain/trial.ts";
 import { startHistorian, type HistorianThread } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop } from "./loop.ts";
@@ -52,6 +53,8 @@ export interface AppOptions {
   readonly log: Log;
   /** What alarms and walls go by; sessions, keepalives and retries stay in real time. @default the computer's own */
   readonly clock?: Clock;
+  /** How long the parts of a gateway's trial take. @default by its slowest point */
+  readonly trialTimes?: TrialTimes;
   /** A bug: the process must end, and the journal restores. */
   readonly onBug: (error: Error) => void;
 }
@@ -61,7 +64,7 @@ export interface App {
   readonly httpPort: number;
   readonly mqttPort: number;
   readonly register: Register;
-  readonly devices: () => Plan["devices"];
+  readonly plan: () => Plan;
   readonly stop: () => Promise<void>;
 }
 
@@ -150,7 +153,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   // The disk's keeper comes with the historian, which it may ask to let old days go.
   const loop = behindDoor(inner, () => rooms.keepers?.disk.stopped() ?? null);
   const door = openDoor({ dialects, register, loop, send: wire.send, dataDir, log, clock }, undo);
-  const bench = keepBench({ register, plan, dialects, wire, now: clock.now, log }, undo);
+  const bench = keepBench({ register, plan, dialects, wire, now: clock.now, log, times: options.trialTimes }, undo);
   const checkpoints = keepCheckpoints(restored, log);
   undo.add("checkpoints", checkpoints.stop);
 
@@ -274,7 +277,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const mqttPort = await openIntake(options, { devices, loop, refusals, orders, wire, door, bench }, undo);
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
-  return { httpPort, mqttPort, register, devices: () => monitor.state().plan.devices, stop: undo.run };
+  return { httpPort, mqttPort, register, plan, stop: undo.run };
 }
 
 /** What is built after the loop, and heard of by it. */

@@ -154,9 +154,10 @@ async function serve(
 }
 
 async function greet(settings: Settings, app: App): Promise<void> {
-  const credentials = await prepareDemo(app.register, app.devices(), settings.dataDir);
+  const credentials = await prepareDemo(app.register, app.plan(), settings.dataDir);
   const lines = Object.entries(credentials.people).map(([name, password]) => `    ${name.padEnd(16)} ${password}`);
-  const trial = Object.entries(credentials.devices).find(([id]) => id.includes("/try-"));
+  const trial = Object.entries(credentials.devices).find(([id]) => id.endsWith("/try-1"));
+  const bench = credentials.devices["hc-03/try-2"];
   const [id = "", secret = ""] = trial ?? [];
   const user = id.replace("/", ".");
   process.stdout.write(
@@ -173,6 +174,13 @@ async function greet(settings: Settings, app: App): Promise<void> {
       "  Send a value of your own (a trial gas detector; 80 is a red alarm, 0 is calm):",
       `    mosquitto_pub -h 127.0.0.1 -p ${app.mqttPort} -u ${user} -P ${secret} -q 1 \\`,
       `      -t skyground/v1/${id}/telemetry -m '{"values":{"GD-901":80}}'`,
+      ...(bench === undefined
+        ? []
+        : [
+            "",
+            `  Try the gateway bench: log in as enterprise at http://127.0.0.1:${app.httpPort}/onboard, start, and run`,
+            `    node scripts/gateway.mjs --broker mqtt://127.0.0.1:${app.mqttPort} --user hc-03.try-2 --password ${bench} --point GD-902=5`,
+          ]),
       "",
       "",
     ].join("\n"),

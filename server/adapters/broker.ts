@@ -28,6 +28,8 @@ export interface Broker {
   send(account: Account, topic: string, payload: Uint8Array): void;
   /** Ends the connections of one device; `why` stands in its link. Says how many there were. */
   drop(site: string, device: string, why: string): number;
+  /** Cuts the connections of one device as a bad line would: its will is taken, unlike after `drop`. */
+  cut(site: string, device: string, why: string): void;
   /** Ends every connection whose admission does not stand any more. */
   recheck(isStanding: (admission: Admission) => boolean): void;
   /** By user name: who is connected, or was lately, and how it behaves. */
@@ -134,6 +136,13 @@ export function createBroker(options: BrokerOptions): Broker {
       }
     },
     drop: (site, device, why) => dropAll(room.accounts.clients({ site, device }), why),
+    cut(site, device, why) {
+      for (const client of room.accounts.clients({ site, device })) {
+        const session = room.sessions.get(client);
+        if (session !== undefined) session.why = why;
+        (client.conn as Socket).destroy();
+      }
+    },
     recheck(isStanding) {
       const gone = room.accounts.clients().filter((client) => {
         const account = room.sessions.get(client)?.account ?? null;

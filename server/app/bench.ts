@@ -26,11 +26,19 @@ export interface BenchOptions {
   readonly connectionOf: (device: RegisteredDevice) => BenchConnection;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Closes every connection of a device. */
+  /** False where the messages of a trial cannot be heard here. */
+  readonly isPossible: () => boolean;
+  /** Closes every connection of a device, and hears nothing more of them. */
   readonly drop: (site: string, device: string, why: string) => void;
+  /** Cuts every connection of a device, as a bad line would: its will is heard. */
+  readonly cut: (site: string, device: string, why: string) => void;
+  /** A trial has begun: it is kept as one without an end, so that a restart is seen to have ended it. */
+  readonly begun: (device: RegisteredDevice, report: TrialReport) => void;
   /** A trial has come to its end: its report is kept, and a device that has passed is opened. */
   readonly ended: (device: RegisteredDevice, report: TrialReport) => void;
+  /** The report of the newest trial, not done where a restart ended it; and of the newest that came to its end. */
   readonly lastTrial: (site: string, device: string) => TrialReport | null;
+  readonly lastEnded: (site: string, device: string) => TrialReport | null;
   /** How long the parts take. @default by the slowest point */
   readonly times?: TrialTimes;
 }
@@ -38,16 +46,20 @@ export interface BenchOptions {
 /** What the broker says of a connection. */
 export type BenchConnected = Omit<Extract<TrialEvent, { readonly kind: "connected" }>, "kind" | "at">;
 
+/** A message as its dialect has read it; `hash` names its bytes. */
+export interface Heard {
+  readonly hash: string;
+  readonly qos: 0 | 1 | 2;
+  readonly read: DecodeResult;
+}
+
 /** The bench. */
 export interface Bench extends BenchDesk {
   /** False while a device is cut off by its trial. */
   readonly mayConnect: (site: string, device: string) => boolean;
   readonly connected: (site: string, device: string, how: BenchConnected) => void;
-  /**
-   * A message of a device on trial, read by its dialect; `hash` names its bytes. False: it must not be acknowledged. Null
-   * where no trial of it runs.
-   */
-  readonly hear: (site: string, device: string, hash: string, read: DecodeResult) => boolean | null;
+  /** What a device on trial has sent. False: it must not be acknowledged. Null where no trial of it runs. */
+  readonly hear: (site: string, device: string, heard: Heard) => boolean | null;
   /** Time has passed; called once a second. */
   readonly tick: () => void;
 }
@@ -56,8 +68,6 @@ export interface Bench extends BenchDesk {
 const mostTrials = 200;
 /** A trial that nobody feeds ends by itself. */
 const longestMs = 6 * 3_600_000;
-/** After the return at least so long is listened for what comes late. */
-const leastReturnMs = 30_000;
 
 interface Running {
   readonly device: RegisteredDevice;
@@ -99,7 +109,7 @@ export function createBench(options: BenchOptions): Bench {
   };
 
   const describe = (device: RegisteredDevice): BenchDevice => {
-    const last = options.lastTrial(device.site, device.device);
+    const last = options.lastEnded(device.site, device.device);
     return {
       site: device.site,
       device: device.device,
@@ -113,31 +123,39 @@ export function createBench(options: BenchOptions): Bench {
   const show = (device: RegisteredDevice): BenchView => {
     const trial = running.get(keyOf(device.site, device.device));
     const report = trial === undefined ? options.lastTrial(device.site, device.device) : reportOf(trial);
-    return { ...describe(device), connection: options.connectionOf(device), report };
+    return { ...describe(device), at: now(), connection: options.connectionOf(device), report };
   };
 
   const begin = (device: RegisteredDevice): BenchAnswer => {
     const key = keyOf(device.site, device.device);
+    if (!options.isPossible()) return { ok: false, code: "TRIAL_NEEDS_BROKER" };
     if (device.stage !== "trial") return { ok: false, code: "TRIAL_NOT_POSSIBLE" };
     if (running.has(key)) return { ok: false, code: "TRIAL_RUNS" };
     if (running.size >= mostTrials) return { ok: false, code: "OVERLOADED" };
     const points = options.plan().points.filter((point) => point.device === key);
-    running.set(key, {
+    const trial: Running = {
       device,
       record: startTrial(now()),
       points: new Map(points.map((point) => [point.code, point])),
       times: options.times ?? trialTimes(points),
-    });
+    };
+    running.set(key, trial);
+    options.begun(device, reportOf(trial));
     // A connection that was there before would not show how it begins.
     options.drop(device.site, device.device, "its trial begins");
     return { ok: true, view: show(device) };
   };
 
+  /** Somebody may have opened or retired it meanwhile. */
+  const isStillOnTrial = ({ site, device }: RegisteredDevice): boolean =>
+    options.devices().some((one) => one.site === site && one.device === device && one.stage === "trial");
+
   const pass = (trial: Running, at: number): void => {
     const { device, record, times } = trial;
-    if (passTrial(record, times, at)) options.drop(device.site, device.device, "cut by the bench");
-    const isBack = record.phase === "returning" && record.backAt !== null && at - record.backAt >= leastReturnMs;
-    if (at - record.startedAt > longestMs || (isBack && hasPassed(reportOf(trial).checks))) endTrial(record, at);
+    if (passTrial(record, times, at)) options.cut(device.site, device.device, "cut by the bench");
+    const isBack = record.phase === "returning" && record.backAt !== null && at - record.backAt >= times.settleMs;
+    if (!isStillOnTrial(device)) endTrial(record, at);
+    else if (at - record.startedAt > longestMs || (isBack && hasPassed(reportOf(trial).checks))) endTrial(record, at);
     if (record.phase === "done") finish(trial);
   };
 
@@ -172,12 +190,12 @@ export function createBench(options: BenchOptions): Bench {
       const trial = running.get(keyOf(site, device));
       if (trial !== undefined) hearTrial(trial.record, trial.points, { kind: "connected", at: now(), ...how });
     },
-    hear(site, device, hash, read) {
+    hear(site, device, heard) {
       const trial = running.get(keyOf(site, device));
       if (trial === undefined) return null;
-      const event = eventOf(now(), hash, read);
+      const event = eventOf(now(), heard);
       if (event === null || hearTrial(trial.record, trial.points, event)) return true;
-      options.drop(site, device, "cut by the bench");
+      options.cut(site, device, "cut by the bench");
       return false;
     },
     tick() {
@@ -193,9 +211,9 @@ function isTheirs({ scope }: Person, plan: Plan, site: string): boolean {
   return scope === undefined || scope.sites?.includes(site) === true;
 }
 
-function eventOf(at: number, hash: string, read: DecodeResult): TrialEvent | null {
+function eventOf(at: number, { hash, qos, read }: Heard): TrialEvent | null {
   if (!read.ok) return { kind: "refused", at, code: read.code, example: read.example };
   const { message } = read;
-  if (message.kind === "telemetry") return { kind: "message", at, hash, message };
+  if (message.kind === "telemetry") return { kind: "message", at, hash, qos, message };
   return message.kind === "state" ? { kind: "state", at, online: message.online } : null;
 }

@@ -16,8 +16,10 @@ export interface Wire {
   order: (topic: string, payload: string | Uint8Array) => void;
   /** What a dialect answers one device. */
   send: (to: Sender, topic: string, payload: Uint8Array, isRetained: boolean) => void;
-  /** Ends a device's connections, where they are ours. */
+  /** Ends a device's connections, where they are ours, and hears nothing more of them. */
   drop: (site: string, device: string, why: string) => void;
+  /** Cuts them as a bad line would: the will is heard. */
+  cut: (site: string, device: string, why: string) => void;
   /** Ports on which devices are listened to; null where that way is closed. */
   ports: () => { readonly plain: number | null; readonly tls: number | null };
 }
@@ -28,12 +30,14 @@ export function createWire(): Wire & { readonly lead: (to: Partial<Wire>) => voi
     order: () => undefined,
     send: () => undefined,
     drop: () => undefined,
+    cut: () => undefined,
     ports: () => ({ plain: null, tls: null }),
   };
   return {
     order: (...order) => way.order(...order),
     send: (...sent) => way.send(...sent),
     drop: (...dropped) => way.drop(...dropped),
+    cut: (...cut) => way.cut(...cut),
     ports: () => way.ports(),
     lead: (to) => void Object.assign(way, to),
   };
@@ -133,6 +137,7 @@ async function openEmbedded(
     send: (to, topic, payload, isRetained) =>
       isRetained ? broker.order(topic, payload, true) : broker.send(to, topic, payload),
     drop: (site, device, why) => void broker.drop(site, device, why),
+    cut: broker.cut,
     ports: () => ({ plain: broker.port(), tls: broker.tlsPort() === 0 ? null : broker.tlsPort() }),
   });
   orders.repeat();

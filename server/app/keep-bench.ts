@@ -5,12 +5,13 @@ import type { Plan } from "../../contract/plant.ts";
 import type { RegisteredDevice } from "../../contract/register.ts";
 import type { DecodeResult } from "../../contract/sample.ts";
 import { topicOf, topicRoot, trialRoot } from "../../contract/topics.ts";
-import type { BrokerMessage } from "../adapters/broker/room.ts";
+import type { BrokerMessage, TrialMessage } from "../adapters/broker/room.ts";
 import type { Translator } from "../adapters/dialects/dialect.ts";
 import { encodeNative } from "../adapters/dialects/encode.ts";
 import { decodeNative } from "../adapters/dialects/native.ts";
 import type { BenchDesk } from "../adapters/http/onboard.ts";
 import type { Register } from "../adapters/register.ts";
+import type { TrialTimes } from "../domain/trial.ts";
 import type { Log } from "../log.ts";
 import { topicsOf as admittedTopics } from "./admissions.ts";
 import { type Bench, type BenchConnected, createBench } from "./bench.ts";
@@ -26,6 +27,8 @@ export interface KeepBenchOptions {
   readonly wire: Wire;
   readonly now: () => number;
   readonly log: Log;
+  /** How long the parts of a trial take. @default by the slowest point */
+  readonly times?: TrialTimes | undefined;
 }
 
 /** The bench, with what the broker tells it. */
@@ -34,7 +37,7 @@ export interface KeptBench {
   readonly mayConnect: Bench["mayConnect"];
   readonly connected: (site: string, device: string, how: BenchConnected) => void;
   /** Resolves true where the message may be acknowledged. */
-  readonly hear: (message: BrokerMessage) => Promise<boolean>;
+  readonly hear: (message: TrialMessage) => Promise<boolean>;
   readonly wrongTopic: (site: string, device: string, topic: string) => void;
 }
 
@@ -42,7 +45,7 @@ const tickMs = 1000;
 
 /** Keeps the bench, and lets its time pass. */
 export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
-  const { register, plan, dialects, wire, now, log } = options;
+  const { register, plan, dialects, wire, now, log, times } = options;
   const known = createLookup(register);
   /** Readers of foreign dialects, for as long as the device's entry is the same. */
   const readers = new WeakMap<RegisteredDevice, Translator>();
@@ -86,8 +89,13 @@ export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
     devices: known.all,
     connectionOf,
     now,
+    isPossible: () => wire.ports().plain !== null,
     drop: wire.drop,
+    cut: wire.cut,
+    ...(times === undefined ? {} : { times }),
+    begun: ({ site, device: code }, report) => register.keepTrial(site, code, report),
     lastTrial: register.lastTrial,
+    lastEnded: register.lastEnded,
     ended: (device, report) => {
       try {
         conclude(device, report);
@@ -138,14 +146,15 @@ export function keepBench(options: KeepBenchOptions, undo: Undo): KeptBench {
     mayConnect: bench.mayConnect,
     connected: bench.connected,
     async hear(message) {
-      const device = known.find(message.site, message.device);
-      if (device === undefined) return false;
+      const { site, device, qos } = message;
+      const entry = known.find(site, device);
+      if (entry === undefined) return false;
       const hash = createHash("sha256").update(message.payload).digest("base64url");
       // Outside a trial what comes is taken and forgotten: a gateway that waits for its trial shall not fill up.
-      return read(device, message).every((one) => bench.hear(message.site, message.device, hash, one) !== false);
+      return read(entry, message).every((one) => bench.hear(site, device, { hash, qos, read: one }) !== false);
     },
     wrongTopic(site, device, topic) {
-      bench.hear(site, device, "", { ok: false, code: "TOPIC_NOT_ALLOWED", example: topic });
+      bench.hear(site, device, { hash: "", qos: 1, read: { ok: false, code: "TOPIC_NOT_ALLOWED", example: topic } });
     },
   };
 }

@@ -14,7 +14,13 @@ export type TrialEvent =
       readonly certificateEndsAt: number | null;
       readonly hasWill: boolean;
     }
-  | { readonly kind: "message"; readonly at: number; readonly hash: string; readonly message: Telemetry }
+  | {
+      readonly kind: "message";
+      readonly at: number;
+      readonly hash: string;
+      readonly qos: 0 | 1 | 2;
+      readonly message: Telemetry;
+    }
   | { readonly kind: "state"; readonly at: number; readonly online: boolean }
   | { readonly kind: "refused"; readonly at: number; readonly code: FaultCode; readonly example: string };
 
@@ -22,12 +28,15 @@ export type TrialEvent =
 export interface TrialTimes {
   /** @default 3 min, and three periods of the slowest point */
   readonly listenMs: number;
-  /** How long the connection stays cut. @default 60 s */
+  /** How long the connection stays cut. @default 60 s, and two and a half periods of the fastest point */
   readonly cutMs: number;
   /** How long the gateway may take to come back and to catch up. @default 5 min */
   readonly returnMs: number;
+  /** After the return at least so long is listened for what comes late. @default 30 s */
+  readonly settleMs: number;
 }
 
+const hourMs = 3_600_000;
 const maxNames = 50;
 const maxLags = 1000;
 const maxHashes = 1000;
@@ -36,8 +45,15 @@ const maxSequence = 0xffff_ffff;
 
 /** The usual times for the points of a device. */
 export function trialTimes(points: readonly Point[]): TrialTimes {
-  const slowest = Math.max(0, ...points.map(({ report }) => (report === "onChange" ? 0 : report.everyMs)));
-  return { listenMs: Math.min(3_600_000, Math.max(180_000, 3 * slowest)), cutMs: 60_000, returnMs: 300_000 };
+  const periods = points.flatMap(({ report }) => (report === "onChange" ? [] : [report.everyMs]));
+  const listenMs = bounded(3 * Math.max(0, ...periods), 180_000, 3 * hourMs);
+  // Whatever the period, something is measured while the connection is cut: else nothing could come late.
+  const cutMs = periods.length === 0 ? 60_000 : bounded(2.5 * Math.min(...periods), 60_000, hourMs);
+  return { listenMs, cutMs, returnMs: 300_000, settleMs: 30_000 };
+}
+
+function bounded(ms: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, ms));
 }
 
 /** A trial that has seen nothing yet. */
@@ -51,6 +67,7 @@ export function startTrial(at: number): TrialRecord {
     certificateEndsAt: null,
     hasWill: false,
     messages: 0,
+    qos0: 0,
     values: 0,
     points: new Map(),
     unknown: new Set(),
@@ -134,6 +151,7 @@ export function hearTrial(record: TrialRecord, points: ReadonlyMap<string, Point
       return true;
     }
     case "message":
+      if (event.qos === 0) record.qos0 += 1;
       if (record.phase === "cut") {
         if (record.cutAt === null) cut(record, event.at);
         if (record.withheld.size < maxHashes) record.withheld.add(event.hash);
@@ -177,9 +195,11 @@ function noteMessage(
   for (const reading of message.readings) noteReading(record, points, reading, at);
 }
 
-/** Measured while the connection was cut, or before it and told after it. */
-function isOfCut(record: TrialRecord, sourceAt: number, at: number): boolean {
-  return record.cutAt !== null && record.backAt !== null && sourceAt < record.backAt && at >= record.backAt;
+/** Measured before the gateway was back, and told after it; a clock that is off is no store. */
+function isOfCut({ backAt, lagsMs }: TrialRecord, sourceAt: number, at: number): boolean {
+  if (backAt === null || at < backAt) return false;
+  const usualMs = lagsMs.toSorted((one, other) => one - other)[Math.floor(lagsMs.length / 2)] ?? 0;
+  return sourceAt + usualMs < backAt;
 }
 
 function noteBacklog(record: TrialRecord, sourceAt: number, at: number): void {

@@ -1,6 +1,7 @@
 // A gateway on the bench, told as stories: what it does from its first connection over the cut, and what the report says.
 import { describe, expect, it } from "vitest";
 import type { CheckName, CheckVerdict, TrialRecord } from "../../contract/conformance.ts";
+import type { Point } from "../../contract/plant.ts";
 import type { DialectName } from "../../contract/register.ts";
 import type { Reading, Telemetry } from "../../contract/sample.ts";
 import { hasPassed, judgeTrial } from "../../server/domain/conformance.ts";
@@ -29,7 +30,7 @@ const regular = point("t", {
 const byException = point("x", { code: "XV-1", unit: "1", report: "onChange" });
 const points = [regular, byException];
 const byCode = new Map(points.map((one) => [one.code, one]));
-const times = { listenMs: 3 * minute, cutMs: minute, returnMs: 5 * minute };
+const times = { listenMs: 3 * minute, cutMs: minute, returnMs: 5 * minute, settleMs: 30 * second };
 
 /** How a gateway behaves; each word is a way of being wrong. */
 interface Manner {
@@ -45,6 +46,7 @@ interface Manner {
   readonly everyMs?: number;
   readonly stores?: "all" | "nothing" | "newestFirst";
   readonly resends?: boolean;
+  readonly qos?: 0 | 1;
   readonly refused?: Extract<TrialEvent, { readonly kind: "refused" }>["code"];
   readonly messageRefuses?: boolean;
 }
@@ -68,7 +70,7 @@ function message(at: number, count: number, manner: Manner): Telemetry {
 /** A whole trial: five seconds a step, the cut where the bench makes it, and what was stored sent after it. */
 function run(manner: Manner, until: TrialRecord["phase"] = "done"): TrialRecord {
   const { security = "tls", certificateEndsAt = null, hasWill = true, saysBirth = true, stores = "all" } = manner;
-  const { everyMs = 5 * second, resends = true } = manner;
+  const { everyMs = 5 * second, resends = true, qos = 1 } = manner;
   const record = startTrial(t0);
   const hear = (event: TrialEvent): boolean => hearTrial(record, byCode, event);
   const connect = (at: number): void => {
@@ -92,7 +94,7 @@ function run(manner: Manner, until: TrialRecord["phase"] = "done"): TrialRecord 
     }
     if ((at - t0) % everyMs !== 0) continue;
     count += 1;
-    const sent: TrialEvent = { kind: "message", at, hash: `h${count}`, message: message(at, count, manner) };
+    const sent: TrialEvent = { kind: "message", at, qos, hash: `h${count}`, message: message(at, count, manner) };
     if (isAway) {
       if (stores !== "nothing") kept.push(sent);
     } else if (!hear(sent)) {
@@ -147,7 +149,7 @@ describe("a gateway on the bench", () => {
     const early = startTrial(t0);
     hearTrial(early, byCode, { kind: "connected", at: t0, security: "tls", certificateEndsAt: null, hasWill: true });
     for (let count = 1; count < 3; count += 1) {
-      const event = { kind: "message", at: t0 + count, hash: "", message: message(t0, count, {}) } as const;
+      const event = { kind: "message", qos: 1, at: t0 + count, hash: "", message: message(t0, count, {}) } as const;
       hearTrial(early, byCode, event);
     }
     expect(verdicts(early)).toMatchObject({
@@ -229,9 +231,10 @@ describe("a gateway on the bench", () => {
     ],
     ["says no birth", { saysBirth: false }, "birth", "warned", "SAY_BIRTH"],
     ["has no last will", { hasWill: false }, "death", "failed", "SET_WILL"],
+    ["asks for no acknowledgement", { qos: 0 }, "resend", "failed", "USE_QOS1"],
     ["sends nothing again", { resends: false }, "resend", "failed", "USE_QOS1"],
     ["keeps nothing while it is away", { stores: "nothing" }, "backfill", "failed", "KEEP_WHILE_AWAY"],
-    ["keeps nothing, so that nothing comes at once", { stores: "nothing" }, "burst", "failed", "KEEP_WHILE_AWAY"],
+    ["keeps nothing, so that nothing comes at once", { stores: "nothing" }, "burst", "notApplicable", null],
     ["sends the newest first", { stores: "newestFirst" }, "burst", "warned", "SEND_OLDEST_FIRST"],
   ];
   it.each(wrong)("that %s is told so", (_name, manner, check, verdict, advice) => {
@@ -270,13 +273,58 @@ describe("a gateway on the bench", () => {
       birth: "failed",
       death: "failed",
     });
+    // QoS 0 is what Sparkplug B prescribes for data.
+    expect(verdicts(run({ qos: 0, resends: false }), "sparkplug")).toMatchObject({ resend: "notApplicable" });
   });
 
   it("may send a number twice once it was cut: its acknowledgement may have been lost", () => {
     const record = run({}, "returning");
     const again = message(t0, 2, {});
-    hearTrial(record, byCode, { kind: "message", at: record.phaseAt, hash: "again", message: again });
+    hearTrial(record, byCode, { kind: "message", qos: 1, at: record.phaseAt, hash: "again", message: again });
     expect(record.sequence?.repeats).toBe(0);
+  });
+
+  it("whose clock is behind has kept nothing by that", () => {
+    expect(run({ stores: "nothing", clockMs: -20_000 }).backlog).toBeNull();
+    expect(run({ clockMs: -20_000 }).backlog).not.toBeNull();
+    // Nothing came before the cut: there is no lag to go by.
+    const record = startTrial(t0);
+    const connected = { kind: "connected", security: "tls", certificateEndsAt: null, hasWill: true } as const;
+    hearTrial(record, byCode, { ...connected, at: t0 });
+    const cutAt = t0 + 2 * times.listenMs;
+    for (const at of [t0 + times.listenMs, cutAt, cutAt + times.cutMs]) passTrial(record, times, at);
+    const backAt = cutAt + times.cutMs + second;
+    hearTrial(record, byCode, { ...connected, at: backAt });
+    hearTrial(record, byCode, { kind: "message", qos: 1, at: backAt, hash: "late", message: message(cutAt, 1, {}) });
+    expect(record.backlog).toMatchObject({ messages: 1 });
+  });
+
+  it("that is slow passes with as few messages as its period allows", () => {
+    const slow = { ...regular, report: { everyMs: 5 * minute }, silentAfterMs: 15 * minute };
+    const record = run({});
+    const few = { ...record, messages: 3, sequence: { last: 3, numbered: 3, missing: 0, repeats: 0 } };
+    const judged = (one: Point) =>
+      judgeTrial(few, { dialect: "native", points: [one] }).filter(({ check }) =>
+        ["format", "sequence"].includes(check),
+      );
+    expect(judged(slow).map(({ verdict }) => verdict)).toEqual(["passed", "passed"]);
+    expect(judged(regular).map(({ verdict, found }) => [verdict, found["wanted"]])).toEqual([
+      ["waiting", 20],
+      ["waiting", 20],
+    ]);
+    const unnumbered = judgeTrial({ ...few, sequence: null }, { dialect: "native", points: [slow] });
+    expect(unnumbered.find(({ check }) => check === "sequence")).toMatchObject({ advice: "NUMBER_MESSAGES" });
+  });
+
+  it("that reports by exception alone, and had nothing to tell while it was cut, has proven nothing and lost nothing", () => {
+    const record = run({ stores: "nothing" });
+    const judged = judgeTrial(record, { dialect: "native", points: [byException] });
+    expect(judged.find(({ check }) => check === "backfill")).toMatchObject({
+      verdict: "warned",
+      advice: "KEEP_WHILE_AWAY",
+    });
+    const early = judgeTrial(run({ stores: "nothing" }, "returning"), { dialect: "native", points: [byException] });
+    expect(early.find(({ check }) => check === "backfill")?.verdict).toBe("waiting");
   });
 
   it("can be given up", () => {
@@ -284,6 +332,7 @@ describe("a gateway on the bench", () => {
     endTrial(record, t0 + day);
     expect([record.phase, record.endedAt]).toEqual(["done", t0 + day]);
     expect(of("burst", record)).toMatchObject({ verdict: "waiting" });
+    expect(of("burst", run({ stores: "nothing" }, "returning"))).toMatchObject({ verdict: "waiting", advice: null });
   });
 
   it("cannot fill the memory", () => {
@@ -291,7 +340,7 @@ describe("a gateway on the bench", () => {
     hearTrial(record, byCode, { kind: "connected", at: t0, security: "tls", certificateEndsAt: null, hasWill: true });
     for (let count = 0; count < 1100; count += 1) {
       const made = message(t0, count, { reading: () => [{ code: `Z-${count}` }], messageRefuses: true });
-      hearTrial(record, byCode, { kind: "message", at: t0 + count, hash: "", message: made });
+      hearTrial(record, byCode, { kind: "message", qos: 1, at: t0 + count, hash: "", message: made });
       hearTrial(record, byCode, { kind: "refused", at: t0, code: "MESSAGE_BAD_JSON", example: String(count) });
     }
     expect([record.unknown.size, record.lagsMs.length]).toEqual([50, 1000]);
@@ -299,17 +348,25 @@ describe("a gateway on the bench", () => {
     expect(String(of("points", record)?.found["names"]).split(", ")).toHaveLength(10);
     passTrial(record, times, t0 + times.listenMs);
     for (let count = 0; count < 1100; count += 1) {
-      hearTrial(record, byCode, { kind: "message", at: t0, hash: `${count}`, message: message(t0, count, {}) });
+      hearTrial(record, byCode, { kind: "message", qos: 1, at: t0, hash: `${count}`, message: message(t0, count, {}) });
     }
     expect(record.withheld.size).toBe(1000);
   });
 });
 
 describe("the times of a trial", () => {
-  it("listen three periods of the slowest point, three minutes at least and an hour at most", () => {
+  it("listen three periods of the slowest point, three minutes at least and three hours at most", () => {
     expect(trialTimes(points).listenMs).toBe(3 * minute);
     expect(trialTimes([{ ...regular, report: { everyMs: 5 * minute } }]).listenMs).toBe(15 * minute);
-    expect(trialTimes([{ ...regular, report: { everyMs: day } }]).listenMs).toBe(60 * minute);
+    expect(trialTimes([{ ...regular, report: { everyMs: day } }]).listenMs).toBe(180 * minute);
     expect(trialTimes([]).listenMs).toBe(3 * minute);
+  });
+
+  it("cut for so long that something is measured meanwhile, a minute at least and an hour at most", () => {
+    const every = (everyMs: number) => ({ ...regular, report: { everyMs } });
+    expect(trialTimes(points).cutMs).toBe(minute);
+    expect(trialTimes([every(10 * minute), every(5 * minute)]).cutMs).toBe(12.5 * minute);
+    expect(trialTimes([every(day)]).cutMs).toBe(60 * minute);
+    expect(trialTimes([byException]).cutMs).toBe(minute);
   });
 });

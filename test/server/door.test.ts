@@ -280,7 +280,7 @@ describe("a device's topics", () => {
   it("writes a large file the more rarely the larger it is, and always at the end", async () => {
     const memory = openDialectMemory(file, log);
     const size = (): number => (existsSync(file) ? readFileSync(file).length : 0);
-    for (const device of ["a", "b", "c"]) memory.keep(device, "sparkplug", "x".repeat(1_000_000));
+    for (const one of ["a", "b", "c"]) memory.keep(one, "sparkplug", "x".repeat(1_000_000));
     await memory.write();
     await memory.write();
     expect(size()).toBe(0);

@@ -33,7 +33,9 @@ beforeEach(() => {
   register.addSite(siteEntry("s1"));
   register.enterDevice(deviceEntry("s1", "d1", { dialect: "sparkplug", options: { group: "G", edge: "E" } }));
   undo = createUndo(log);
-  bench = keepBench({ register, plan: () => plan, dialects, wire: createWire(), now: Date.now, log }, undo);
+  const wire = createWire();
+  wire.lead({ ports: () => ({ plain: 1883, tls: null }) });
+  bench = keepBench({ register, plan: () => plan, dialects, wire, now: Date.now, log }, undo);
 });
 
 afterEach(async () => {
@@ -45,7 +47,8 @@ afterEach(async () => {
 const say = (kind: string, seq: number, alias: string | null, name: string | null): Promise<boolean> => {
   const metrics = [{ name, alias, datatype: datatypes.double, value: { as: "real", value: 1 } as const }];
   const topic = `spBv1.0/G/${kind}/E`;
-  return bench.hear({ site: "s1", device: "d1", topic, payload: payloadOf(metrics, { seq, timestamp: Date.now() }) });
+  const payload = payloadOf(metrics, { seq, timestamp: Date.now() });
+  return bench.hear({ site: "s1", device: "d1", topic, payload, qos: 0 });
 };
 
 describe("a trial of a dialect that remembers", () => {

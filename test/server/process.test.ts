@@ -279,6 +279,13 @@ describe("the demo", () => {
     expect(snapshot).toMatchObject({ isDemo: true, person: null });
     expect(snapshot.plan.sites).toHaveLength(18);
     expect(Object.keys(devices).toSorted()).toEqual(snapshot.plan.devices.map(({ id }) => id).toSorted());
+    // One device is left on trial, and its enterprise may try it with the line that was printed.
+    expect(printed).toContain(`--user hc-03.try-2 --password ${devices["hc-03/try-2"]}`);
+    const enterprise = await openWall(running, "enterprise", people["enterprise"] ?? "");
+    enterprise.wall.disconnect();
+    const bench = await fetch(`${running.url}/api/onboard`, { headers: { cookie: enterprise.cookie } });
+    const listed = ((await bench.json()) as { devices: { device: string; stage: string }[] }).devices;
+    expect(listed.map(({ device, stage }) => `${device} ${stage}`)).toEqual(["gw-1 open", "try-1 open", "try-2 trial"]);
     await running.end("SIGTERM");
     server = await startServer(options);
     const again = server;

@@ -34,6 +34,8 @@ export interface WallOptions {
   readonly size?: readonly [width: number, height: number];
   /** @default /wall/s1 */
   readonly path?: string;
+  /** What is there once the page is, by its test id. @default banner */
+  readonly landmark?: string;
   /** Called before the page is opened. */
   readonly prepare?: (page: Page) => Promise<void>;
   /** The server goes away under this wall on purpose: failed connections are no faults. @default false */
@@ -116,7 +118,7 @@ export async function startWalls(): Promise<Walls> {
   const walls: WallPage[] = [];
   return {
     open: async (url, options = {}) => {
-      const { size = [1920, 1080], path = "/wall/s1", prepare } = options;
+      const { size = [1920, 1080], path = "/wall/s1", landmark = "banner", prepare } = options;
       const context = await browser.newContext({ viewport: { width: size[0], height: size[1] } });
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
@@ -124,7 +126,7 @@ export async function startWalls(): Promise<Walls> {
       walls.push(wall);
       await prepare?.(page);
       await page.goto(`${url}${path}`);
-      await page.locator('[data-testid="banner"]').waitFor();
+      await page.locator(`[data-testid="${landmark}"]`).waitFor();
       return wall;
     },
     closeAll: async () => {

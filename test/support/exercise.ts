@@ -51,7 +51,7 @@ const LONG_MS = 5 * DAY_MS;
 const LONG_REPORT_MS = 300_000;
 
 function passwordsOf(app: App): Readonly<Record<string, string>> {
-  const entries = app.devices().map(({ id, site, code }) => {
+  const entries = app.plan().devices.map(({ id, site, code }) => {
     const renewed = app.register.renewDevice(site, code);
     if (!renewed.ok) throw new Error(renewed.fault);
     return [id, renewed.secret] as const;

@@ -28,6 +28,30 @@ const clipped = `(() => [...document.querySelectorAll(".stage *")]
   .filter((box) => getComputedStyle(box).overflowX !== "visible" && (box.innerText || "").trim() !== "")
   .map((box) => box.innerText.replaceAll("\\n", " ") + ": " + box.scrollWidth + " in " + box.clientWidth))()`;
 
+/** Texts and controls of a page without a stage that are cut, or stand out of the window at its right. */
+const outside = `(() => [...document.querySelectorAll("#app *")]
+  .filter((box) => box.getClientRects().length > 0 && (box.innerText || "").trim() !== "")
+  .filter((box) => {
+    const isCut = box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+    return isCut || box.getBoundingClientRect().right > innerWidth + 0.5;
+  })
+  .map((box) => box.tagName + " " + box.innerText.replaceAll("\\n", " ").slice(0, 80)))()`;
+
+/** What is painted in a colour of its own: neither grey nor nearly so. */
+const coloured = `(() => {
+  const isGrey = (colour) => {
+    const [red, green, blue] = colour.match(/[0-9.]+/g).map(Number);
+    return Math.max(red, green, blue) - Math.min(red, green, blue) <= 40;
+  };
+  return [...document.querySelectorAll("#app *")]
+    .filter((box) => box.getClientRects().length > 0)
+    .filter((box) => {
+      const { color, backgroundColor, borderTopColor } = getComputedStyle(box);
+      return ![color, backgroundColor, borderTopColor].every(isGrey);
+    })
+    .map((box) => box.tagName + "." + box.className);
+})()`;
+
 /** Visible texts with a digit in the body, and their colours. */
 const numbers = `(() => {
   const found = [];
@@ -57,6 +81,16 @@ export function overflowingOf(page: Page): Promise<readonly string[]> {
 /** Texts that are cut. */
 export function clippedOf(page: Page): Promise<readonly string[]> {
   return page.evaluate<string[]>(clipped);
+}
+
+/** Texts of a page without a stage that are cut, or leave the window. */
+export function outsideOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(outside);
+}
+
+/** What has a hue. */
+export function colouredOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(coloured);
 }
 
 /** The numbers of the body. */

@@ -40,6 +40,8 @@ async function answerConnect(
   const judged = await judge(room, client, { userName, password, certificate });
   if ("returnCode" in judged) {
     refuse(room, judged.code, judged.example);
+    // A bad line gives no answer either: some clients take a refusal for the last word and never come again.
+    if (judged.code === "CLIENT_CUT_OFF") return void client.conn.destroy();
     return done(Object.assign(new Error(judged.example), { returnCode: judged.returnCode }), null);
   }
   // A client that went away meanwhile is not answered any more, and must not be counted as there.

@@ -77,7 +77,7 @@ function write(room: Room, session: Session, packet: PublishPacket): Promise<boo
   const isHeardByBench = isTrial(account, topic);
   const message = { topic, payload: bytes, site: account.site, device: account.device };
   const { onMessage, onTrial = onMessage } = room.options;
-  return (isHeardByBench ? onTrial(message) : onMessage(message)).then(
+  return (isHeardByBench ? onTrial({ ...message, qos: packet.qos }) : onMessage(message)).then(
     (isDown) => {
       session.pending--;
       if (isDown && !isHeardByBench && account.admission.relays === true) room.toRelay.set(packet, bytes);

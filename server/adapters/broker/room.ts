@@ -16,6 +16,11 @@ export interface BrokerMessage extends Account {
   readonly payload: Uint8Array;
 }
 
+/** A message of a device on trial, with the quality of service that it was sent with. */
+export interface TrialMessage extends BrokerMessage {
+  readonly qos: 0 | 1 | 2;
+}
+
 /** How a device has come in. */
 export interface ConnectedHow {
   readonly security: "plain" | "tls" | "certificate";
@@ -40,7 +45,7 @@ export interface BrokerOptions {
   readonly now?: () => number;
   /** Who proves to be whom, or null where the proof does not hold. */
   authenticate(proof: Proof): Admission | null | Promise<Admission | null>;
-  /** False where a device may not come in for now, though it has proven who it is. @default true */
+  /** False where a device that has proven who it is stays cut off for now, without an answer. @default true */
   readonly mayConnect?: (account: Account) => boolean;
   /** A device was let in, and how. */
   readonly onConnected?: (account: Account, how: ConnectedHow) => void;
@@ -49,7 +54,7 @@ export interface BrokerOptions {
   /** Resolves to true when the message, or its refusal, is written down: only then it is acknowledged. */
   onMessage(message: BrokerMessage): Promise<boolean>;
   /** A message of a device on trial: acknowledged when this resolves to true. @default refused and counted */
-  readonly onTrial?: ((message: BrokerMessage) => Promise<boolean>) | undefined;
+  readonly onTrial?: ((message: TrialMessage) => Promise<boolean>) | undefined;
   /** The first connection of an open device came, or its last one went; `why` is `goodbye` where it said DISCONNECT. */
   onLink(site: string, device: string, online: boolean, why: string): void;
   onRefusal(code: FaultCode, example: string): void;

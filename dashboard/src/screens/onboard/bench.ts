@@ -16,7 +16,7 @@ export interface BenchPage {
   readonly isLoginWanted: Readonly<ShallowRef<boolean>>;
   readonly isUnreachable: Readonly<ShallowRef<boolean>>;
   readonly refusal: Readonly<ShallowRef<FaultCode | null>>;
-  /** Epoch ms; goes on between two answers. */
+  /** The server's time, epoch ms; goes on between two answers. */
   readonly now: Readonly<ShallowRef<number>>;
   readonly act: (what: "start" | "stop") => Promise<void>;
   readonly loggedIn: () => Promise<void>;
@@ -28,14 +28,16 @@ const pollMs = 2000;
 /** The state of the page, kept fresh every two seconds. */
 export function useBench(api: BenchApi): BenchPage {
   const devices = shallowRef<readonly BenchDevice[] | null>(null);
-  const chosen = shallowRef(decodeURIComponent(location.pathname.split("/").slice(2, 4).join("/")));
+  const chosen = shallowRef(location.pathname.split("/").slice(2, 4).join("/"));
   const view = shallowRef<BenchView | null>(null);
   const person = shallowRef<string | null>(null);
   const isLoginWanted = shallowRef(false);
   const isUnreachable = shallowRef(false);
   const refusal = shallowRef<FaultCode | null>(null);
-  /** Counts down between two answers. */
+  /** By so much the server's clock is ahead of this one. */
+  let offsetMs = 0;
   const now = shallowRef(Date.now());
+  let isListRefused = false;
   const device = computed(() => devices.value?.find((one) => idOf(one) === chosen.value) ?? null);
 
   /** Notes why a call failed; true where it did not. */
@@ -48,9 +50,12 @@ export function useBench(api: BenchApi): BenchPage {
   async function look(): Promise<void> {
     const listed = await api.benchDevices();
     if (!isFine(listed) || !listed.ok) {
-      if (!listed.ok && listed.code !== null && listed.code !== "NOT_LOGGED_IN") refusal.value = listed.code;
+      isListRefused = !listed.ok && listed.code !== null && listed.code !== "NOT_LOGGED_IN";
+      if (isListRefused && !listed.ok) refusal.value = listed.code;
       return;
     }
+    if (isListRefused) refusal.value = null;
+    isListRefused = false;
     devices.value = listed.value.devices;
     if (device.value === null)
       chosen.value = listed.value.devices[0] === undefined ? "" : idOf(listed.value.devices[0]);
@@ -61,7 +66,13 @@ export function useBench(api: BenchApi): BenchPage {
     const asked = device.value;
     if (asked === null) return;
     const answer = await api.benchView(asked);
-    if (isFine(answer) && answer.ok && chosen.value === idOf(asked)) view.value = answer.value;
+    if (isFine(answer) && answer.ok && chosen.value === idOf(asked)) show(answer.value);
+  }
+
+  function show(answered: BenchView): void {
+    view.value = answered;
+    offsetMs = answered.at - Date.now();
+    now.value = answered.at;
   }
 
   async function act(what: "start" | "stop"): Promise<void> {
@@ -69,7 +80,7 @@ export function useBench(api: BenchApi): BenchPage {
     if (asked === null) return;
     const answer = await api.benchAct(asked, what);
     refusal.value = answer.ok ? null : answer.code;
-    if (isFine(answer) && answer.ok) view.value = answer.value;
+    if (isFine(answer) && answer.ok) show(answer.value);
     await look();
   }
 
@@ -100,7 +111,7 @@ export function useBench(api: BenchApi): BenchPage {
     polling = setInterval(() => {
       if (!isLoginWanted.value && !document.hidden) void look();
     }, pollMs);
-    ticking = setInterval(() => (now.value = Date.now()), 500);
+    ticking = setInterval(() => (now.value = Date.now() + offsetMs), 500);
   });
   onBeforeUnmount(() => {
     clearInterval(polling);
