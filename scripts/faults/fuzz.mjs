@@ -25,7 +25,8 @@ function runTests(file, environment, say) {
   ];
   const child = spawn(process.execPath, [join(root, "node_modules", "vitest", "vitest.mjs"), ...words], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", ...environment },
+    // Asked for within a run that gathers coverage, it would take that run's folder away.
+    env: { ...process.env, NO_COLOR: "1", COVERAGE: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
