@@ -1,4 +1,4 @@
-// What gives way on a full disk: exports, reports of trials, old messages, and old days of the embedded historian; nothing else.
+// What gives way on a full disk: exports, reports of back-tests, old messages, and old days of the embedded historian; nothing else.
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HistorianThread } from "../historian.ts";
@@ -6,7 +6,7 @@ import type { Found, Shedders } from "./disk.ts";
 import type { RetentionKeeper } from "./retention.ts";
 
 /** Folders of a data directory whose files can all be made again. */
-const folders = { exports: ["exports"], reports: ["backtests", "trials"] } as const;
+const folders = { exports: ["exports"], reports: ["backtests"] } as const;
 const dayMs = 86_400_000;
 /** However full the disk is, messages and history of so many days stay. */
 const leastDays = 30;
