@@ -1,5 +1,6 @@
 // What a person may ask of an alarm, a point or a tier: one schema for each act (ISA-18.2 / IEC 62682; semantics §3).
 import { Type, type Static } from "typebox";
+import { incidentSchemas } from "./incident-acts.ts";
 import { tierSchema } from "./plant.ts";
 
 const commandId = Type.String({ minLength: 8, maxLength: 64 });
@@ -55,6 +56,7 @@ export const commandSchemas = {
   ),
   /** The next shift takes over (交接班): everything that stands asks this tier again. */
   handover: Type.Object({ commandId, tier: tierSchema, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict),
+  ...incidentSchemas,
 } as const;
 
 /** The name of an act. */

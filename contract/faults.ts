@@ -84,6 +84,21 @@ export const faults = {
     zh: "不能人工恢复：仅限红色以下且测点失效、中断、停用或规则已变更，且复测未越限",
     en: "Not to be returned by hand: only below red where the point is bad, silent or out of service, or the rule changed, and the measurement lies within the limits",
   },
+  INCIDENT_NOT_FOUND: { zh: "事件不存在", en: "There is no such incident" },
+  INCIDENT_CHANGED: { zh: "事件已变化，请看最新状态", en: "The incident has changed since it was shown" },
+  INCIDENT_STEP_NOT_DUE: {
+    zh: "尚不能进行此步骤：须按次序，且前一步已完成",
+    en: "This step cannot be taken now: the steps come in their order, each once",
+  },
+  INCIDENT_NOT_ARCHIVABLE: {
+    zh: "不能归档：红、橙报警仍在，或步骤、证据不全",
+    en: "Not to be archived: a red or orange alarm is active, or steps or evidence are missing",
+  },
+  ATTACHMENT_NOT_FOUND: { zh: "附件不存在，请先上传", en: "There is no such file: upload it first" },
+  ATTACHMENT_INVALID: {
+    zh: "附件不合格：至多 10 MiB，图片、PDF、表格或文本",
+    en: "The file does not fit: at most 10 MiB; pictures, PDF, tables or text",
+  },
   NOTHING_TO_SILENCE: { zh: "当前无声可消", en: "Nothing sounds now" },
   RULE_CHANGED: {
     zh: "规则已有同号或更新的版本，请查看后重新起草",

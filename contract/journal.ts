@@ -2,10 +2,19 @@
 import type { Flag, RecordedInput } from "./input.ts";
 import type { ChangeItem } from "./wall.ts";
 
-/** A change as it is written down: alarms as their transition alone, since the view follows from it. */
+/** A change as it is written down: alarms as their transition, incidents as their entry alone: the view follows from it. */
 export type RecordedChange =
   | Extract<ChangeItem, { type: "site" | "device" | "neighbour" | "response" | "silence" | "flood" }>
-  | Pick<Extract<ChangeItem, { type: "alarm" }>, "type" | "seq" | "transition">;
+  | Pick<Extract<ChangeItem, { type: "alarm" }>, "type" | "seq" | "transition">
+  | Pick<Extract<ChangeItem, { type: "incident" }>, "type" | "seq" | "id" | "entry">;
+
+/** A change as it is written down. */
+export function recordedOf(change: ChangeItem | RecordedChange): RecordedChange {
+  const { type, seq } = change;
+  if (type === "alarm") return { type, seq, transition: change.transition };
+  if (type === "incident") return { type, seq, id: change.id, entry: change.entry };
+  return change;
+}
 
 /** The end of a turn: everything up to input `upTo` is judged, and what was written before is sealed by the chain. */
 export interface TurnEnd {

@@ -3,6 +3,7 @@ import { Type, type Static } from "typebox";
 import { approvalSchema } from "./command.ts";
 import { type Tier, tierSchema } from "./plant.ts";
 import { type Scope, scopeSchema } from "./scope.ts";
+import { type Seat, seatSchema } from "./seat.ts";
 import type { Person } from "./wall.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -50,6 +51,8 @@ export const personSchemas = {
 export const wallSchemas = {
   /** `tier`: whose horn it sounds. */
   add: Type.Object({ id: wallId, name, tier: tierSchema, scope: Type.Optional(scopeSchema) }, strict),
+  /** Its seat as a whole, with the reason of the change. */
+  seat: Type.Object({ id: wallId, seat: seatSchema, reason }, strict),
   revoke: Type.Object({ id: wallId, reason }, strict),
   unbind: Type.Object({ id: wallId, reason, approval }, strict),
 } as const;
@@ -111,4 +114,5 @@ export interface WallView {
   readonly revokedAt: number | null;
   readonly seenAt: number | null;
   readonly isBound: boolean;
+  readonly seat: Seat;
 }

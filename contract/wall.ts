@@ -3,12 +3,15 @@ import { Type, type Static } from "typebox";
 import type { AlarmView, Transition, Why } from "./alarm.ts";
 import type { CommandAct, WireRequests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
+import type { IncidentEntry, IncidentView } from "./incident.ts";
 import type { Level } from "./level.ts";
 import type { Plan, Tier } from "./plant.ts";
 import type { protocol } from "./protocol.ts";
 import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
 import type { Scope } from "./scope.ts";
+import type { Painted, WallReport } from "./receipt.ts";
+import type { Seat } from "./seat.ts";
 import type { SamplingStatus } from "./sampling.ts";
 
 /** What a person may do; a person answers for one tier. An enterprise's person acts for the enterprise tier, on its own sites. */
@@ -126,7 +129,15 @@ export type ChangeItem =
   | { readonly type: "neighbour"; readonly seq: number; readonly neighbour: NeighbourStatus }
   | { readonly type: "response"; readonly seq: number; readonly response: ResponseStatus }
   | { readonly type: "silence"; readonly seq: number; readonly silence: SilenceStatus }
-  | { readonly type: "flood"; readonly seq: number; readonly flood: FloodStatus };
+  | { readonly type: "flood"; readonly seq: number; readonly flood: FloodStatus }
+  | {
+      readonly type: "incident";
+      readonly seq: number;
+      readonly id: string;
+      /** What has happened to it: nothing of its view changes without. */
+      readonly entry: IncidentEntry;
+      readonly incident: IncidentView;
+    };
 
 /** Consecutive changes: `after` must be the last `upTo` that this wall has seen. */
 export interface Changes {
@@ -183,6 +194,8 @@ export interface Snapshot {
   /** In an exercise only, whose time is not the real one: about so many seconds of its clock pass in a real one. */
   readonly clockSpeed?: number;
   readonly person: Person | null;
+  /** Where this screen is a wall of the register: its seat. */
+  readonly seat?: Seat;
   readonly plan: Plan;
   readonly alarms: readonly AlarmView[];
   readonly sites: readonly SiteStatus[];
@@ -191,13 +204,15 @@ export interface Snapshot {
   readonly responses: readonly ResponseStatus[];
   readonly silences: readonly SilenceStatus[];
   readonly floods: readonly FloodStatus[];
+  /** Those that are not archived, and those archived within the last 24 h. */
+  readonly incidents: readonly IncidentView[];
   readonly values: readonly ValueTuple[];
 }
 
 /** The answer to a command. */
 export type Reply =
   | { readonly ok: true; readonly seq: number }
-  | { readonly ok: false; readonly code: FaultCode; readonly alarm?: AlarmView };
+  | { readonly ok: false; readonly code: FaultCode; readonly alarm?: AlarmView; readonly incident?: IncidentView };
 
 const strict = { additionalProperties: false } as const;
 
@@ -268,6 +283,10 @@ type Asked = {
 export interface WallToServer extends Asked {
   watch: (request: WatchRequest, reply: (reply: Reply) => void) => void;
   resync: (reply: (reply: Reply) => void) => void;
+  /** What of the alarms this screen has painted: asks for no right but to look. */
+  painted: (request: Painted, reply: (reply: Reply) => void) => void;
+  /** How this screen is doing, once a minute and whenever its sound changes. */
+  wallReport: (request: WallReport, reply: (reply: Reply) => void) => void;
   /** For the clock offset: answers the server's time. */
   time: (reply: (at: number) => void) => void;
 }

@@ -1,6 +1,7 @@
 // The one judge: an input in, changes out. Live, replay and verify all lead this same monitor; no I/O, no clock.
 import type { Flag, Input, LinkInput, NeighbourInput, RecordedInput, RuleChangeInput } from "../contract/input.ts";
 import type { AlarmView } from "../contract/alarm.ts";
+import type { IncidentView } from "../contract/incident.ts";
 import type { DeviceLiveness, LivenessTotals } from "../contract/liveness.ts";
 import type { Announcement, RuleChange } from "../contract/rule-change.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
@@ -64,6 +65,7 @@ export interface Standing {
   readonly responses: readonly ResponseStatus[];
   readonly silences: readonly SilenceStatus[];
   readonly floods: readonly FloodStatus[];
+  readonly incidents: readonly IncidentView[];
   readonly values: readonly ValueTuple[];
 }
 
@@ -148,6 +150,7 @@ export function createMonitor(
       responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
       silences: [...state.silences.values()],
       floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
+      incidents: [],
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,

@@ -1,7 +1,10 @@
-// The only caller of the server's HTTP interface.
+// What the wall and the bench for gateways ask over HTTP; what one console alone asks stands in `api/`.
 import type { BenchDevice, BenchView } from "../../contract/conformance.ts";
-import { faults, type FaultCode, type Text } from "../../contract/faults.ts";
+import type { Text } from "../../contract/faults.ts";
+import { type Answer, type Call, createCall } from "./api/call.ts";
 import type { History, HistoryQuery, LoginRequest, Person } from "../../contract/wall.ts";
+
+export type { Answer };
 
 /** What a map of the region says of itself. */
 export interface MapManifest {
@@ -27,11 +30,6 @@ export interface MapGeometry {
     };
   }[];
 }
-
-/** The answer of a call: its value, or the code of its refusal; null where the server could not be reached. */
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: FaultCode | null };
 
 /** Who sits here now. */
 export interface SessionAnswer {
@@ -63,48 +61,25 @@ export interface BenchApi extends Pick<Api, "login" | "logout" | "session" | "jo
   ) => Promise<Answer<BenchView>>;
 }
 
-const timeoutMs = 10_000;
-
-function codeOf(body: unknown): FaultCode | null {
-  const code = typeof body === "object" && body !== null && "code" in body ? body.code : null;
-  return typeof code === "string" && Object.hasOwn(faults, code) ? (code as FaultCode) : null;
-}
-
 function benchPath({ site, device }: Pick<BenchDevice, "site" | "device">): string {
   return `/api/onboard/${encodeURIComponent(site)}/${encodeURIComponent(device)}`;
 }
 
-/** The calls over `fetch`. */
-export function createApi(call: typeof fetch = (...request) => fetch(...request)): Api & BenchApi {
-  async function ask<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
-    try {
-      const response = await call(path, {
-        ...init,
-        credentials: "same-origin",
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const body: unknown = response.status === 204 ? null : await response.json();
-      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body) };
-    } catch {
-      // No network, no JSON, no answer in time: for the person all three are "cannot be reached".
-      return { ok: false, code: null };
-    }
-  }
-  const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
-    ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+/** The calls of the wall and of the bench. */
+export function createApi({ get, post }: Call = createCall()): Api & BenchApi {
   return {
     login: (request) => post("/api/login", request),
-    logout: () => ask("/api/logout", { method: "POST" }),
-    session: () => ask("/api/session"),
+    logout: () => post("/api/logout"),
+    session: () => get("/api/session"),
     joinWall: (token) => post("/api/wall-session", { token }),
     changePassword: (old, chosen) => post("/api/me/password", { old, new: chosen }),
     history: ({ point, from, to, buckets }) => {
       const query = new URLSearchParams({ point, from: String(from), to: String(to), buckets: String(buckets) });
-      return ask(`/api/history?${query.toString()}`);
+      return get(`/api/history?${query.toString()}`);
     },
-    benchDevices: () => ask("/api/onboard"),
-    benchView: (one) => ask(benchPath(one)),
-    benchAct: (one, act) => ask(`${benchPath(one)}/${act}`, { method: "POST" }),
-    map: () => ask("/api/map"),
+    benchDevices: () => get("/api/onboard"),
+    benchView: (one) => get(benchPath(one)),
+    benchAct: (one, act) => post(`${benchPath(one)}/${act}`),
+    map: () => get("/api/map"),
   };
 }

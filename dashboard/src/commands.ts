@@ -2,11 +2,12 @@
 import { shallowRef, triggerRef, type ShallowRef } from "vue";
 import type { AlarmView, Transition } from "../../contract/alarm.ts";
 import type { CommandAct, WireRequests } from "../../contract/command.ts";
+import type { IncidentAct } from "../../contract/incident-acts.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Link, Outcome } from "./link.ts";
 
 /** The acts on an alarm that name its occurrence. */
-export type AlarmAct = Exclude<CommandAct, "acknowledge" | "silence" | "reading" | "handover">;
+export type AlarmAct = Exclude<CommandAct, "acknowledge" | "silence" | "reading" | "handover" | IncidentAct>;
 /** What such an act says beside the alarm. */
 export type ActWords<A extends AlarmAct> = Omit<WireRequests[A], "commandId" | "alarm" | "occurrence">;
 

@@ -1,6 +1,7 @@
 // The only state of the wall: what the link brought, in shallow refs and typed arrays, repainted at most once a frame.
 import { inject, shallowRef, triggerRef, type InjectionKey, type ShallowRef } from "vue";
 import type { AlarmView } from "../../contract/alarm.ts";
+import type { IncidentView } from "../../contract/incident.ts";
 import type { Tier } from "../../contract/plant.ts";
 import { protocol } from "../../contract/protocol.ts";
 import type {
@@ -50,6 +51,8 @@ export interface Live {
   /** The last silence of each tier's horn, and its flood. */
   readonly silences: Shown<ReadonlyMap<Tier, SilenceStatus>>;
   readonly floods: Shown<ReadonlyMap<Tier, FloodStatus>>;
+  /** Incidents that are not archived, and those archived of late, by id. */
+  readonly incidents: Shown<ReadonlyMap<string, IncidentView>>;
   readonly oldest: Shown<Beat["oldest"]>;
   readonly link: Shown<LinkView>;
   /** Server time, epoch ms, once a second. */
@@ -100,6 +103,7 @@ function createState(link: Link, firstNow: number) {
     responses: shallowRef(new Map<string, ResponseStatus>()),
     silences: shallowRef(new Map<Tier, SilenceStatus>()),
     floods: shallowRef(new Map<Tier, FloodStatus>()),
+    incidents: shallowRef(new Map<string, IncidentView>()),
     oldest: shallowRef<Beat["oldest"]>(null),
     link: shallowRef(link.view()),
     now: shallowRef(firstNow),
@@ -124,6 +128,7 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
   state.neighbours.value = new Map(snapshot.neighbours.map((entry) => [entry.name, entry]));
   state.responses.value = new Map(snapshot.responses.map((entry) => [entry.county, entry]));
   state.silences.value = new Map(snapshot.silences.map((entry) => [entry.tier, entry]));
+  state.incidents.value = byId(snapshot.incidents);
   state.floods.value = new Map(snapshot.floods.map((entry) => [entry.tier, entry]));
 }
 
@@ -152,6 +157,9 @@ function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
     case "flood":
       state.floods.value.set(item.flood.tier, item.flood);
       return state.floods;
+    case "incident":
+      state.incidents.value.set(item.id, item.incident);
+      return state.incidents;
   }
 }
 

@@ -6,6 +6,7 @@ import "./base.css";
 import { createApp } from "vue";
 import { startAlert } from "./alert.ts";
 import { createApi } from "./api.ts";
+import { callKey, createCall } from "./api/call.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, liveKey } from "./live.ts";
@@ -33,7 +34,11 @@ function startWall(): void {
   });
   const map = createRegionMap(api, now);
   const alert = startAlert(live, createSound());
-  createApp(App, { api, map, alert }).provide(liveKey, live).provide(wordsKey, words).mount("#app");
+  createApp(App, { api, map, alert })
+    .provide(liveKey, live)
+    .provide(wordsKey, words)
+    .provide(callKey, call)
+    .mount("#app");
   live.start();
   void map.load();
 }
@@ -41,10 +46,11 @@ function startWall(): void {
 /** The bench is a page for enterprises: no socket, no sound, no stage; walls do not load it. */
 async function startBench(): Promise<void> {
   const { default: Onboard } = await import("./screens/onboard/Onboard.vue");
-  createApp(Onboard, { api }).provide(wordsKey, words).mount("#app");
+  createApp(Onboard, { api }).provide(wordsKey, words).provide(callKey, call).mount("#app");
 }
 
-const api = createApi();
+const call = createCall();
+const api = createApi(call);
 const words = createWords(firstLanguage(), (language) => localStorage.setItem(languageKey, language));
 applyTokens(document.documentElement);
 if (location.pathname.startsWith("/onboard")) void startBench();

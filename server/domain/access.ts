@@ -46,19 +46,50 @@ const onDuty = [
   "returnByHand",
   "reading",
   "handover",
+  "verify",
+  "dispose",
+  "report",
+  "assign",
+  "note",
+  "attach",
+  "cardStep",
   "exportEvidence",
 ] as const satisfies readonly Act[];
 
 /**
  * An administrator acknowledges like a duty officer: in a small township it is the same person, and nobody shall stand
- * before a red alarm without the right to answer for his tier. What the design suppresses is not for the shift to say.
+ * before a red alarm without the right to answer for his tier. What the design suppresses is not for the shift to say, nor
+ * that an incident is over: whoever worked on it does not put it away.
  */
 const rights: Readonly<Record<Role, readonly Act[]>> = {
   viewer: ["view"],
   dutyOfficer: onDuty,
-  supervisor: [...onDuty, "suppress", "unsuppress", "changeRule", "readAudit"],
-  administrator: [...onDuty, "suppress", "unsuppress", "administer", "changeRule", "onboard", "readAudit"],
-  enterprise: ["view", "acknowledge", "silence", "reading", "handover", "onboard"],
+  supervisor: [...onDuty, "suppress", "unsuppress", "review", "archive", "changeRule", "readAudit"],
+  administrator: [
+    ...onDuty,
+    "suppress",
+    "unsuppress",
+    "review",
+    "archive",
+    "administer",
+    "changeRule",
+    "onboard",
+    "readAudit",
+  ],
+  enterprise: [
+    "view",
+    "acknowledge",
+    "silence",
+    "reading",
+    "handover",
+    "verify",
+    "dispose",
+    "report",
+    "note",
+    "attach",
+    "cardStep",
+    "onboard",
+  ],
 };
 
 /** People, and the record of what they did, are the city's: whoever has a part of it would see and change the other parts. */

@@ -139,6 +139,16 @@ function carryOutAct(turn: Turn, command: Command): Carried {
       return replied(carryOutReturnByHand(turn, command));
     case "reading":
       return carryOutReading(turn, command);
+    case "verify":
+    case "dispose":
+    case "report":
+    case "review":
+    case "archive":
+    case "assign":
+    case "note":
+    case "attach":
+    case "cardStep":
+      return replied({ ok: false, code: "INCIDENT_NOT_FOUND" });
   }
 }
 

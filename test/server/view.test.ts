@@ -83,6 +83,7 @@ const empty: Snapshot = {
   responses: [],
   silences: [],
   floods: [],
+  incidents: [],
   values: plan.points.map((_, place): ValueTuple => [place, 0, 0, 0, 0]),
 };
 
@@ -109,6 +110,8 @@ function fold(state: Snapshot, item: ChangeItem): Snapshot {
       return { ...state, silences: put(state.silences, item.silence, (one) => `${one.tier} ${scopeKey(one.scope)}`) };
     case "flood":
       return { ...state, floods: put(state.floods, item.flood, ({ tier }) => tier) };
+    case "incident":
+      return { ...state, incidents: put(state.incidents, item.incident, id) };
   }
 }
 

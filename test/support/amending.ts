@@ -2,7 +2,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { Transition } from "../../contract/alarm.ts";
 import type { AmendmentInput, RecordedInput } from "../../contract/input.ts";
-import type { JournalRecord } from "../../contract/journal.ts";
+import { type JournalRecord, recordedOf } from "../../contract/journal.ts";
 import type { Plan } from "../../contract/plant.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { createMonitor, heard, type Monitor } from "../../server/monitor.ts";
@@ -48,7 +48,7 @@ export function createRecorder(plan: Plan): Recorder {
     const decoded = input.kind === "message" ? decodeNative(input.topic, input.payload) : null;
     const { changes, flags } = monitor.apply(heard(input, decoded));
     records.push({ type: "input", input });
-    for (const change of structuredClone(changes)) records.push({ type: "change", change });
+    for (const change of structuredClone(changes)) records.push({ type: "change", change: recordedOf(change) });
     const { seq } = monitor.state();
     records.push({
       type: "end",

@@ -1,5 +1,5 @@
 // A journal in memory, with a disk that can be told to refuse.
-import type { JournalRecord } from "../../contract/journal.ts";
+import { type JournalRecord, recordedOf } from "../../contract/journal.ts";
 import type { JournalSink } from "../../server/loop.ts";
 
 /** A journal that can be read as it stands, and whose steps can be made to refuse. */
@@ -34,9 +34,7 @@ export function createMemoryJournal(): MemoryJournal {
       appendTurn: ({ upTo, seq, changes, flags }) => {
         attempt("appendTurn");
         for (const change of structuredClone(changes)) {
-          if (change.type !== "alarm") records.push({ type: "change", change });
-          else
-            records.push({ type: "change", change: { type: "alarm", seq: change.seq, transition: change.transition } });
+          records.push({ type: "change", change: recordedOf(change) });
         }
         records.push({ type: "end", end: { upTo, seq, flags: structuredClone(flags), chain: "" } });
       },

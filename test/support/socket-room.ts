@@ -126,7 +126,18 @@ function snapshotOf(room: Room, person: Person | null): Snapshot {
   const sites = [...room.sites].map(([id, count]) => ({ id, points: count }) as SiteStatus);
   const values = room.points.map((_, index) => room.latest(index));
   const state = { seq, at, person, isDemo: false, protocol: 2 as const, version: "0", plan: planOf(room) };
-  return { ...state, alarms: [], devices: [], neighbours: [], responses: [], silences: [], floods: [], sites, values };
+  return {
+    ...state,
+    alarms: [],
+    devices: [],
+    neighbours: [],
+    responses: [],
+    silences: [],
+    floods: [],
+    incidents: [],
+    sites,
+    values,
+  };
 }
 
 function optionsOf(room: Room): GatewayOptions {

@@ -1,11 +1,12 @@
 // Which screen the URL names: the state of a screen lives there, so that a reload of an unattended wall changes nothing.
+import { consoleOf } from "./console/screens.ts";
 import { inject, shallowRef, type InjectionKey, type ShallowRef } from "vue";
 
 type Query = Readonly<Record<string, string>>;
 
 /** Where this page is, and how it goes elsewhere. */
 export interface Route {
-  /** `/wall/s1`, `/alarms` or `/site/…`. */
+  /** `/wall/s1`, `/alarms`, `/site/…`, or a console's. */
   readonly path: Readonly<ShallowRef<string>>;
   /** What the screen keeps behind the question mark; each screen its own. */
   readonly query: Readonly<ShallowRef<Query>>;
@@ -46,7 +47,7 @@ export function siteOfPath(path: string): string | null {
 }
 
 function screenOf(path: string): string {
-  return path === alarmsPath || siteOfPath(path) !== null ? path : wallPath;
+  return path === alarmsPath || siteOfPath(path) !== null || consoleOf(path) !== null ? path : wallPath;
 }
 
 /** The page's route. */

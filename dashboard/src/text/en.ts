@@ -1,4 +1,11 @@
 // Every English text of the wall; a key that is missing or too many fails the type check.
+import { consoleEn } from "./console-en.ts";
+import { handoverEn } from "./handover-en.ts";
+import { rulesEn } from "./rules-en.ts";
+import { gatewaysEn } from "./gateways-en.ts";
+import { historyEn } from "./history-en.ts";
+import { adminEn } from "./admin-en.ts";
+import { shellEn } from "./shell-en.ts";
 import { markEn } from "./mark-en.ts";
 import { sectionEn } from "./section-en.ts";
 import { onboardEn } from "./onboard-en.ts";
@@ -7,6 +14,13 @@ import type { TextKey } from "./words.ts";
 
 /** The texts in English. */
 export const en: Readonly<Record<TextKey, string>> = {
+  ...consoleEn,
+  ...handoverEn,
+  ...rulesEn,
+  ...gatewaysEn,
+  ...historyEn,
+  ...adminEn,
+  ...shellEn,
   ...onboardEn,
   ...siteEn,
   ...markEn,
@@ -25,27 +39,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "app.loading": "Loading…",
   "app.wall": "Overview",
   "app.alarms": "Alarms",
-
-  "login.title": "Log in",
-  "login.name": "Name",
-  "login.password": "Password",
-  "login.submit": "Log in",
-  "login.cancel": "Cancel",
-  "login.busy": "Logging in…",
-  "login.failedToReach": "The server cannot be reached",
-  "login.required": "Please log in to see the wall",
-  "login.asWall": "This screen is a wall",
-  "login.asPerson": "Log in as a person",
-  "login.wallHint":
-    "Enter the wall's token from an administrator. This screen stays on for good; it looks and does not act.",
-  "login.token": "Wall token",
-  "login.join": "Make it a wall",
-  "login.newTitle": "Choose a new password",
-  "login.newHint": "12 to 128 characters, such as a sentence. Not the one that you were given.",
-  "login.newPassword": "New password",
-  "login.newAgain": "Once more",
-  "login.newDiffer": "The two are not the same",
-  "login.save": "Save",
 
   "role.viewer": "viewer",
   "role.dutyOfficer": "duty officer",
@@ -287,25 +280,4 @@ export const en: Readonly<Record<TextKey, string>> = {
 
   "sound.off": "Sound is off — press Enter to switch it on",
   "sound.silenced": "Silenced {duration}",
-  "keys.title": "Keyboard",
-  "keys.close": "Close (Esc)",
-  "keys.wall": "Overview wall",
-  "keys.alarms": "Alarm list",
-  "keys.move": "Move down and up",
-  "keys.enter": "Open the selected one",
-  "keys.acknowledge": "Acknowledge",
-  "keys.silence": "Silence (red 1 min, orange 2 min)",
-  "keys.owed": "Unacknowledged only",
-  "keys.search": "Search",
-  "keys.language": "Switch language",
-  "keys.siteLayout": "Worst chemical site",
-  "keys.siteSection": "Worst tailings pond",
-  "keys.siteTurn": "On a site: the next by severity",
-  "keys.siteTrends": "On a site: the trends of all points",
-  "keys.siteEvents": "On a site: its open alarms",
-  "keys.siteCard": "On a site: the whole card, or the next",
-  "keys.section": "On a tailings pond: another section",
-  "keys.rain": "On a tailings pond: rain on or off",
-  "keys.back": "On a site: close the tab, or back",
-  "keys.help": "This help",
 };

@@ -1,4 +1,11 @@
 // Every Chinese text of the wall, by key; `{slot}` is filled in.
+import { consoleZh } from "./console-zh.ts";
+import { handoverZh } from "./handover-zh.ts";
+import { rulesZh } from "./rules-zh.ts";
+import { gatewaysZh } from "./gateways-zh.ts";
+import { historyZh } from "./history-zh.ts";
+import { adminZh } from "./admin-zh.ts";
+import { shellZh } from "./shell-zh.ts";
 import { markZh } from "./mark-zh.ts";
 import { sectionZh } from "./section-zh.ts";
 import { onboardZh } from "./onboard-zh.ts";
@@ -6,6 +13,13 @@ import { siteZh } from "./site-zh.ts";
 
 /** The texts in Chinese: the first language, and the list of keys that every other one must have. */
 export const zh = {
+  ...consoleZh,
+  ...handoverZh,
+  ...rulesZh,
+  ...gatewaysZh,
+  ...historyZh,
+  ...adminZh,
+  ...shellZh,
   ...onboardZh,
   ...siteZh,
   ...markZh,
@@ -24,26 +38,6 @@ export const zh = {
   "app.loading": "正在读取…",
   "app.wall": "总览",
   "app.alarms": "预警台",
-
-  "login.title": "登录",
-  "login.name": "用户名",
-  "login.password": "密码",
-  "login.submit": "登录",
-  "login.cancel": "取消",
-  "login.busy": "正在登录…",
-  "login.failedToReach": "无法连接服务器",
-  "login.required": "请先登录，再查看监测预警",
-  "login.asWall": "此屏为大屏",
-  "login.asPerson": "个人登录",
-  "login.wallHint": "输入管理员发放的大屏令牌。此屏将一直在线，只看不操作。",
-  "login.token": "大屏令牌",
-  "login.join": "设为大屏",
-  "login.newTitle": "请设置新密码",
-  "login.newHint": "12 至 128 个字符，可用一句话。不得与初始密码相同。",
-  "login.newPassword": "新密码",
-  "login.newAgain": "再输一次",
-  "login.newDiffer": "两次输入不一致",
-  "login.save": "保存",
 
   "role.viewer": "查看",
   "role.dutyOfficer": "值班员",
@@ -284,25 +278,4 @@ export const zh = {
 
   "sound.off": "声音未启用 — 按 Enter 启用",
   "sound.silenced": "已静音 {duration}",
-  "keys.title": "键盘",
-  "keys.close": "关闭 (Esc)",
-  "keys.wall": "总览墙",
-  "keys.alarms": "预警台",
-  "keys.move": "上下移动",
-  "keys.enter": "打开所选",
-  "keys.acknowledge": "接警",
-  "keys.silence": "静音（红 1 min，橙 2 min）",
-  "keys.owed": "仅未确认",
-  "keys.search": "搜索",
-  "keys.language": "切换语言",
-  "keys.siteLayout": "最严重的危化品站点",
-  "keys.siteSection": "最严重的尾矿库",
-  "keys.siteTurn": "站点页：按严重程度换站点",
-  "keys.siteTrends": "站点页：全部测点趋势",
-  "keys.siteEvents": "站点页：未结预警",
-  "keys.siteCard": "站点页：整张处置卡，或下一张",
-  "keys.section": "尾矿库页：换剖面",
-  "keys.rain": "尾矿库页：显示或隐藏雨量",
-  "keys.back": "站点页：关闭标签页，或返回来处",
-  "keys.help": "本帮助",
 } as const;

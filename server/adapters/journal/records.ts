@@ -1,7 +1,7 @@
 // The journal's records as bytes: framed, checksummed, readable again after any interruption.
 import { crc32 } from "node:zlib";
 import type { MessageInput, Origin, RecordedInput } from "../../../contract/input.ts";
-import type { JournalRecord, RecordedChange, TurnEnd } from "../../../contract/journal.ts";
+import { type JournalRecord, type RecordedChange, recordedOf, type TurnEnd } from "../../../contract/journal.ts";
 import { type DialectName, dialectNames } from "../../../contract/register.ts";
 import type { ChangeItem } from "../../../contract/wall.ts";
 
@@ -135,11 +135,7 @@ export function createInputWriter(): (inputs: readonly RecordedInput[]) => Buffe
 
 /** A change as bytes. */
 export function encodeChange(change: ChangeItem | RecordedChange): Buffer {
-  const { ...recorded } = change;
-  if (recorded.type === "alarm") {
-    return jsonBody(changeKind, { type: "alarm", seq: recorded.seq, transition: recorded.transition });
-  }
-  return jsonBody(changeKind, recorded);
+  return jsonBody(changeKind, recordedOf(change));
 }
 
 /** The end of a turn as bytes. */

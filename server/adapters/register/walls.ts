@@ -1,6 +1,7 @@
 // The walls of the register: screens that hang where nobody logs in, each known by a token and the one browser that it is bound to.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { WallEntry, WallView } from "../../../contract/people.ts";
+import { defaultSeat } from "../../../contract/seat.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { Person } from "../../../contract/wall.ts";
 import { atomically, type RegisterDatabase, type Row } from "./database.ts";
@@ -133,6 +134,7 @@ function toView(row: Row): WallView {
     revokedAt: row["revokedAt"] as number | null,
     seenAt: row["seenAt"] as number | null,
     isBound: row["boundTo"] !== null,
+    seat: defaultSeat,
   };
 }
 

@@ -77,7 +77,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     else if (change.type === "neighbour") neighbours.set(change.neighbour.name, change.neighbour);
     else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
     else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
-    else responses.set(change.response.county, change.response);
+    else if (change.type === "response") responses.set(change.response.county, change.response);
   }
   // The peak is kept sample by sample and told with the next step.
   const told = [...alarms.values()].map(({ peakValue: _, peakAt: __, ...rest }: AlarmView) => rest);
