@@ -13,8 +13,8 @@ const bundle = await rolldown({
     "condense-worker": at("server/app/condense-worker.js"),
   },
   platform: "node",
-  // It brings a library of machine code, which stays where it was installed.
-  external: ["libsql"],
+  // One brings a library of machine code, one its own pages: they stay where they were installed.
+  external: ["libsql", "@fastify/swagger-ui"],
   // Libraries ask for packages that they can do without.
   onLog: (level, log, handle) => (log.code === "UNRESOLVED_IMPORT" ? undefined : handle(level, log)),
 });

@@ -204,6 +204,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const http = createHttp({
     ...settings.http,
     log,
+    version,
     isDemo,
     now: Date.now,
     dashboardDir: existsSync(options.dashboardDir) ? options.dashboardDir : null,

@@ -15,6 +15,7 @@ import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
+import { addDescription } from "./http/openapi.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
@@ -36,6 +37,8 @@ export interface HttpOptions extends SessionOptions {
   /** Where the built dashboard lies; null where there is none. */
   readonly dashboardDir: string | null;
   readonly map: MapFiles | null;
+  /** Of the program, for the description of this interface. @default none */
+  readonly version?: string;
   /** Addresses of reverse proxies whose X-Forwarded headers are believed. @default none */
   readonly trustedProxies?: readonly string[];
   readonly health: () => Health;
@@ -81,10 +84,9 @@ export function createHttp(options: HttpOptions): Http {
   const app = createApp(options);
   app.register(fastifyCookie);
   addGuards(app, options.log);
-  addSessionRoutes(app, options);
-  if (options.people !== undefined) addPeopleRoutes(app, { ...options, desk: options.people });
-  addViewRoutes(app, options);
-  addHealthRoutes(app, { ...options, personOf: personOfRequest(options) });
+  addDescription(app, { version: options.version ?? "", mustView: mustOf(options)("view") });
+  // In a plugin of their own, so that what describes them is there before them.
+  app.register(async (room) => addRoutes(room.withTypeProvider<TypeBoxTypeProvider>(), options));
   addDashboard(app, options);
 
   return {
@@ -101,6 +103,13 @@ export function createHttp(options: HttpOptions): Http {
     },
     stop: () => app.close(),
   };
+}
+
+function addRoutes(app: App, options: HttpOptions): void {
+  addSessionRoutes(app, options);
+  if (options.people !== undefined) addPeopleRoutes(app, { ...options, desk: options.people });
+  addViewRoutes(app, options);
+  addHealthRoutes(app, { ...options, personOf: personOfRequest(options) });
 }
 
 function createApp(options: HttpOptions): App {
@@ -123,15 +132,22 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
   return (request) => callerOf(request, person);
 }
 
-function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
+type Asked = "view" | "changeRule" | "administer" | "onboard" | "exportEvidence";
+
+/** What lets a request for an act through, or refuses it. */
+function mustOf(options: HttpOptions) {
   const personOf = personOfRequest(options);
-  const must =
-    (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
-    async (request: FastifyRequest, reply: FastifyReply) => {
-      const verdict = mayDo(personOf(request), act, { isDemo });
+  return (act: Asked) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+      const verdict = options.mayDo(personOf(request), act, { isDemo: options.isDemo });
       return verdict.ok ? undefined : refuse(reply, verdict.code);
     };
+}
+
+function addViewRoutes(app: App, options: HttpOptions): void {
+  const { plan, devices, history, map, rules, register, bench, evidence } = options;
+  const personOf = personOfRequest(options);
+  const must = mustOf(options);
   const onRequest = must("view");
 
   app.get("/api/plant", { onRequest }, (request, reply) => reply.send(plan(personOf(request))));

@@ -1,0 +1,110 @@
+// What each route is for, in a line, and what it answers: a route without words is not described, and a test finds it.
+
+/** What is said of a route. */
+export interface RouteWords {
+  readonly room: string;
+  readonly summary: string;
+  /** What comes back, by the name that the contract gives it. */
+  readonly answer: string;
+  readonly type: string;
+  /** Nobody has to be logged in. */
+  readonly isPublic: boolean;
+}
+
+type Line = readonly [summary: string, answer: string, more?: { readonly type?: string; readonly isPublic?: true }];
+
+const open = { isPublic: true } as const;
+const text = { type: "text/plain", isPublic: true } as const;
+
+const rooms: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
+  sessions: {
+    "POST /api/login": [
+      "Logs a person in; the session's cookie comes back",
+      "Person, and whether a new password is due",
+      open,
+    ],
+    "POST /api/logout": ["Ends the session", "The wall that is left, if any", open],
+    "GET /api/session": ["Who this session is", "Person, or null", open],
+    "POST /api/wall-session": ["Makes this browser a wall by its token", "Person of the wall", open],
+    "POST /api/me/password": ["Changes one's own password", "Done"],
+    "GET /api/me/sessions": ["One's own sessions", "SessionView[]"],
+    "POST /api/me/sessions/end": ["Ends one of one's own sessions, or all", "How many were ended"],
+  },
+  plant: {
+    "GET /api/plant": ["The plan of record, within the caller's scope", "Plan"],
+    "GET /api/map": ["The map of the region and its manifest", "Manifest and GeoJSON"],
+    "GET /api/history": ["History of one point in buckets of min, max, mean and last", "History"],
+    "GET /api/devices": ["How each device is doing", "DeviceLiveness[]"],
+  },
+  health: {
+    "GET /health": ["Whether the server lives and is ready; counts, no examples", "Health", open],
+    "GET /metrics": ["Figures for Prometheus", "Text exposition format", text],
+    "GET /api/health": ["The whole health, with examples of what was refused", "Health"],
+  },
+  rules: {
+    "POST /api/rules/preview": ["What a new version of a rule would do now", "Announcement"],
+    "POST /api/rules/enable": ["Enables a new version, with a second person", "Its number and seq"],
+    "GET /api/rules/:source": ["Every version of the rules of a point or site", "RuleHistory"],
+  },
+  record: {
+    "GET /api/journal/head": ["How far the record has come, signed", "Head", open],
+    "GET /api/alarms/:id/evidence": ["The pack of evidence of an alarm", "EvidencePack"],
+    "GET /api/audit": ["What was done to register, people and settings, newest first", "AuditEntry[]"],
+  },
+  people: {
+    "GET /api/people": ["Everybody who may log in", "PersonView[]"],
+    "POST /api/people/add": ["Adds a person; the first password is told once", "Password"],
+    "POST /api/people/edit": ["Changes role, tier and scope", "Done"],
+    "POST /api/people/lock": ["Locks an account", "Done"],
+    "POST /api/people/unlock": ["Unlocks an account", "Done"],
+    "POST /api/people/reset": ["Makes a new first password", "Password"],
+    "POST /api/people/remove": ["Removes an account", "Done"],
+    "GET /api/walls": ["The walls of the register", "WallView[]"],
+    "POST /api/walls/add": ["Adds a wall; its token is told once", "Token"],
+    "POST /api/walls/seat": ["Sets a wall's seat: duty, room, distances, what it shows in turn", "Done"],
+    "POST /api/walls/revoke": ["Ends a wall's token for good", "Done"],
+    "POST /api/walls/unbind": ["Frees a wall from its browser, with a second administrator", "Done"],
+  },
+};
+
+function registerRoutes(): Readonly<Record<string, Line>> {
+  const lines: Record<string, Line> = {
+    "POST /api/register/import": ["Enters a table: all of it or nothing", "What was entered, or every fault of it"],
+    "GET /api/register/export": ["The register as a table", "CSV", { type: "text/csv" }],
+  };
+  for (const kind of ["enterprises", "sites", "devices"]) {
+    const one = `/api/register/${kind}/${kind === "devices" ? ":site/:device" : ":id"}`;
+    lines[`GET /api/register/${kind}`] = [`The ${kind} of the register`, "Entries"];
+    lines[`POST /api/register/${kind}`] = [`Enters one of the ${kind}`, "Entry; a device's secret is told once"];
+    lines[`PUT /api/register/${kind}`] = ["Changes an entry", "Entry"];
+    lines[`POST ${one}/retire`] = ["Retires an entry", "Entry"];
+    lines[`POST ${one}/restore`] = ["Takes a retired entry back", "Entry"];
+  }
+  const device = "/api/register/devices/:site/:device";
+  lines[`POST ${device}/open`] = ["Opens a device that passed no trial, for a reason, with a second person", "Entry"];
+  lines[`POST ${device}/rotate`] = ["Makes a new secret; the old one serves for an overlap", "Secret, told once"];
+  lines[`POST ${device}/revoke`] = ["Ends every secret and certificate of a device", "Entry"];
+  lines[`POST ${device}/pin`] = ["Pins a certificate to a device", "Entry"];
+  return lines;
+}
+
+const onboarding: Readonly<Record<string, Line>> = {
+  "GET /api/onboard": ["The devices that may be put on trial", "BenchDevice[]"],
+  "GET /api/onboard/:site/:device": ["A device's trial: what was found so far", "BenchView"],
+  "POST /api/onboard/:site/:device/start": ["Starts a trial", "BenchView"],
+  "POST /api/onboard/:site/:device/stop": ["Ends a trial", "BenchView"],
+};
+
+const words = new Map<string, RouteWords>(
+  Object.entries({ ...rooms, register: registerRoutes(), onboarding }).flatMap(([room, lines]) =>
+    Object.entries(lines).map(([route, [summary, answer, more]]) => [
+      route,
+      { room, summary, answer, type: more?.type ?? "application/json", isPublic: more?.isPublic ?? false },
+    ]),
+  ),
+);
+
+/** What is said of a route, named as `GET /api/plant`; null where nothing is. */
+export function wordsOf(route: string): RouteWords | null {
+  return words.get(route) ?? null;
+}
