@@ -94,6 +94,10 @@ export const faults = {
     zh: "不能归档：红、橙报警仍在，或步骤、证据不全",
     en: "Not to be archived: a red or orange alarm is active, or steps or evidence are missing",
   },
+  INCIDENTS_FULL: {
+    zh: "未归档事件过多，新报警未能立案（报警不受影响）",
+    en: "Too many incidents are open: an alarm has none until some are archived; the alarm itself stands",
+  },
   ATTACHMENT_NOT_FOUND: { zh: "附件不存在，请先上传", en: "There is no such file: upload it first" },
   ATTACHMENT_INVALID: {
     zh: "附件不合格：至多 10 MiB，图片、PDF、表格或文本",
