@@ -29,7 +29,16 @@ export interface IncidentClock {
 export interface IncidentEntry {
   /** Server time, epoch ms. */
   readonly at: number;
-  readonly kind: "opened" | "joined" | "raised" | "reopened" | IncidentStep | "assigned" | "noted" | "attached" | "cardStep";
+  readonly kind:
+    | "opened"
+    | "joined"
+    | "raised"
+    | "reopened"
+    | IncidentStep
+    | "assigned"
+    | "noted"
+    | "attached"
+    | "cardStep";
   readonly actor: Actor;
   /** The person's words. */
   readonly text: string | null;

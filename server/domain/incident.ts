@@ -95,7 +95,8 @@ function tightened(clocks: readonly IncidentClock[], now: number, duties: Incide
   const kept = clocks.map((clock) => {
     const next = higherOnes.find((one) => isAlike(one, clock));
     if (next === undefined || clock.doneAt !== null) return clock;
-    return { ...clock, tier: next.tier, dueAt: Math.min(clock.dueAt ?? Infinity, next.dueAt as number) };
+    // Owed without a time is only what a false alarm wants no more, and a rise reopens that.
+    return { ...clock, tier: next.tier, dueAt: Math.min(clock.dueAt as number, next.dueAt as number) };
   });
   return [...kept, ...higherOnes.filter((one) => !clocks.some((clock) => isAlike(one, clock)))];
 }
@@ -197,7 +198,12 @@ export function hearNews(incident: Incident, news: News, duties: IncidentDuties,
 /** Marks a step as taken; where nobody owed it, it is noted as it was done. */
 function withDone(
   clocks: readonly IncidentClock[],
-  { step, tier, by, now }: { readonly step: IncidentStep; readonly tier: Tier; readonly by: string; readonly now: number },
+  {
+    step,
+    tier,
+    by,
+    now,
+  }: { readonly step: IncidentStep; readonly tier: Tier; readonly by: string; readonly now: number },
 ): readonly IncidentClock[] {
   const place = clocks.findIndex((clock) => clock.step === step && (step !== "received" || clock.tier === tier));
   const clock = clocks[place];
@@ -225,7 +231,14 @@ export function receive(incident: Incident, { tier, by, note, alarm, now }: Rece
     revision: incident.revision + Number(isFirst),
     clocks: withDone(incident.clocks, { step: "received", tier, by, now }),
   };
-  return withEntry(taken, { at: now, kind: "received", actor: { kind: "person", id: by, tier }, text: note, detail: null, alarm });
+  return withEntry(taken, {
+    at: now,
+    kind: "received",
+    actor: { kind: "person", id: by, tier },
+    text: note,
+    detail: null,
+    alarm,
+  });
 }
 
 /** A person's act, and what it is judged by. */
@@ -271,6 +284,11 @@ function isNext({ step, verdict }: Incident, wanted: IncidentStep): boolean {
 function take(incident: Incident, step: IncidentStep, deed: Deed): Incident {
   const clocks = withDone(incident.clocks, { step, ...deed });
   return { ...incident, step, revision: incident.revision + 1, clocks };
+}
+
+function takeNext(incident: Incident, deed: Deed, words: Said & { readonly kind: IncidentStep }): IncidentResult {
+  if (!isNext(incident, words.kind)) return refuse("INCIDENT_STEP_NOT_DUE");
+  return said(take(incident, words.kind, deed), deed, words);
 }
 
 /** Of a false alarm nobody owes what a true one wants done; where it is found true after all, that is owed from then on. */
@@ -324,7 +342,11 @@ function addBeside(incident: Incident, { act, request }: Beside, deed: Deed): In
       const done = `${request.card} ${request.step}`;
       if (cardSteps.includes(done)) return { ok: true, incident };
       if (cardSteps.length >= mostBeside) return refuse("COMMAND_INVALID");
-      return said({ ...incident, cardSteps: [...cardSteps, done] }, deed, { kind: "cardStep", text: null, detail: done });
+      return said({ ...incident, cardSteps: [...cardSteps, done] }, deed, {
+        kind: "cardStep",
+        text: null,
+        detail: done,
+      });
     }
   }
 }
@@ -337,14 +359,11 @@ export function actOn(incident: Incident, asked: IncidentDeed, deed: Deed): Inci
     case "verify":
       return verify(incident, request, deed);
     case "dispose":
-      if (!isNext(incident, "disposing")) return refuse("INCIDENT_STEP_NOT_DUE");
-      return said(take(incident, "disposing", deed), deed, { kind: "disposing", text: request.note, detail: null });
+      return takeNext(incident, deed, { kind: "disposing", text: request.note, detail: null });
     case "report":
-      if (!isNext(incident, "reported")) return refuse("INCIDENT_STEP_NOT_DUE");
-      return said(take(incident, "reported", deed), deed, { kind: "reported", text: request.note, detail: request.to });
+      return takeNext(incident, deed, { kind: "reported", text: request.note, detail: request.to });
     case "review":
-      if (!isNext(incident, "reviewed")) return refuse("INCIDENT_STEP_NOT_DUE");
-      return said(take(incident, "reviewed", deed), deed, { kind: "reviewed", text: request.note, detail: request.cause });
+      return takeNext(incident, deed, { kind: "reviewed", text: request.note, detail: request.cause });
     case "archive":
       return archive(incident, request, deed);
     case "note":

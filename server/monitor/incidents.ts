@@ -147,8 +147,9 @@ export function hearStep(turn: Turn, standing: StandingAlarm, step: Transition, 
 /** True while an alarm of the incident is on, or latched, at orange or red; also one that its list had no room for. */
 function isActive({ state }: Turn, { id }: Incident): boolean {
   for (const [alarm, { incident }] of state.incidentOf) {
-    const standing = incident === id ? state.alarms.get(alarm) : undefined;
-    if (standing !== undefined && rankOf(countedLevel(standing.alarm)) >= rankOf("orange")) return true;
+    if (incident !== id) continue;
+    const { alarm: now } = state.alarms.get(alarm) as StandingAlarm;
+    if (rankOf(countedLevel(now)) >= rankOf("orange")) return true;
   }
   return false;
 }
