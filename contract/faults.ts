@@ -103,6 +103,7 @@ export const faults = {
     zh: "附件不合格：至多 10 MiB，图片、PDF、表格或文本",
     en: "The file does not fit: at most 10 MiB; pictures, PDF, tables or text",
   },
+  STORAGE_FULL: { zh: "磁盘空间不足，未保存", en: "There is no room on the disk: the file was not kept" },
   NOTHING_TO_SILENCE: { zh: "当前无声可消", en: "Nothing sounds now" },
   RULE_CHANGED: {
     zh: "规则已有同号或更新的版本，请查看后重新起草",

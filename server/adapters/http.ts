@@ -13,6 +13,7 @@ import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
+import { addIncidentRoutes, type IncidentDesk } from "./http/incidents.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
@@ -56,9 +57,11 @@ export interface HttpOptions extends SessionOptions {
   readonly people?: PeopleDesk;
   /** Absent: no record leaves by HTTP. */
   readonly evidence?: EvidenceDesk;
+  /** Absent: incidents of the past and files are not to be had. */
+  readonly incidents?: IncidentDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule" | "administer" | "onboard" | "readAudit" | "exportEvidence",
+    act: "view" | "attach" | "changeRule" | "administer" | "onboard" | "readAudit" | "exportEvidence",
     context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -124,10 +127,10 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
+  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence, incidents } = options;
   const personOf = personOfRequest(options);
   const must =
-    (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
+    (act: "view" | "attach" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       const verdict = mayDo(personOf(request), act, { isDemo });
       return verdict.ok ? undefined : refuse(reply, verdict.code);
@@ -147,6 +150,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (incidents !== undefined)
+    addIncidentRoutes(app, { incidents, personOf, mustView: onRequest, mustAttach: must("attach") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });
