@@ -94,11 +94,16 @@ export const faults = {
     zh: "不能归档：红、橙报警仍在，或步骤、证据不全",
     en: "Not to be archived: a red or orange alarm is active, or steps or evidence are missing",
   },
+  INCIDENTS_FULL: {
+    zh: "未归档事件过多，新报警未能立案（报警不受影响）",
+    en: "Too many incidents are open: an alarm has none until some are archived; the alarm itself stands",
+  },
   ATTACHMENT_NOT_FOUND: { zh: "附件不存在，请先上传", en: "There is no such file: upload it first" },
   ATTACHMENT_INVALID: {
     zh: "附件不合格：至多 10 MiB，图片、PDF、表格或文本",
     en: "The file does not fit: at most 10 MiB; pictures, PDF, tables or text",
   },
+  STORAGE_FULL: { zh: "磁盘空间不足，未保存", en: "There is no room on the disk: the file was not kept" },
   NOTHING_TO_SILENCE: { zh: "当前无声可消", en: "Nothing sounds now" },
   RULE_CHANGED: {
     zh: "规则已有同号或更新的版本，请查看后重新起草",

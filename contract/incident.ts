@@ -29,12 +29,22 @@ export interface IncidentClock {
 export interface IncidentEntry {
   /** Server time, epoch ms. */
   readonly at: number;
-  readonly kind: "opened" | "joined" | "reopened" | IncidentStep | "assigned" | "noted" | "attached" | "cardStep";
+  readonly kind:
+    | "opened"
+    | "joined"
+    | "raised"
+    | "reopened"
+    | IncidentStep
+    | "assigned"
+    | "noted"
+    | "attached"
+    | "cardStep";
   readonly actor: Actor;
-  /** The person's words; to whom it was reported, what caused it, who owns it, which file or step. */
+  /** The person's words. */
   readonly text: string | null;
+  /** The level that opened, joined, raised or reopened it; the verdict; to whom it was reported, its cause, its owner, a file's hash, a step. */
   readonly detail: string | null;
-  /** The alarm that opened, joined or reopened it, or by whose acknowledgement it was received. */
+  /** The alarm that opened, joined, raised or reopened it, or by whose acknowledgement it was received. */
   readonly alarm: string | null;
 }
 
@@ -54,6 +64,8 @@ export interface IncidentView {
   /** Unique for ever: `site#seq` of the change that opened it, `city#seq` where it is of no site. */
   readonly id: string;
   readonly site: string | null;
+  /** Of alarms about data and devices, which have incidents of their own; absent where it is of the process. */
+  readonly isData?: true;
   /** Counts steps, verdicts and reopenings: what an act names as seen. */
   readonly revision: number;
   /** The earliest event time of its alarms, and that alarm (first-out). */

@@ -216,6 +216,18 @@ const dutySchema = Type.Array(
 );
 const dutiesSchema = Type.Object({ blue: dutySchema, yellow: dutySchema, orange: dutySchema, red: dutySchema });
 
+/** The steps of an incident that are owed by one tier; `received` is owed by whoever owes the answer to the alarm. */
+export const owedSteps = ["verified", "disposing", "reported", "reviewed", "archived"] as const;
+const owedStepSchema = Type.Object({ tier: tierSchema, withinMs: Type.Number({ minimum: 1 }) });
+/** Which tier owes which step of an incident, within how long of its opening; a step that is absent has no time. */
+const stepDutiesSchema = Type.Object({
+  verified: Type.Optional(owedStepSchema),
+  disposing: Type.Optional(owedStepSchema),
+  reported: Type.Optional(owedStepSchema),
+  reviewed: Type.Optional(owedStepSchema),
+  archived: Type.Optional(owedStepSchema),
+});
+
 /** Which tiers owe an answer at which level, by when, and when an alarm asks again. */
 export const routingSchema = Type.Object({
   process: dutiesSchema,
@@ -226,6 +238,8 @@ export const routingSchema = Type.Object({
       Type.Object({ sector: Type.String(), county: Type.String(), process: dutiesSchema, data: dutiesSchema }),
     ),
   ),
+  /** What an incident owes by the level of its alarms; absent in plans of record that are older than incidents. */
+  incident: Type.Optional(perLevel(stepDutiesSchema)),
   /** Unacknowledged this long: asks again. */
   reAlarmUnacknowledgedMs: perLevel(Type.Number({ minimum: 1000 })),
   /** Acknowledged but still abnormal this long: asks again. */
@@ -276,5 +290,7 @@ export type Site = Static<typeof siteSchema>;
 export type Device = Static<typeof deviceSchema>;
 /** Who owes an answer, by when. */
 export type Routing = Static<typeof routingSchema>;
+/** Which tier owes which step of an incident, by when. */
+export type StepDuties = Static<typeof stepDutiesSchema>;
 /** The plan of record. */
 export type Plan = Static<typeof planSchema>;

@@ -16,6 +16,7 @@ import { keepAccounts } from "./app/accounts.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
+import { keepIncidents, type Incidents } from "./app/incidents.ts";
 import { createOwners } from "./app/owners.ts";
 import { createDialects } from "./app/dialects.ts";
 import { openDoor } from "./app/open-door.ts";
@@ -108,7 +109,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const approver = createApprovals(register, Date.now);
   const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: Rooms = { gateway: null, historian: null, keepers: null };
+  const rooms: Rooms = { gateway: null, historian: null, keepers: null, incidents: null };
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -131,6 +132,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
         rooms.gateway?.publish(changes);
         orders.changed(changes.items);
         heads.changed(changes.items);
+        rooms.incidents?.changed(changes.items);
       },
       touched: (index) => rooms.gateway?.touch(index),
       replanned: () => {
@@ -196,7 +198,12 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     weaknesses,
     devices: devices.health(),
   });
-  const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = createOwners(monitor);
+  const owners = createOwners(monitor);
+  const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = owners;
+  const isFull = (): boolean => keepers.disk.stopped() !== null;
+  const incidents = keepIncidents({ dataDir, monitor, owners, register, isFull, now: Date.now, log });
+  rooms.incidents = incidents;
+  undo.add("incidents", incidents.stop);
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
@@ -229,6 +236,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     }),
     register: devices.desk,
     bench: bench.desk,
+    incidents: incidents.desk,
     evidence: createEvidenceDesk({ dataDir, version, heads, record: people.record }),
     mayDo,
   });
@@ -245,6 +253,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     },
     viewOf,
     siteOf,
+    refusalOf: incidents.refusalOf,
     latest: monitor.latest,
     pointIndex: indexOf(restored),
     pointCount: () => monitor.state().plan.points.length,
@@ -286,4 +295,5 @@ interface Rooms {
   gateway: Gateway | null;
   historian: HistorianThread | null;
   keepers: Keepers | null;
+  incidents: Incidents | null;
 }

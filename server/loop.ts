@@ -219,8 +219,8 @@ export function createLoop(options: LoopOptions): Loop {
       // Tried again after a sync that failed, the turn must not be written twice.
       if (!isAppended) journal.appendTurn({ upTo, seq, changes, flags });
       isAppended = true;
-      // Nobody hears of an alarm that a power cut could still undo.
-      if (changes.some((change) => change.type === "alarm")) journal.sync();
+      // Nobody hears of an alarm, or of work on one, that a power cut could still undo.
+      if (changes.some(({ type }) => type === "alarm" || type === "incident")) journal.sync();
       unwritten = null;
       tell(changes, seq, touched);
       if (monitor.state().plan !== plan) listener.replanned();

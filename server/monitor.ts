@@ -17,6 +17,7 @@ import type {
   ValueTuple,
 } from "../contract/wall.ts";
 import type { FaultCount } from "../contract/faults.ts";
+import { incidentView } from "./domain/incident.ts";
 import { enterAmendment } from "./monitor/amend.ts";
 import { announce } from "./monitor/announce.ts";
 import { viewOf } from "./monitor/book.ts";
@@ -36,6 +37,7 @@ import {
 import { hearStanding } from "./monitor/hear-again.ts";
 import { judgeMessage } from "./monitor/judge.ts";
 import { livenessOf, statusOf, totalsOf } from "./monitor/ledger.ts";
+import { presentIncidents } from "./monitor/incidents.ts";
 import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
@@ -150,7 +152,7 @@ export function createMonitor(
       responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
       silences: [...state.silences.values()],
       floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
-      incidents: [],
+      incidents: presentIncidents(state).map(incidentView),
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,

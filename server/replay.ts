@@ -1,6 +1,6 @@
 // The same monitor over recorded inputs: what a start leads it through, what verify compares, what a replay prints.
 import type { Transition } from "../contract/alarm.ts";
-import type { JournalRecord, RecordedChange } from "../contract/journal.ts";
+import { recordedOf, type JournalRecord, type RecordedChange } from "../contract/journal.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { Decode, Decoded } from "../contract/sample.ts";
 import type { ChangeItem } from "../contract/wall.ts";
@@ -43,9 +43,9 @@ export function* leadThrough(
   if (inputs.length > 0) yield judge(false);
 }
 
-/** A change without what may differ between a recorded and a made one: the view of an alarm follows from its steps. */
+/** A change without what may differ between a recorded and a made one: views follow from what is written of them. */
 function comparable(change: RecordedChange | ChangeItem): string {
-  if (change.type !== "alarm") return JSON.stringify(change);
+  if (change.type !== "alarm") return JSON.stringify(recordedOf(change));
   const { recordedAt: _, ...same } = change.transition;
   return JSON.stringify(same);
 }

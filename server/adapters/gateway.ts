@@ -52,7 +52,9 @@ export interface GatewayOptions {
   readonly command: (command: WallCommand) => Promise<Reply>;
   /** The second person of an act that wants one, by his password; or why he is not taken. */
   readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
-  /** Where the alarm or the point of a command is; null: of no site. Undefined: there is none, or the command is about none. */
+  /** Why an act cannot stand that the monitor would take. @default it can */
+  readonly refusalOf?: (command: WallCommand) => FaultCode | null;
+  /** Where the alarm, the point or the incident of a command is; null: of no site. Undefined: there is none, or the command is about none. */
   readonly siteOf: (command: WallCommand) => ScopedSite | null | undefined;
   readonly mayDo: MayDo;
   /** @default 1000 */

@@ -13,6 +13,7 @@ import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
+import { addIncidentRoutes, type IncidentDesk } from "./http/incidents.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addDescription } from "./http/openapi.ts";
@@ -59,9 +60,11 @@ export interface HttpOptions extends SessionOptions {
   readonly people?: PeopleDesk;
   /** Absent: no record leaves by HTTP. */
   readonly evidence?: EvidenceDesk;
+  /** Absent: incidents of the past and files are not to be had. */
+  readonly incidents?: IncidentDesk;
   readonly mayDo: (
     person: Person | null,
-    act: "view" | "changeRule" | "administer" | "onboard" | "readAudit" | "exportEvidence",
+    act: "view" | "attach" | "changeRule" | "administer" | "onboard" | "readAudit" | "exportEvidence",
     context: { readonly isDemo: boolean; readonly site?: ScopedSite | null },
   ) => { readonly ok: true } | { readonly ok: false; readonly code: FaultCode };
 }
@@ -132,7 +135,7 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
   return (request) => callerOf(request, person);
 }
 
-type Asked = "view" | "changeRule" | "administer" | "onboard" | "exportEvidence";
+type Asked = "view" | "attach" | "changeRule" | "administer" | "onboard" | "exportEvidence";
 
 /** What lets a request for an act through, or refuses it. */
 function mustOf(options: HttpOptions) {
@@ -145,7 +148,7 @@ function mustOf(options: HttpOptions) {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { plan, devices, history, map, rules, register, bench, evidence } = options;
+  const { plan, devices, history, map, rules, register, bench, evidence, incidents } = options;
   const personOf = personOfRequest(options);
   const must = mustOf(options);
   const onRequest = must("view");
@@ -163,6 +166,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (incidents !== undefined)
+    addIncidentRoutes(app, { incidents, personOf, mustView: onRequest, mustAttach: must("attach") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });

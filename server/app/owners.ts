@@ -22,10 +22,14 @@ export function createOwners({ state }: Pick<Monitor, "state">): Owners {
   const viewOf = createViews(() => state().plan);
 
   const siteOf: Owners["siteOf"] = ({ request }) => {
-    const { alarms, plan } = state();
+    const { alarms, incidents, plan } = state();
     const find = (id: string | undefined): ScopedSite | undefined => plan.sites.find((site) => site.id === id);
     const ofPoint = (point: string): ScopedSite | undefined => find(plan.points.find(({ id }) => id === point)?.site);
     if ("point" in request) return ofPoint(request.point);
+    if ("incident" in request) {
+      const incident = incidents.get(request.incident);
+      return incident === undefined ? undefined : (find(incident.site ?? undefined) ?? null);
+    }
     if (!("alarm" in request)) return undefined;
     const standing = alarms.get(request.alarm);
     // An alarm that never was on may get a mark: its id begins with its point's.

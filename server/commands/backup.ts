@@ -53,6 +53,14 @@ const chunkBytes = 4 << 20;
 const ownerOnly = 0o600;
 /** What cannot be made again from the journal, beside the journal itself, the register and the key. */
 const keptFolders = ["anchors", "backtests", "shadows"];
+/** Files beside incidents, by the beginning of their hash; what waits to be named by one is left out. */
+const attachmentsDir = "attachments";
+
+function attachmentsOf(dataDir: string): readonly string[] {
+  const dir = join(dataDir, attachmentsDir);
+  const folders = existsSync(dir) ? readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/u.test(name)) : [];
+  return folders.flatMap((name) => readdirSync(join(dir, name)).map((file) => join(attachmentsDir, name, file)));
+}
 const keptFiles = ["exercise.json", "credentials.json"];
 
 function syncFolder(dir: string): void {
@@ -156,6 +164,7 @@ function* copyRest({ dataDir, target }: Copying, end: number): Generator<BackedU
     ...keptFiles,
     ...others.map((name) => join("journal", name)),
     ...folders.flatMap((name) => readdirSync(join(dataDir, name)).map((file) => join(name, file))),
+    ...attachmentsOf(dataDir),
     ...readdirSync(dataDir).filter(
       (name) => /^\d{16}-[0-9a-f]+\.checkpoint$/u.test(name) && Number(name.slice(0, 16)) <= end,
     ),
@@ -239,9 +248,10 @@ export function runBackup(
     say(`no anchor leads to the file that the copy begins with, ${segments[0]?.path}: make it again`);
     return exitCodes.found;
   }
-  const register = join(to, "register.db");
-  if (copyRegister(join(dataDir, "register.db"), register)) {
-    files.push({ path: "register.db", bytes: statSync(register).size, sha256: hashOf(register) });
+  for (const path of ["register.db", "incidents.db"]) {
+    const copy = join(to, path);
+    if (!copyRegister(join(dataDir, path), copy)) continue;
+    files.push({ path, bytes: statSync(copy).size, sha256: hashOf(copy) });
   }
   const { version, now: madeAt } = about;
   writeManifest(to, { format, formatVersion, madeAt, version, position, files });

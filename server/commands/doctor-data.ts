@@ -14,7 +14,7 @@ import { registerVersion } from "../adapters/register/database.ts";
 import { attempt, type Found } from "./doctor-found.ts";
 
 /** Files with secrets: nobody but the server may read them. */
-const secrets = ["register.db", recordKeyFile, "credentials.json"];
+const secrets = ["register.db", "incidents.db", recordKeyFile, "credentials.json"];
 
 function lookAtRights(dataDir: string): readonly Found[] {
   const rights = (file: string): string => (statSync(file).mode & 0o777).toString(8);
@@ -90,12 +90,24 @@ function lookAtHistorian(dir: string): Found {
   return { state: "ok", what: `the embedded historian opens: ${count} day file(s)` };
 }
 
+/** Files beside incidents: each is called by its hash, and what it holds is only looked at when somebody asks for it. */
+function lookAtAttachments(dir: string): Found {
+  const folders = readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/u.test(name));
+  const names = folders.flatMap((folder) => readdirSync(join(dir, folder)).map((name) => ({ folder, name })));
+  const strange = names.filter(({ folder, name }) => !/^[0-9a-f]{64}$/u.test(name) || !name.startsWith(folder));
+  const [first] = strange;
+  if (first === undefined) return { state: "ok", what: `${names.length} file(s) beside incidents` };
+  const what = `${join(dir, first.folder, first.name)} is no file of an incident`;
+  return { state: "warn", what, todo: "see who put it there, and remove it" };
+}
+
 /** Looks at the data. */
 export function lookAtData(dataDir: string, journalDir: string): readonly Found[] {
   if (!existsSync(dataDir))
     return [{ state: "warn", what: `there is no ${dataDir} yet`, todo: "nothing: the first start makes it" }];
   const historianDir = join(dataDir, "historian");
   const hasHistorian = existsSync(historianDir) && readdirSync(historianDir).includes("recent.db");
+  const attachmentsDir = join(dataDir, "attachments");
   const restore = "stop the server, run verify, and restore a backup";
   return [
     ...attempt("the rights", "see that the data belong to whoever runs the server", () => lookAtRights(dataDir)),
@@ -108,6 +120,9 @@ export function lookAtData(dataDir: string, journalDir: string): readonly Found[
       return { state: "ok", what: `the record is signed with the key ${key.fingerprint}` };
     }),
     ...attempt("the register", "restore it from a backup", () => lookAtRegister(join(dataDir, "register.db"))),
+    ...(existsSync(attachmentsDir)
+      ? attempt("the files of incidents", "see that the folder may be read", () => lookAtAttachments(attachmentsDir))
+      : []),
     ...(hasHistorian
       ? attempt("the historian", "see docs/historian.md: it can be made anew from the journal", () =>
           lookAtHistorian(historianDir),

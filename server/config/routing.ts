@@ -61,6 +61,36 @@ const defaultLayer: Layer = {
   },
 };
 
+const day = 24 * hour;
+
+/**
+ * What an incident owes where routing.yaml says nothing, from its opening on (design). The hour at red is that of an accident:
+ * a unit reports within 1 h, each authority passes it on within 2 h (State Council Order 493, art. 9 and 11).
+ */
+const defaultIncident: NonNullable<Routing["incident"]> = {
+  yellow: {
+    verified: { tier: "enterprise", withinMs: 2 * hour },
+    disposing: { tier: "enterprise", withinMs: 4 * hour },
+    reported: { tier: "enterprise", withinMs: 8 * hour },
+    reviewed: { tier: "county", withinMs: 3 * day },
+    archived: { tier: "county", withinMs: 7 * day },
+  },
+  orange: {
+    verified: { tier: "enterprise", withinMs: hour },
+    disposing: { tier: "enterprise", withinMs: 90 * minute },
+    reported: { tier: "county", withinMs: 2 * hour },
+    reviewed: { tier: "county", withinMs: 3 * day },
+    archived: { tier: "county", withinMs: 15 * day },
+  },
+  red: {
+    verified: { tier: "enterprise", withinMs: 30 * minute },
+    disposing: { tier: "enterprise", withinMs: 45 * minute },
+    reported: { tier: "enterprise", withinMs: hour },
+    reviewed: { tier: "city", withinMs: 3 * day },
+    archived: { tier: "city", withinMs: 30 * day },
+  },
+};
+
 /** A transition this far behind the clock is found late (semantics §7). */
 export const defaultLateAfterMs = 10 * minute;
 
@@ -83,6 +113,7 @@ export function routingOf(written: RoutingFile, place: Place, scope: RoutingScop
   return {
     ...resolved([base], at, faults),
     ...(routes.length === 0 ? {} : { routes }),
+    incident: written.incident ?? defaultIncident,
     // Nobody has said yet how often to ask: routing.yaml does, for a duty room; a bare series needs no reminders.
     reAlarmUnacknowledgedMs: written.reAlarmUnacknowledgedMs ?? {},
     reAlarmAcknowledgedMs: written.reAlarmAcknowledgedMs ?? { yellow: 8 * hour, orange: 2 * hour, red: 30 * minute },

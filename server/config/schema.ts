@@ -323,6 +323,12 @@ const overlaySchema = Type.Object(
 /** What one sector, one county, or one sector of one county has otherwise, as written. */
 export type OverlayFile = Static<typeof overlaySchema>;
 const againSchema = eachLevel(Type.Number({ minimum: 1000 }));
+const step = Type.Optional(Type.Object({ tier: Type.Enum([...tiers]), withinMs: Type.Number({ minimum: 1 }) }, strict));
+const steps = Type.Optional(
+  Type.Object({ verified: step, disposing: step, reported: step, reviewed: step, archived: step }, strict),
+);
+/** An incident begins at yellow: blue owes no step. */
+const incidentSchema = Type.Object({ yellow: steps, orange: steps, red: steps }, strict);
 /** routing.yaml: who owes an answer, by when. */
 export const routingFileSchema = Type.Object(
   {
@@ -330,6 +336,7 @@ export const routingFileSchema = Type.Object(
     process: Type.Optional(dutiesSchema),
     data: Type.Optional(dutiesSchema),
     overlays: Type.Optional(Type.Array(overlaySchema)),
+    incident: Type.Optional(incidentSchema),
     reAlarmUnacknowledgedMs: Type.Optional(againSchema),
     reAlarmAcknowledgedMs: Type.Optional(againSchema),
     lateAfterMs: Type.Optional(Type.Number({ minimum: 0 })),

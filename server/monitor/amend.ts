@@ -4,6 +4,7 @@ import { higher, rankOf, type Level } from "../../contract/level.ts";
 import { moveLevel, stateOf, type Alarm } from "../domain/alarm.ts";
 import { newStanding, openInGroup, outgrow, viewOf, type Evidence, type Identity } from "./book.ts";
 import { identityOf } from "./findings.ts";
+import { hearStep } from "./incidents.ts";
 import { settleLate } from "./late.ts";
 import type { CompiledPoint } from "./plant.ts";
 import { dutiesFor } from "./routing.ts";
@@ -140,4 +141,5 @@ function record(turn: Turn, standing: StandingAlarm, before: Alarm, step: Amende
   turn.touchedDue.add(`reAlarm ${standing.id}`);
   turn.touchedSources.add(standing.source.id);
   turn.touchedSites.add(standing.site as string);
+  hearStep(turn, standing, transition, turn.at);
 }

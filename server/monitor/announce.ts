@@ -15,13 +15,14 @@ import { newTurn } from "./turn.ts";
  * no other site. Rings, series and ledgers stay shared: what is tried adds no sample to them.
  */
 function trialOf(state: MonitorState, plant: Plant, site: string): MonitorState {
-  const { plan, points, ledgers, ...rest } = state;
+  const { plan, points, ledgers, incidents, ...rest } = state;
   const tried = new Map(points);
   for (const { point } of plant.sites.get(site)?.points ?? []) {
     const live = points.get(point.id) as PointState;
     tried.set(point.id, { ...live, rules: copyOf(live.rules), history: copyOf(live.history) });
   }
-  return { ...copyOf(rest), plan, points: tried, ledgers };
+  // An incident is replaced, never changed.
+  return { ...copyOf(rest), plan, points: tried, ledgers, incidents: new Map(incidents) };
 }
 
 /** Alarms that stand at another level in the trial than they do: those of the rule, and what comes of them. */

@@ -7,6 +7,7 @@ import { standAt } from "../domain/mark.ts";
 import { chatteringUntil, isFleeting, longStandingAt, move, noActivity } from "../domain/nuisance.ts";
 import { noteAnnunciation } from "./floods.ts";
 import { joinGroup } from "./groups.ts";
+import { hearStep } from "./incidents.ts";
 import { alarmId } from "./plant.ts";
 import { dutiesFor } from "./routing.ts";
 import type { StandingAlarm } from "./state.ts";
@@ -168,6 +169,7 @@ export function writeStep(turn: Turn, standing: StandingAlarm, after: Alarm, evi
   turn.touchedDue.add(`reAlarm ${standing.id}`);
   turn.touchedSources.add(standing.source.id);
   if (standing.site !== null) turn.touchedSites.add(standing.site);
+  hearStep(turn, standing, transition, evidence.now);
 }
 
 /** True where a step is worth a record: a level, a revision, a latch, what its reset needs, or the occurrence itself has changed. */

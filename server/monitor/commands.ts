@@ -5,6 +5,7 @@ import type { Reply, ResponseStatus } from "../../contract/wall.ts";
 import { acknowledge, reset, type TierDuty } from "../domain/alarm.ts";
 import { viewOf, writeStep } from "./book.ts";
 import { carryOutReading, carryOutReturnByHand, isStillViolated } from "./by-hand.ts";
+import { carryOutIncident } from "./incidents.ts";
 import { carryOutEnding, carryOutSetting } from "./marks.ts";
 import { carryOutHandover, carryOutSilence } from "./shifts.ts";
 import type { StandingAlarm } from "./state.ts";
@@ -148,7 +149,7 @@ function carryOutAct(turn: Turn, command: Command): Carried {
     case "note":
     case "attach":
     case "cardStep":
-      return replied({ ok: false, code: "INCIDENT_NOT_FOUND" });
+      return replied(carryOutIncident(turn, command));
   }
 }
 

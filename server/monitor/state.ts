@@ -8,6 +8,7 @@ import type { SamplingProfile } from "../../contract/sampling.ts";
 import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
+import type { Incident } from "../domain/incident.ts";
 import type { Activity, Flood } from "../domain/nuisance.ts";
 import { noRhythm, type Rhythm } from "../domain/learn-silence.ts";
 import { noHistory, type History } from "../domain/quality.ts";
@@ -213,6 +214,12 @@ export interface MonitorState {
   floods: Map<Tier, Flood>;
   /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;
+  /** Those that are open or were put away not long ago, by id; each is replaced whole. */
+  incidents: Map<string, Incident>;
+  /** By alarm, where its newest occurrence in any incident belongs. */
+  incidentOf: Map<string, { readonly incident: string; readonly occurrence: number }>;
+  /** By site, its data apart, and `city`: the incident that an alarm may join. */
+  newestIncidents: Map<string, string>;
   /** By point, what late samples have touched and no amendment has judged yet. */
   late: Map<string, LateSpan>;
   samples: number;
@@ -258,6 +265,9 @@ export function emptyState(): MonitorState {
     silences: new Map(),
     floods: new Map(),
     groups: new Map(),
+    incidents: new Map(),
+    incidentOf: new Map(),
+    newestIncidents: new Map(),
     late: new Map(),
     samples: 0,
   };

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { AlarmView, Mark } from "../../contract/alarm.ts";
 import type { Command } from "../../contract/input.ts";
+import { incidentSteps } from "../../contract/incident.ts";
 import { tiers, type Plan } from "../../contract/plant.ts";
 import type { RuleChange } from "../../contract/rule-change.ts";
 import { qualities, type Quality } from "../../contract/sample.ts";
@@ -63,6 +64,7 @@ export type Op =
   | { readonly do: "silence" | "handover"; readonly tier: number }
   | { readonly do: "returnByHand"; readonly alarm: number; readonly measurement: number | null }
   | { readonly do: "reading"; readonly point: number; readonly value: number; readonly agoMs: number | null }
+  | { readonly do: "incident"; readonly act: number; readonly incident: number; readonly older: 0 | 1 }
   | { readonly do: "ack"; readonly device: number; readonly isOld: boolean }
   | { readonly do: "wait" };
 /** One step: so long after the last, this happens. */
@@ -164,6 +166,12 @@ const ofPeople: readonly fc.Arbitrary<Op>[] = [
     point: fc.nat(9),
     value: fc.constantFrom(10, 25, 40, 51, 61, 72, 96, 130),
     agoMs: fc.constantFrom(null, 0, 1000, 60_000, -1),
+  }),
+  fc.record({
+    do: fc.constant("incident" as const),
+    act: fc.nat(99),
+    incident: fc.nat(30),
+    older: fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const),
   }),
 ];
 /** How the values of a run go on: as they like, not at all, or always up by as much. */
@@ -342,6 +350,34 @@ function commandOf(
   }
 }
 
+/** Mostly the step that comes next, so that incidents come to their end; else any act. */
+function incidentActOf(op: Op & { readonly do: "incident" }, monitor: Monitor, commandId: string): Said | null {
+  const all = monitor.standing().incidents;
+  const seen = all[op.incident % Math.max(1, all.length)];
+  if (seen === undefined) return null;
+  const verdict = op.incident % 3 === 0 ? "falseAlarm" : "trueAlarm";
+  const note = "tried";
+  const said = [
+    { act: "verify", verdict, note },
+    { act: "dispose", note },
+    { act: "report", to: "county", note },
+    { act: "review", cause: "rain", note },
+    { act: "archive", note },
+    { act: "attach", hash: "0".repeat(64), name: "a.png", mediaType: "image/png", bytes: 8 },
+    { act: "note", text: note },
+    { act: "assign", owner: "officer-county" },
+    { act: "cardStep", card: "card", step: op.act % 3 },
+  ];
+  const next = seen.step === null ? 6 : incidentSteps.indexOf(seen.step);
+  const { act, ...request } = said[op.act % 2 === 0 ? next : op.act % said.length] as (typeof said)[number];
+  const named = {
+    commandId,
+    incident: seen.id,
+    ...(said.findIndex((one) => one.act === act) < 5 ? { revision: seen.revision - op.older } : {}),
+  };
+  return { kind: "command", command: { act, person: personOf(1), request: { ...named, ...request } } as Command };
+}
+
 function changeIn(op: Op & { readonly do: "ruleChange" }, { points, sites }: Plan, now: number): RuleChange {
   const owners = [...points, ...sites].flatMap(({ id, rules = [] }) => rules.map((of) => ({ source: id, of })));
   const { source, of } = owners[op.rule % owners.length] as (typeof owners)[number];
@@ -415,6 +451,8 @@ function inputOf(op: Op, monitor: Monitor, now: number, nth: number): Said | nul
     case "returnByHand":
     case "reading":
       return { kind: "command", command: commandOf(op, monitor, now, `command-${nth}`) };
+    case "incident":
+      return incidentActOf(op, monitor, `command-${nth}`);
     case "acknowledge":
     case "reset": {
       const alarms = monitor.standing().alarms;

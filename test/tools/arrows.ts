@@ -148,6 +148,7 @@ const serverRooms: readonly Room[] = [
   adapter("ingest", ["mqtt"]),
   adapter("broker", ["aedes"], ["./broker-rules.ts"]),
   adapter("lock", ["libsql"]),
+  adapter("incidents", ["libsql"]),
   adapter("metrics", ["prom-client"]),
   adapter("journal", ["libsql"], ["./journal/segments.ts"]),
   adapter("register", ["libsql"], ["./register/password.ts"]),

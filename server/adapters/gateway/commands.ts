@@ -33,7 +33,9 @@ export interface CommandsOptions {
   readonly command: (command: Command) => Promise<Reply>;
   /** The second person, by his password; or why he is not taken. */
   readonly approver: (approval: Approval) => Promise<Person | FaultCode>;
-  /** Where the alarm or the point of a command is; null: of no site. Undefined: there is none, or the command is about none. */
+  /** Why an act cannot stand that the monitor would take. @default it can */
+  readonly refusalOf?: (command: Command) => FaultCode | null;
+  /** Where the alarm, the point or the incident of a command is; null: of no site. Undefined: there is none, or the command is about none. */
   readonly siteOf: (command: Command) => ScopedSite | null | undefined;
   readonly mayDo: MayDo;
   readonly sendSnapshot: (wall: Wall, state: WallState) => void;
@@ -105,14 +107,13 @@ export function createCommands(options: CommandsOptions): Commands {
     return { ok: true, seq: state.upTo };
   }
 
-  /** Of what, or of nothing: an alarm or a point outside the scope is answered like one that there is not. */
+  /** Of what, or of nothing: what lies outside the scope is answered like what there is not. */
   function refusalOf(command: Command): FaultCode | null {
     const { act, person, request } = command;
-    const isOfAlarm = "alarm" in request;
-    if (isWhole(person.scope) || (!isOfAlarm && !("point" in request))) return null;
+    const missing = missingOf(request);
+    if (isWhole(person.scope) || missing === null) return null;
     const site = options.siteOf(command);
-    if (site !== undefined && mayDo(person, act, { isDemo, site }).ok) return null;
-    return isOfAlarm ? "ALARM_NOT_FOUND" : "NOT_FOUND";
+    return site !== undefined && mayDo(person, act, { isDemo, site }).ok ? null : missing;
   }
 
   /** The command with its second person in the place of his password, which goes no further; or why he does not do. */
@@ -135,7 +136,7 @@ export function createCommands(options: CommandsOptions): Commands {
     const { approval, ...request } = sent as Command["request"] & { readonly approval?: Approval };
     // The act's own schema has passed the request just now.
     const command = { act, person, request } as Command;
-    const refusal = refusalOf(command);
+    const refusal = refusalOf(command) ?? options.refusalOf?.(command) ?? null;
     if (refusal !== null) return answer(reply, { ok: false, code: refusal });
     const id = `${person.name} ${request.commandId}`;
     const content = JSON.stringify([act, request, approval?.name]);
@@ -165,6 +166,13 @@ export function createCommands(options: CommandsOptions): Commands {
       }
     },
   };
+}
+
+/** How it is answered that there is no such thing; null where a command is about none. */
+function missingOf(request: Command["request"]): FaultCode | null {
+  if ("incident" in request) return "INCIDENT_NOT_FOUND";
+  if ("alarm" in request) return "ALARM_NOT_FOUND";
+  return "point" in request ? "NOT_FOUND" : null;
 }
 
 function isKnown(indexes: "all" | readonly (number | undefined)[]): indexes is "all" | readonly number[] {

@@ -65,6 +65,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   const responses = new Map(standing.responses.map((one) => [one.county, one]));
   const silences = new Map(standing.silences.map((one) => [one.tier, one]));
   const floods = new Map(standing.floods.map((one) => [one.tier, one]));
+  const incidents = byId(standing.incidents);
   let { seq } = standing;
   for (const change of changes) {
     expect(change.seq).toBe(seq + 1);
@@ -78,6 +79,10 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
     else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
     else if (change.type === "response") responses.set(change.response.county, change.response);
+    else if (change.type === "incident") {
+      expect(change.incident.entries.at(-1)).toEqual(change.entry);
+      incidents.set(change.id, change.incident);
+    }
   }
   // The peak is kept sample by sample and told with the next step.
   const told = [...alarms.values()].map(({ peakValue: _, peakAt: __, ...rest }: AlarmView) => rest);
@@ -93,6 +98,8 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     silences: sorted(silences.values()),
     // Whose flood never began is not told apart from whose nothing was counted.
     floods: sorted(floods.values()).filter(({ since }) => since !== null),
+    // What was put away leaves a snapshot after 24 h, and a wall with its next one.
+    incidents: sorted(incidents.values()).filter(({ step }) => step !== "archived"),
   };
 }
 

@@ -101,6 +101,17 @@ describe("the routing", () => {
     expect(route?.data).toEqual(routing.data);
   });
 
+  it("says what an incident owes at each level, as a whole or not at all", () => {
+    const usual = routingOf(departments).incident;
+    expect(usual?.red?.reported).toEqual({ tier: "enterprise", withinMs: 3_600_000 });
+    expect(usual?.blue).toBeUndefined();
+    const own = routingOf(`${departments}incident: { red: { verified: { tier: city, withinMs: 60000 } } }`).incident;
+    expect(own).toEqual({ red: { verified: { tier: "city", withinMs: 60_000 } } });
+    expect(() =>
+      routingOf(`${departments}incident: { blue: { verified: { tier: city, withinMs: 60000 } } }`),
+    ).toThrow();
+  });
+
   it("takes a county by its number", () => {
     write(
       "plant/plant.yaml",
