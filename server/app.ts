@@ -238,6 +238,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     now: Date.now,
     clock: clock.now,
     person: (cookies) => people.callerOf(credentialsOfCookies(cookies)),
+    wall: (cookies) => people.wallOf(credentialsOfCookies(cookies)),
     snapshot: (person): Snapshot => {
       const exercise = clock === liveClock ? {} : { clockSpeed: clock.speed };
       return { protocol, version, isDemo, person, ...exercise, ...monitor.standing(), at: clock.now() };
