@@ -16,10 +16,12 @@ import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
+import { addLatencyRoutes, type LatencyDesk } from "./http/latency.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
+import { addWallRoutes, type WallDesk } from "./http/walls.ts";
 import { addSessionRoutes, callerOf, type SessionOptions } from "./http/session.ts";
 
 /** The map's pictures, as the configuration has them. */
@@ -54,6 +56,10 @@ export interface HttpOptions extends SessionOptions {
   readonly bench?: BenchDesk;
   /** @default there are no routes of people, walls and audit */
   readonly people?: PeopleDesk;
+  /** @default nobody watches the screens */
+  readonly walls?: WallDesk;
+  /** @default nothing is stamped */
+  readonly latency?: LatencyDesk;
   /** Absent: no record leaves by HTTP. */
   readonly evidence?: EvidenceDesk;
   readonly mayDo: (
@@ -124,7 +130,7 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
+  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence, walls, latency } = options;
   const personOf = personOfRequest(options);
   const must =
     (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
@@ -146,6 +152,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
+  if (walls !== undefined) addWallRoutes(app, { ...options, desk: walls, personOf, mustView: onRequest });
+  if (latency !== undefined) addLatencyRoutes(app, { desk: latency, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });

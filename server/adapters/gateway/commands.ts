@@ -12,7 +12,7 @@ import {
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Command } from "../../../contract/input.ts";
 import { isWhole, type ScopedSite } from "../../../contract/scope.ts";
-import { type Painted, paintedSchema, type WallReport, wallReportSchema } from "../../../contract/receipt.ts";
+import { paintedSchema, wallReportSchema } from "../../../contract/receipt.ts";
 import type { SeatedWall } from "../../../contract/seat.ts";
 import { type Person, type Reply, watchSchema } from "../../../contract/wall.ts";
 import { createReplies } from "./bounds.ts";
@@ -161,12 +161,19 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** What a screen tells of itself asks for no right but to look, which it has had at its last recheck. */
-  function hear<T>(check: { readonly Check: (sent: unknown) => boolean }, take: (sent: T) => void, state: WallState) {
-    return (sent: unknown, reply: unknown): void => {
-      if (!check.Check(sent)) return answer(reply, invalid);
-      take(sent as T);
-      return answer(reply, { ok: true, seq: state.upTo });
-    };
+  function listenToScreen(wall: Wall, state: WallState): void {
+    const { painted, reported } = options.screens;
+    const done = (): Reply => ({ ok: true, seq: state.upTo });
+    wall.on("painted", (sent: unknown, reply: unknown) => {
+      if (!paintedCheck.Check(sent)) return answer(reply, invalid);
+      painted(screenOf(wall, state), sent);
+      return answer(reply, done());
+    });
+    wall.on("wallReport", (sent: unknown, reply: unknown) => {
+      if (!reportCheck.Check(sent)) return answer(reply, invalid);
+      reported(screenOf(wall, state), sent);
+      return answer(reply, done());
+    });
   }
 
   return {
@@ -181,15 +188,7 @@ export function createCommands(options: CommandsOptions): Commands {
       wall.on("resync", (reply: unknown) => {
         if (!hasEnded(wall, state, reply)) answer(reply, resync(wall, state));
       });
-      const { painted, reported } = options.screens;
-      wall.on(
-        "painted",
-        hear(paintedCheck, (sent: Painted) => painted(screenOf(wall, state), sent), state),
-      );
-      wall.on(
-        "wallReport",
-        hear(reportCheck, (sent: WallReport) => reported(screenOf(wall, state), sent), state),
-      );
+      listenToScreen(wall, state);
       for (const act of commandActs) {
         wall.on(act, (request: unknown, reply: unknown) => carryOut(wall, state, act, request, reply));
       }
