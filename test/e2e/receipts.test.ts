@@ -5,7 +5,7 @@ import { defaultSeat } from "../../contract/seat.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { programAt, runProgram } from "../support/program.ts";
-import { type LoggedIn, openWall, until } from "../support/server.ts";
+import { type LoggedIn, openWall, runCommand, until } from "../support/server.ts";
 
 const alarm = "hc-03/GD-901~limit~high";
 const wallAlarm = "wall:hall~screen";
@@ -110,4 +110,9 @@ it("paints a red on a wall on duty: seven stamps; tells of a page that hangs, an
   expect(alarms.find(({ id }) => id === wallAlarm)).toMatchObject({ level: "orange", why: { code: "wallSilent" } });
   // It has painted the red before it went: nobody missed that one.
   expect(alarms.some(({ id, level }) => id === "walls~down" && level !== null)).toBe(false);
+
+  await demo.stopServer("SIGTERM");
+  const { code, stdout } = await runCommand(["verify", "--data", demo.dataDir]);
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+  await demo.startServer();
 }, 180_000);
