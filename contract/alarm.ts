@@ -50,8 +50,13 @@ export const silenceMs: Readonly<Record<Level, number>> = {
 
 /** What an alarm is about. */
 export interface Source {
-  readonly kind: "point" | "item" | "site" | "device" | "neighbour";
+  readonly kind: "point" | "item" | "site" | "device" | "neighbour" | "wall";
   readonly id: string;
+}
+
+/** True for what is of the server and no site's: its neighbours, and its walls. */
+export function isOfServer({ kind }: Source): boolean {
+  return kind === "neighbour" || kind === "wall";
 }
 
 /** Why something was judged so: a code of the catalogue with its numbers. */
@@ -104,6 +109,16 @@ export const whyCodes = [
   "neighbourUp",
   "spaceLow",
   "spaceBack",
+  "unpainted",
+  "paintedAgain",
+  "wallSilent",
+  "wallFrozen",
+  "wallBack",
+  "wallOffDuty",
+  "latencyHigh",
+  "latencyBack",
+  "canaryLost",
+  "canaryBack",
   "acknowledged",
   "reset",
   "reAlarmUnacknowledged",

@@ -1,13 +1,14 @@
 // The one ordered stream of inputs that the engine sees, as the journal keeps it and as the monitor hears it (semantics §1).
-import type { Transition } from "./alarm.ts";
+import type { Transition, Why } from "./alarm.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { CommandAct, Requests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
 import type { Plan } from "./plant.ts";
 import type { DialectName } from "./register.ts";
+import type { Painted, ScreenHealth, WallReport } from "./receipt.ts";
 import type { RuleChange } from "./rule-change.ts";
 import type { Telemetry } from "./sample.ts";
-import type { Person } from "./wall.ts";
+import type { NeighbourStatus, Person } from "./wall.ts";
 
 /** Every input has its number, without holes, and the server's time, epoch ms; time never goes back. */
 interface Numbered {
@@ -46,12 +47,37 @@ export interface TickInput extends Numbered {
   readonly kind: "tick";
 }
 
-/** A neighbour, or the server itself, came up or went down; `space` is down while the disk is nearly full. */
+/** A neighbour, or the server itself, came up or went down. */
 export interface NeighbourInput extends Numbered {
   readonly kind: "neighbour";
-  readonly name: "server" | "broker" | "historian" | "disk" | "space";
+  readonly name: "server" | NeighbourStatus["name"];
   readonly state: "up" | "down";
   readonly reason: string;
+  /** What the reason names, for whoever puts it into words; absent where the reason says it all. */
+  readonly about?: Why["values"];
+}
+
+/** A wall of the register has painted alarms: judged by nobody, written down for whoever asks what was on the glass. */
+export interface ReceiptInput extends Numbered {
+  readonly kind: "receipt";
+  /** The wall's id. */
+  readonly wall: string;
+  readonly painted: Painted["alarms"];
+}
+
+/** A wall of the register is otherwise than before. Its reports of every minute are not written down. */
+export interface WallInput extends Numbered {
+  readonly kind: "wall";
+  readonly id: string;
+  readonly name: string;
+  readonly state: ScreenHealth["state"];
+  readonly isOnDuty: boolean;
+  /** No other wall on duty was up when it went. */
+  readonly isLast: boolean;
+  /** Since when, server time. */
+  readonly since: number;
+  /** Null where it is not known: it has said nothing yet. */
+  readonly audio: WallReport["audio"] | null;
 }
 
 /** A new version of the plan of record. */
@@ -160,6 +186,8 @@ type Plain =
   | RefusedInput
   | AmendmentInput
   | AuditInput
+  | ReceiptInput
+  | WallInput
   | AckInput;
 
 /** What the journal keeps. */

@@ -37,6 +37,13 @@ export const seatSchema = Type.Object(
 /** A wall's seat. */
 export type Seat = Static<typeof seatSchema>;
 
+/** A wall of the register, as the server knows one that has come. */
+export interface SeatedWall {
+  readonly id: string;
+  readonly name: string;
+  readonly seat: Seat;
+}
+
 /** A wall whose seat nobody has set: 86 inches read from 3 m, the round of wall.md S1, nobody relies on it. */
 export const defaultSeat: Seat = {
   isOnDuty: false,

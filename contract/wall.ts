@@ -88,9 +88,13 @@ export interface Weakness {
   readonly en: string;
 }
 
-/** A neighbour of the server, as the wall must know it. `space`: room on the disk, down while it is nearly full. */
+/**
+ * A neighbour of the server, as the wall must know it. `space`: room on the disk, down while it is nearly full. `walls`: down
+ * while an orange or red is painted by no wall on duty. `latency`: down while alarms take too long from measured to painted.
+ * `canary`: down while what is sent to prove the path does not come back.
+ */
 export interface NeighbourStatus {
-  readonly name: "broker" | "historian" | "disk" | "space";
+  readonly name: "broker" | "historian" | "disk" | "space" | "walls" | "latency" | "canary";
   readonly state: "up" | "down";
   readonly since: number;
   readonly reason: string;

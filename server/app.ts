@@ -26,6 +26,7 @@ import { createOrders } from "./app/orders.ts";
 import { createEvidenceDesk } from "./app/evidence.ts";
 import { keepHeads } from "./app/heads.ts";
 import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
+import { keepGlass, type Glass } from "./app/glass.ts";
 import { createLag } from "./app/historian-lag.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
@@ -109,7 +110,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const approver = createApprovals(register, Date.now);
   const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: Rooms = { gateway: null, historian: null, keepers: null, incidents: null };
+  const rooms: Rooms = { gateway: null, historian: null, keepers: null, incidents: null, glass: null };
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -130,6 +131,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     listener: {
       changed: (changes) => {
         rooms.gateway?.publish(changes);
+        rooms.glass?.changed(changes);
         orders.changed(changes.items);
         heads.changed(changes.items);
         rooms.incidents?.changed(changes.items);
@@ -140,12 +142,16 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
         orders.replanned();
       },
       turned: readOn,
-      judged: shadows.heard,
+      judged: (...turn) => {
+        shadows.heard(turn[0], turn[1]);
+        rooms.glass?.judged(...turn);
+      },
     },
     decode: decodeNative,
     digest: (payload) => createHash("sha256").update(payload).digest("hex"),
     now: clock.now,
     alive: clock.alive,
+    stopwatch: performance.now.bind(performance),
     soon: setImmediate,
     later: (turn) => setTimeout(turn, retryMs),
     number: monitor.state().number,
@@ -204,10 +210,16 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const incidents = keepIncidents({ dataDir, monitor, owners, register, isFull, now: Date.now, log });
   rooms.incidents = incidents;
   undo.add("incidents", incidents.stop);
-  const changed = (): void => rooms.gateway?.lookAgain();
+  const changed = (): void => {
+    rooms.gateway?.lookAgain();
+    rooms.glass?.look();
+  };
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
   const { mayDo } = people;
+  const latencyLimitMs = clock === liveClock ? settings.latencyLimitMs : null;
+  const glass = keepGlass({ register, loop, monitor, people, maySeeSite, latencyLimitMs, clock: clock.now, log }, undo);
+  rooms.glass = glass;
   const http = createHttp({
     ...settings.http,
     log,
@@ -234,6 +246,8 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       backTestOf: (change) =>
         storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
     }),
+    walls: glass.walls,
+    latency: glass.latency,
     register: devices.desk,
     bench: bench.desk,
     incidents: incidents.desk,
@@ -247,6 +261,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     now: Date.now,
     clock: clock.now,
     person: (cookies) => people.callerOf(credentialsOfCookies(cookies)),
+    ...glass.gateway,
     snapshot: (person): Snapshot => {
       const exercise = clock === liveClock ? {} : { clockSpeed: clock.speed };
       return { protocol, version, isDemo, person, ...exercise, ...monitor.standing(), at: clock.now() };
@@ -296,4 +311,5 @@ interface Rooms {
   historian: HistorianThread | null;
   keepers: Keepers | null;
   incidents: Incidents | null;
+  glass: Glass | null;
 }

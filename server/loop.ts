@@ -1,37 +1,34 @@
 // One turn at a time: number the inputs, write them down, judge them, write the changes down, tell.
 import type { AuditEntry } from "../contract/audit.ts";
 import type { Refusal } from "../contract/faults.ts";
-import type { AmendmentInput, Command, Flag, Input, NeighbourInput, Origin, RecordedInput } from "../contract/input.ts";
+import type {
+  AmendmentInput,
+  Command,
+  Flag,
+  Input,
+  NeighbourInput,
+  Origin,
+  ReceiptInput,
+  RecordedInput,
+  WallInput,
+} from "../contract/input.ts";
 import type { Plan } from "../contract/plant.ts";
 import type { RuleChange } from "../contract/rule-change.ts";
 import type { Decode, DecodeResult } from "../contract/sample.ts";
-import type { ChangeItem, Changes, Reply } from "../contract/wall.ts";
+import type { ChangeItem, Reply } from "../contract/wall.ts";
 import type { Log } from "./log.ts";
+import type { JournalSink, Listener } from "./loop/sinks.ts";
+import {
+  type Draft,
+  exampleBytes,
+  excerptOf,
+  isReplacedBy,
+  receiptBytes,
+  type Unnumbered,
+  type Waiting,
+  waitingOwn,
+} from "./loop/waiting.ts";
 import { heard, type Monitor, type Outcome } from "./monitor.ts";
-
-/** Where the loop writes. Both throw when the disk refuses, and have then written nothing. */
-export interface JournalSink {
-  readonly appendInputs: (inputs: readonly RecordedInput[]) => void;
-  readonly appendTurn: (output: {
-    readonly upTo: number;
-    readonly seq: number;
-    readonly changes: readonly ChangeItem[];
-    readonly flags: readonly (readonly [number: number, flags: readonly Flag[]])[];
-  }) => void;
-  readonly sync: () => void;
-}
-
-/** Who is told, once everything is written down. */
-export interface Listener {
-  readonly changed: (changes: Changes) => void;
-  readonly touched: (index: number) => void;
-  /** The plan of record is another one; what this turn has changed was told before. */
-  readonly replanned: () => void;
-  /** A turn is complete: the historian may read on. */
-  readonly turned: () => void;
-  /** What a turn judged, in its order, and what came of it; heard last, when everybody else has been told. */
-  readonly judged?: (inputs: readonly Input[], outcomes: readonly Outcome[]) => void;
-}
 
 /** How a loop is made. */
 export interface LoopOptions {
@@ -43,6 +40,8 @@ export interface LoopOptions {
   readonly now: () => number;
   /** Goes on while the process does, ms: tells that it was away. @default now */
   readonly alive?: () => number;
+  /** Runs ever on, ms with fractions. @default turns take no time */
+  readonly stopwatch?: () => number;
   /** Runs a turn soon, after what is being received now. */
   readonly soon: (turn: () => void) => void;
   /** Runs a turn again after a disk refused. */
@@ -65,7 +64,16 @@ export interface Loop {
   /** A person's act; answered once its changes are written down and told. */
   readonly command: (command: Command) => Promise<Reply>;
   readonly link: (site: string, device: string, online: boolean, isGraceful: boolean) => void;
-  readonly neighbour: (name: NeighbourInput["name"], state: "up" | "down", reason: string) => void;
+  readonly neighbour: (
+    name: NeighbourInput["name"],
+    state: "up" | "down",
+    reason: string,
+    about?: NeighbourInput["about"],
+  ) => void;
+  /** What a wall has painted; dropped where it cannot be written down: a wall that comes back tells it again. */
+  readonly receipt: (receipt: Pick<ReceiptInput, "wall" | "painted">) => void;
+  /** A wall is otherwise than before. */
+  readonly wall: (wall: Omit<WallInput, "kind" | "number" | "at">) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
   /** An act on the register, people or settings; resolves once it is written down, false where it cannot be. */
   readonly audit: (entry: AuditEntry) => Promise<boolean>;
@@ -91,26 +99,12 @@ const mostWaitingBytes = 64 * 1024 * 1024;
 /** One turn takes at most so many inputs, so that a command never waits long. */
 const mostInTurn = 1000;
 const mostBytesInTurn = 8 * 1024 * 1024;
-const exampleBytes = 256;
 /** Longer without a turn or a tick than this and it was the process that was away (paused, swapped, a stepped clock). */
 const pauseMs = 5000;
 
-type Unnumbered = RecordedInput extends infer T ? (T extends RecordedInput ? Omit<T, "number" | "at"> : never) : never;
-/** An input on its way: it gets its number and its time with its turn. */
-type Draft = Unnumbered & { number: number; at: number };
-
-interface Waiting {
-  readonly input: Draft;
-  /** What the monitor hears, where it is not what is recorded. */
-  readonly decoded: DecodeResult | null;
-  readonly bytes: number;
-  readonly written: ((isWritten: boolean) => void) | null;
-  readonly answered: ((reply: Reply) => void) | null;
-}
-
 /** Makes the loop of a server; nothing runs until something comes in. */
 export function createLoop(options: LoopOptions): Loop {
-  const { monitor, journal, listener, log, alive = options.now } = options;
+  const { monitor, journal, listener, log, alive = options.now, stopwatch = () => 0 } = options;
   const commands: Waiting[] = [];
   let inputs: Waiting[] = [];
   let waitingBytes = 0;
@@ -118,6 +112,7 @@ export function createLoop(options: LoopOptions): Loop {
   let number = options.number;
   let lastAt = monitor.state().now;
   let toldSeq = options.seq;
+  let turnFrom = 0;
   let aliveAt = alive();
   let stall: { readonly since: number; readonly reason: string } | null = null;
   /** A judged turn that the disk has not taken yet: nothing else is judged before it is written. */
@@ -168,6 +163,7 @@ export function createLoop(options: LoopOptions): Loop {
   /** Gives numbers and writes down; false where the disk refuses: those who can send again are told so. */
   const writeDown = (taken: readonly Waiting[]): readonly RecordedInput[] | null => {
     const at = Math.max(lastAt, options.now());
+    turnFrom = stopwatch();
     const recorded: RecordedInput[] = [];
     for (const { input } of taken) {
       // In place: 100,000 times a second a copy would cost more than writing it down. A refused one is numbered again.
@@ -212,6 +208,7 @@ export function createLoop(options: LoopOptions): Loop {
       for (const index of outcome.touchedPoints) touched.push(index);
       if (one.answered !== null && outcome.reply !== null) replies.push([one.answered, outcome.reply]);
     }
+    const judgedMs = stopwatch() - turnFrom;
     const seq = monitor.state().seq;
     const upTo = number;
     let isAppended = false;
@@ -222,10 +219,12 @@ export function createLoop(options: LoopOptions): Loop {
       // Nobody hears of an alarm, or of work on one, that a power cut could still undo.
       if (changes.some(({ type }) => type === "alarm" || type === "incident")) journal.sync();
       unwritten = null;
+      const recordedMs = stopwatch() - turnFrom;
       tell(changes, seq, touched);
+      const pushedMs = stopwatch() - turnFrom;
       if (monitor.state().plan !== plan) listener.replanned();
       for (const [answered, reply] of replies) answered(reply);
-      listener.judged?.(judged, outcomes);
+      listener.judged?.(judged, outcomes, { judgedMs, recordedMs, pushedMs });
     };
   };
 
@@ -334,7 +333,10 @@ export function createLoop(options: LoopOptions): Loop {
     command: (command) => ask({ kind: "command", command }),
     ruleChange: (change) => ask({ kind: "ruleChange", change }),
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
-    neighbour: (name, state, reason) => queue({ kind: "neighbour", name, state, reason }),
+    neighbour: (name, state, reason, about) =>
+      queue({ kind: "neighbour", name, state, reason, ...(about === undefined ? {} : { about }) }),
+    receipt: (receipt) => void enqueue({ kind: "receipt", number: 0, at: 0, ...receipt }, null, receiptBytes(receipt)),
+    wall: (wall) => queue({ kind: "wall", ...wall }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
     amend: queue,
     tick: () => {
@@ -349,22 +351,4 @@ export function createLoop(options: LoopOptions): Loop {
     waiting: () => commands.length + inputs.length,
     stall: () => stall,
   };
-}
-
-/** An input that nobody waits for. */
-function waitingOwn(input: Unnumbered): Waiting {
-  return { input: { ...input, number: 0, at: 0 }, decoded: null, bytes: 0, written: null, answered: null };
-}
-
-/** The first bytes of a refused payload, as text. */
-function excerptOf(payload: Uint8Array): string {
-  return new TextDecoder().decode(payload.subarray(0, exampleBytes));
-}
-
-/** True where a waiting input says nothing any more once the next one of its device or neighbour has come. */
-function isReplacedBy(waiting: Draft, next: Unnumbered): boolean {
-  if (waiting.kind === "link" && next.kind === "link") {
-    return waiting.site === next.site && waiting.device === next.device;
-  }
-  return waiting.kind === "neighbour" && next.kind === "neighbour" && waiting.name === next.name;
 }

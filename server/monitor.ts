@@ -44,6 +44,7 @@ import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { hearLink } from "./monitor/presence.ts";
 import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
+import { judgeWall } from "./monitor/screens.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, newTurn, type Outcome, type Turn } from "./monitor/turn.ts";
 
@@ -215,8 +216,12 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
     case "amendment":
       enterAmendment(turn, input);
       break;
+    case "wall":
+      judgeWall(turn, input);
+      break;
     case "ruleChange":
     case "audit":
+    case "receipt":
     case "tick":
       break;
   }

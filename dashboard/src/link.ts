@@ -43,6 +43,11 @@ export interface Link {
   /** Called once a second: finds a half-open socket, and measures the clock. */
   readonly tick: () => void;
   readonly view: () => LinkView;
+  /** Tells what asks for nothing; true where the server has taken it in. */
+  readonly tell: <E extends "painted" | "wallReport">(
+    event: E,
+    said: Parameters<WallToServer[E]>[0],
+  ) => Promise<boolean>;
   readonly send: <A extends CommandAct>(act: A, request: WireRequests[A]) => Promise<Outcome>;
 }
 
@@ -299,6 +304,15 @@ export function createLink(options: LinkOptions): Link {
       offsetMs: clock.offset(),
       gaps: sequence.gaps(),
     }),
+    tell: (event, said) =>
+      new Promise((resolve) => {
+        if (!socket.connected) return resolve(false);
+        const timed = socket.timeout(commandTimeoutMs) as unknown as Emitter;
+        timed.emit(event, said, (error: Error | null | undefined, reply: Reply | undefined) =>
+          resolve((error === null || error === undefined) && reply?.ok === true),
+        );
+        return undefined;
+      }),
     // Never kept for later: without a live socket a command fails now.
     send: (act, request) =>
       new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { inject, shallowRef, triggerRef, type InjectionKey, type ShallowRef } fr
 import type { AlarmView } from "../../contract/alarm.ts";
 import type { IncidentView } from "../../contract/incident.ts";
 import type { Tier } from "../../contract/plant.ts";
+import type { Seat } from "../../contract/seat.ts";
 import { protocol } from "../../contract/protocol.ts";
 import type {
   Beat,
@@ -32,6 +33,8 @@ type Shown<T> = Readonly<ShallowRef<T>>;
 export interface Live {
   readonly index: Shown<PlanIndex | null>;
   readonly person: Shown<Person | null>;
+  /** Where this screen is a wall of the register: its seat. */
+  readonly seat: Shown<Seat | null>;
   readonly version: Shown<string>;
   readonly isDemo: Shown<boolean>;
   /** How fast the clock of an exercise runs; null where the time is the real one. */
@@ -90,6 +93,7 @@ function createState(link: Link, firstNow: number) {
   return {
     index: shallowRef<PlanIndex | null>(null),
     person: shallowRef<Person | null>(null),
+    seat: shallowRef<Seat | null>(null),
     version: shallowRef(""),
     isDemo: shallowRef(false),
     clockSpeed: shallowRef<number | null>(null),
@@ -119,6 +123,7 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
     new Map(list.map((entry) => [entry.id, entry]));
   state.index.value = createPlanIndex(snapshot.plan);
   state.person.value = snapshot.person;
+  state.seat.value = snapshot.seat ?? null;
   state.version.value = snapshot.version;
   state.isDemo.value = snapshot.isDemo;
   state.clockSpeed.value = snapshot.clockSpeed ?? null;

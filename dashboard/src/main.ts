@@ -10,6 +10,7 @@ import { callKey, createCall } from "./api/call.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, liveKey } from "./live.ts";
+import { startReceipts } from "./receipts.ts";
 import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
 import { createSound } from "./sound.ts";
@@ -24,8 +25,9 @@ function firstLanguage(): Language {
 
 function startWall(): void {
   const now = (): number => Date.now();
+  const link = createLink({ socket: openSocket(), now, monotonic: () => performance.now() });
   const live = createLive({
-    link: createLink({ socket: openSocket(), now, monotonic: () => performance.now() }),
+    link,
     now,
     history: async (point, from, to, buckets) => {
       const answer = await api.history({ point, from, to, buckets });
@@ -33,7 +35,14 @@ function startWall(): void {
     },
   });
   const map = createRegionMap(api, now);
-  const alert = startAlert(live, createSound());
+  const sound = createSound();
+  const alert = startAlert(live, sound);
+  startReceipts({
+    live,
+    link,
+    sound: () => ({ audio: sound.isRunning() ? "running" : "suspended", isVoice: sound.isRunning() }),
+    openWatchdog: () => new Worker(new URL("./watchdog.ts", import.meta.url), { type: "module" }),
+  });
   createApp(App, { api, map, alert })
     .provide(liveKey, live)
     .provide(wordsKey, words)

@@ -4,6 +4,7 @@ import { Server } from "socket.io";
 import type { Approval } from "../../contract/command.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
+import type { SeatedWall } from "../../contract/seat.ts";
 import type { Scope, ScopedSite } from "../../contract/scope.ts";
 import type {
   Beat,
@@ -18,10 +19,10 @@ import type {
 import type { Log } from "../log.ts";
 import { createFrames } from "./frame.ts";
 import { createBucket } from "./gateway/bounds.ts";
-import { createCommands, type MayDo } from "./gateway/commands.ts";
+import { createCommands, type MayDo, screenOf } from "./gateway/commands.ts";
 import { catchUp, tell, type Telling } from "./gateway/tell.ts";
 import type { View } from "./gateway/view.ts";
-import { answer, isSameSite, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
+import { answer, isSameSite, type ScreenListener, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
 
 /** A command of a wall that has passed its schema and the rights, with who gives it. */
 export type WallCommand = Command;
@@ -38,6 +39,10 @@ export interface GatewayOptions {
   readonly clock?: () => number;
   /** Whose session the Cookie header carries. */
   readonly person: (cookieHeader: string | undefined) => Person | null;
+  /** Which wall of the register the Cookie header stands for. @default there are none */
+  readonly wall?: (cookieHeader: string | undefined) => SeatedWall | null;
+  /** Hears what screens tell of themselves. @default nobody */
+  readonly screens?: ScreenListener;
   /** The whole state, at once: nothing may happen between its `seq` and its return. */
   readonly snapshot: (person: Person | null) => Snapshot;
   /** What a scope lets through of the plan of record: the same object for the same scope, until the plan is another one. */
@@ -84,6 +89,9 @@ export interface Gateway {
 
 type WallServer = Server<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
 
+const noWall = (): null => null;
+const nobody: ScreenListener = { seated: noWall, left: noWall, painted: noWall, reported: noWall };
+
 const FRAME_MS = 250;
 const BEAT_MS = 1000;
 /** Messages that a wall may send at once, and a second after that: a person clicks, and reconnecting sends a few. */
@@ -101,11 +109,14 @@ const BEATS_A_ROUND = 5;
 
 /** Makes the socket room; no wall can join before `start`. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log, now, clock = now, maxWaitingBytes = 4 * 1024 * 1024, patienceMs = 15_000 } = options;
+  const { log, now, clock = now, wall: wallOf = noWall, screens = nobody } = options;
+  const { maxWaitingBytes = 4 * 1024 * 1024, patienceMs = 15_000 } = options;
   const frames = createFrames<Wall>({ pointCount: options.pointCount(), latest: options.latest });
   const commands = createCommands({
     ...options,
     clock,
+    wall: wallOf,
+    screens,
     sendSnapshot,
     watch: (wall, indexes) => frames.watch(wall, indexes),
   });
@@ -123,6 +134,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { person } = wall.data;
     const state: WallState = {
       person,
+      wall: wallOf(wall.handshake.headers.cookie),
       view: options.viewOf(person?.scope),
       upTo: 0,
       told: 0,
@@ -135,8 +147,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     // The snapshot and the joining are one synchronous turn: no change can come between them.
     sendSnapshot(wall, state);
     walls.set(wall, state);
+    screens.seated(screenOf(wall, state));
     wall.on("disconnect", (reason) => {
       walls.delete(wall);
+      screens.left(wall.id);
       frames.leave(wall);
       log.debug("wall left", { wall: wall.id, reason });
     });
@@ -157,7 +171,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     state.told = snapshot.seq;
     state.snapshotAt = now();
     frames.refresh(wall, state.view);
-    wall.emit("snapshot", snapshot);
+    wall.emit("snapshot", state.wall === null ? snapshot : { ...snapshot, seat: state.wall.seat });
     watchAgain(wall, state);
   }
 

@@ -18,10 +18,12 @@ import { addGuards, type App, refuse } from "./http/guards.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addDescription } from "./http/openapi.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
+import { addLatencyRoutes, type LatencyDesk } from "./http/latency.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
+import { addWallRoutes, type WallDesk } from "./http/walls.ts";
 import { addSessionRoutes, callerOf, type SessionOptions } from "./http/session.ts";
 
 /** The map's pictures, as the configuration has them. */
@@ -58,6 +60,10 @@ export interface HttpOptions extends SessionOptions {
   readonly bench?: BenchDesk;
   /** @default there are no routes of people, walls and audit */
   readonly people?: PeopleDesk;
+  /** @default nobody watches the screens */
+  readonly walls?: WallDesk;
+  /** @default nothing is stamped */
+  readonly latency?: LatencyDesk;
   /** Absent: no record leaves by HTTP. */
   readonly evidence?: EvidenceDesk;
   /** Absent: incidents of the past and files are not to be had. */
@@ -148,7 +154,7 @@ function mustOf(options: HttpOptions) {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { plan, devices, history, map, rules, register, bench, evidence, incidents } = options;
+  const { plan, devices, history, map, rules, register, bench, evidence, incidents, walls, latency } = options;
   const personOf = personOfRequest(options);
   const must = mustOf(options);
   const onRequest = must("view");
@@ -165,6 +171,8 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
+  if (walls !== undefined) addWallRoutes(app, { ...options, desk: walls, personOf, mustView: onRequest });
+  if (latency !== undefined) addLatencyRoutes(app, { desk: latency, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (incidents !== undefined)
     addIncidentRoutes(app, { incidents, personOf, mustView: onRequest, mustAttach: must("attach") });

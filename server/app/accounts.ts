@@ -1,4 +1,5 @@
 // Everything about people, put together: their rights, their logins, their desk, and the record of it all.
+import type { SeatedWall } from "../../contract/seat.ts";
 import type { Person } from "../../contract/wall.ts";
 import type { Caller, PeopleDesk } from "../adapters/http/people.ts";
 import type { Register } from "../adapters/register.ts";
@@ -30,6 +31,8 @@ export interface Accounts {
   readonly mayDo: typeof mayDo;
   /** The first of these credentials that stands for somebody. */
   readonly callerOf: (credentials: readonly string[]) => Person | null;
+  /** The wall that these credentials show, also where a person has logged in over it. */
+  readonly wallOf: (credentials: readonly string[]) => SeatedWall | null;
   /** Writes down an act that leaves the register as it is; throws where it cannot. */
   readonly record: (caller: Caller, deed: Deed, after: unknown) => void;
   readonly stop: () => void;
@@ -69,6 +72,13 @@ export function keepAccounts({ register, loop, approver, changed, isDemo, log }:
       for (const credential of credentials) {
         const who = logins.person(credential);
         if (who !== null) return who;
+      }
+      return null;
+    },
+    wallOf(credentials) {
+      for (const credential of credentials) {
+        const wall = register.wallOf(credential);
+        if (wall.ok) return { id: wall.id, name: wall.person.name, seat: wall.seat };
       }
       return null;
     },

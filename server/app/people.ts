@@ -201,13 +201,18 @@ async function actOnWall(register: Register, withApproval: WithApproval, wish: W
 }
 
 function writeWall(register: Register, wish: WallWish): { readonly ok: true; readonly token?: string } | NotDone {
-  const { id } = wish.request;
   if (wish.act === "add") {
     const added = register.addWall({ ...wish.request, by: wish.who.person.name });
     return added.ok ? added : faultOf(added);
   }
-  const isFound = wish.act === "revoke" ? register.revokeWall(id) : register.unbindWall(id);
-  return isFound ? { ok: true } : notFound;
+  return writeStandingWall(register, wish) ? { ok: true } : notFound;
+}
+
+/** False where there is no such wall. */
+function writeStandingWall(register: Register, { act, request }: Exclude<WallWish, { readonly act: "add" }>): boolean {
+  const { id } = request;
+  if (act === "seat") return register.setSeat(id, request.seat);
+  return act === "revoke" ? register.revokeWall(id) : register.unbindWall(id);
 }
 
 type Own = Pick<PeopleDesk, "owner" | "changePassword" | "sessions" | "endSessions">;

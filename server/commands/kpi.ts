@@ -1,7 +1,7 @@
 // The command `kpi`: the key figures of the alarms of a period, from the journal, in one pass and in bounded memory.
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Transition } from "../../contract/alarm.ts";
+import { isOfServer, type Transition } from "../../contract/alarm.ts";
 import { kpiTable, type Kpi, type KpiReport } from "../../contract/kpi.ts";
 import { tiers, type Tier } from "../../contract/plant.ts";
 import { readAll } from "../adapters/journal/kept.ts";
@@ -62,7 +62,7 @@ function periodOf({ from, to, tier }: KpiWords): Period | string {
 /** What the plan of record says of a transition's alarm. */
 export function routeIn(plant: Plant, { source, alarm, rule, level }: Transition): KpiRoute {
   const compiled = plant.byId.get(source.id)?.rules.find(({ alarmId }) => alarmId === alarm);
-  const site = source.kind === "neighbour" ? null : (source.id.split("/")[0] ?? null);
+  const site = isOfServer(source) ? null : (source.id.split("/")[0] ?? null);
   const isData = compiled === undefined && rule !== "ladder";
   const duties = dutiesFor(plant.routing, { source, site, isData });
   return {

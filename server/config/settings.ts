@@ -71,6 +71,8 @@ export interface Settings {
   readonly disk: { readonly warn?: number; readonly shed?: number; readonly stop?: number };
   /** Over how long a time a new version of a rule must have been tested before it is enabled, ms. */
   readonly leastTestedMs: number;
+  /** More than this from measured to painted, for one alarm in a hundred, is an alarm of its own, ms. */
+  readonly latencyLimitMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -130,6 +132,7 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     disk: diskOf(read),
     leastTestedMs:
       (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
+    latencyLimitMs: read.integer("SKYGROUND_LATENCY_LIMIT_MS", { least: 50, most: 600_000 }) ?? 1000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
   };
   const isPlainPublic = read.flag("SKYGROUND_MQTT_PLAIN_PUBLIC") ?? false;

@@ -58,7 +58,7 @@ const usualMostBytes = 64 << 20;
 function pointsOf(source: Source, plan: Plan | null): ReadonlySet<string> {
   const { kind, id } = source;
   if (kind === "point") return new Set([id]);
-  if (kind === "neighbour") return new Set();
+  if (kind === "neighbour" || kind === "wall") return new Set();
   const points = plan?.points ?? [];
   return new Set(points.filter((point) => point[kind] === id).map((point) => point.id));
 }

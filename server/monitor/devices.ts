@@ -191,16 +191,25 @@ const levelOfNeighbour: Readonly<Record<NeighbourStatus["name"], Level>> = {
   disk: "orange",
   historian: "yellow",
   space: "yellow",
+  walls: "orange",
+  latency: "yellow",
+  canary: "orange",
 };
 
-function codeOf(name: NeighbourStatus["name"], state: NeighbourStatus["state"]): WhyCode {
-  if (name === "space") return state === "down" ? "spaceLow" : "spaceBack";
-  return state === "down" ? "neighbourDown" : "neighbourUp";
-}
+const usualCodes = { down: "neighbourDown", up: "neighbourUp" } as const;
+const codesOfNeighbour: Readonly<Record<NeighbourStatus["name"], Readonly<Record<"down" | "up", WhyCode>>>> = {
+  broker: usualCodes,
+  disk: usualCodes,
+  historian: usualCodes,
+  space: { down: "spaceLow", up: "spaceBack" },
+  walls: { down: "unpainted", up: "paintedAgain" },
+  latency: { down: "latencyHigh", up: "latencyBack" },
+  canary: { down: "canaryLost", up: "canaryBack" },
+};
 
 /** A neighbour of the server came or went: a state that the walls show, and an alarm of the city. */
 export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly name: NeighbourStatus["name"] }): void {
-  const { name, state, reason } = input;
+  const { name, state, reason, about } = input;
   if (turn.state.neighbours.get(name)?.state === state) return;
   const neighbour: NeighbourStatus = { name, state, since: turn.at, reason };
   turn.state.neighbours.set(name, neighbour);
@@ -219,7 +228,7 @@ export function judgeNeighbour(turn: Turn, input: NeighbourInput & { readonly na
     {
       at: turn.at,
       now: turn.at,
-      why: { code: codeOf(name, state), values: { reason } },
+      why: { code: codesOfNeighbour[name][state], values: { reason, ...about } },
       actor: { kind: "rule", id: "neighbour", tier: null },
     },
   );

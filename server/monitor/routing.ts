@@ -1,5 +1,5 @@
 // Who owes an answer to an alarm: the plan's routing compiled once, looked up by the alarm's site.
-import type { Source } from "../../contract/alarm.ts";
+import { isOfServer, type Source } from "../../contract/alarm.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Plan, Routing } from "../../contract/plant.ts";
 import type { Duties } from "../domain/alarm.ts";
@@ -50,7 +50,7 @@ export function compileRouting({ routing, sites }: Pick<Plan, "routing" | "sites
 
 /** The duties that hold for an alarm. */
 export function dutiesFor(routing: CompiledRouting, of: Addressed): Duties {
-  if (of.source.kind === "neighbour") return routing.neighbours;
+  if (isOfServer(of.source)) return routing.neighbours;
   const pair = routing.bySite.get(of.site ?? "") ?? routing.otherwise;
   return of.isData ? pair.data : pair.process;
 }

@@ -114,6 +114,8 @@ export function createBacktest({ trial, from, decode, onStep }: BacktestOptions)
         case "amendment":
         case "refused":
         case "audit":
+        case "receipt":
+        case "wall":
         case "tick":
           break;
       }

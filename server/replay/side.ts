@@ -1,5 +1,5 @@
 // One side of a trial: a monitor of its own over inputs that another one has heard already.
-import type { Transition } from "../../contract/alarm.ts";
+import { isOfServer, type Transition } from "../../contract/alarm.ts";
 import type { Command, Input } from "../../contract/input.ts";
 import type { Telemetry } from "../../contract/sample.ts";
 import type { ChangeItem, Reply } from "../../contract/wall.ts";
@@ -32,7 +32,7 @@ export function isReturn(input: { readonly kind: string; readonly name?: string;
 export function stepsOf(changes: readonly ChangeItem[]): readonly Transition[] {
   if (changes.length === 0) return none;
   return changes.flatMap((change) =>
-    change.type === "alarm" && change.transition.source.kind !== "neighbour" ? [change.transition] : [],
+    change.type === "alarm" && !isOfServer(change.transition.source) ? [change.transition] : [],
   );
 }
 

@@ -5,7 +5,8 @@ import type { Changes, Person } from "../../contract/wall.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { loadPlan } from "../../server/config.ts";
 import { createLog } from "../../server/log.ts";
-import { createLoop, type JournalSink, type Loop } from "../../server/loop.ts";
+import { createLoop, type Loop } from "../../server/loop.ts";
+import type { JournalSink } from "../../server/loop/sinks.ts";
 import { createMonitor } from "../../server/monitor.ts";
 import { exampleConfig } from "../support/server.ts";
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { WallEntry } from "../../contract/people.ts";
+import { defaultSeat } from "../../contract/seat.ts";
 import type { Role } from "../../contract/wall.ts";
 import { createRegister, type Register } from "../../server/adapters/register.ts";
 
@@ -298,7 +299,7 @@ describe("register of walls", () => {
     const token = add();
     const { cookie, person } = bind(token);
     expect(person).toEqual(hall);
-    expect(register.wallOf(cookie)).toEqual({ ok: true, id: "hall", person: hall });
+    expect(register.wallOf(cookie)).toEqual({ ok: true, id: "hall", person: hall, seat: defaultSeat });
     expect(onDisk()).not.toContain(token);
     expect(onDisk()).not.toContain(cookie.split(".")[1]);
     expect(register.addWall(entry)).toEqual({ ok: false, fault: "nameTaken" });
@@ -465,7 +466,7 @@ describe("register file", () => {
     expect(() => open()).toThrow(/open register/);
     const again = new Database(file);
     expect(again.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 99 });
-    again.exec("PRAGMA user_version = 2");
+    again.exec("PRAGMA user_version = 3");
     again.close();
     register = open();
   });

@@ -1,4 +1,5 @@
 // A screen that hangs on a wall, over real HTTP and sockets: it never logs out, looks and does not act, and has one browser.
+import { defaultSeat } from "../../contract/seat.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Browser, type House, openHouse } from "../support/house.ts";
 import { acknowledge, farewell, newWall, next, refusal } from "../support/socket-room.ts";
@@ -90,6 +91,40 @@ it("gets another browser by two administrators, and none once it is revoked", as
   expect((await admin.get("/api/walls")).body).toMatchObject([{ id: "hall", isBound: false, createdBy: "admin-1" }]);
   await expect.poll(acts).toContain("wall.revoke hall");
   expect(JSON.stringify(house.journal)).not.toContain(token);
+});
+
+it("learns its seat with its snapshot, and a new one at once, also while a person has logged in over it", async () => {
+  const screen = await hangUp(await addHall());
+  await screen.post("/api/login", { name: "duty-1", password: house.passwords.get("duty-1") });
+  const wall = open(screen);
+  expect(await next(wall, "snapshot")).toMatchObject({ person: { name: "duty-1" }, seat: defaultSeat });
+  const anew = next(wall, "snapshot");
+  const seat = { ...defaultSeat, isOnDuty: true, room: "hall" };
+  const wish = { id: "hall", seat, reason: "the duty room relies on it" };
+  expect((await admin.post("/api/walls/seat", wish)).status).toBe(200);
+  expect((await anew).seat).toEqual(seat);
+  expect((await admin.get("/api/walls")).body).toMatchObject([{ id: "hall", seat }]);
+  await expect.poll(acts).toContain("wall.seat hall");
+  const { reason, before, after } = house.journal.find(({ act }) => act === "wall.seat") ?? {};
+  expect({ reason, before, after }).toMatchObject({
+    reason: wish.reason,
+    before: { seat: defaultSeat },
+    after: { seat },
+  });
+  wall.disconnect();
+});
+
+it("has no seat where it is none, and none is set without a reason, for a wall that is not there, or by an officer", async () => {
+  const wall = open(admin);
+  expect((await next(wall, "snapshot")).seat).toBeUndefined();
+  wall.disconnect();
+  const wish = { id: "hall", seat: defaultSeat, reason: "new" };
+  expect((await admin.post("/api/walls/seat", wish)).body["code"]).toBe("NOT_FOUND");
+  await addHall();
+  const { reason: _, ...unsaid } = wish;
+  expect((await admin.post("/api/walls/seat", unsaid)).body["code"]).toBe("COMMAND_INVALID");
+  const officer = await house.loggedIn("duty-1");
+  expect((await officer.post("/api/walls/seat", wish)).status).toBe(403);
 });
 
 it("keeps its cookie for as long as a browser keeps any, out of reach of scripts and other sites", async () => {

@@ -142,6 +142,7 @@ export async function openHouse(changed: Partial<HttpOptions> = {}): Promise<Hou
     isDemo: false,
     now: Date.now,
     person: (cookies) => accounts.callerOf(credentialsOfCookies(cookies)),
+    wall: (cookies) => accounts.wallOf(credentialsOfCookies(cookies)),
     snapshot: (person) => {
       const { plan } = emptyState();
       return { protocol: 2, version: "0", isDemo: false, seq: 0, at: Date.now(), person, plan, ...lists };

@@ -1,6 +1,6 @@
 // A journal in memory, with a disk that can be told to refuse.
 import { type JournalRecord, recordedOf } from "../../contract/journal.ts";
-import type { JournalSink } from "../../server/loop.ts";
+import type { JournalSink } from "../../server/loop/sinks.ts";
 
 /** A journal that can be read as it stands, and whose steps can be made to refuse. */
 export interface MemoryJournal {

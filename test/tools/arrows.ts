@@ -355,6 +355,24 @@ const dashboardRooms: readonly Room[] = [
     says: "alert may import",
   },
   {
+    file: `${src}/receipts.ts`,
+    may: [contract2, "./live.ts", "./link.ts", "./glass.ts", "vue"],
+    mayNot: ["./screens/Wall.vue", "./alert.ts", "socket.io-client", ...otherWings("../../")],
+    says: "receipts may import",
+  },
+  {
+    file: `${src}/glass.ts`,
+    may: [contract2, "./duty.ts"],
+    mayNot: ["./live.ts", "./link.ts", "./screens/banner.ts", "vue", ...otherWings("../../")],
+    says: "glass may import",
+  },
+  {
+    file: `${src}/watchdog.ts`,
+    may: [],
+    mayNot: ["./live.ts", "./link.ts", "vue", contract2],
+    says: "the watchdog stands alone",
+  },
+  {
     file: `${src}/text/words.ts`,
     may: [contract3, "./zh.ts", "vue"],
     mayNot: ["../live.ts", "../link.ts", "../parts/Lamp.vue", "echarts", ...otherWings("../../../")],

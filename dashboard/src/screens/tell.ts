@@ -17,8 +17,9 @@ export interface Telling {
   readonly words: Words;
 }
 
-/** The short name of the alarm's site; of a neighbour, its own name. */
+/** The short name of the alarm's site; of a neighbour or a wall, its own name. */
 export function siteName({ index, words }: Telling, alarm: AlarmView): string {
+  if (alarm.source.kind === "wall") return String(alarm.why.values["name"] ?? alarm.source.id);
   if (alarm.source.kind === "neighbour") return neighbourName(words, alarm.source.id);
   const site = siteOf(index, alarm.source);
   return site === null ? (alarm.site ?? alarm.source.id) : words.of(site.shortName);
@@ -26,20 +27,28 @@ export function siteName({ index, words }: Telling, alarm: AlarmView): string {
 
 /** What a neighbour of the server is called. */
 export function neighbourName(words: Words, name: string): string {
-  if (name === "broker" || name === "historian" || name === "disk" || name === "space" || name === "link")
-    return words.t(`neighbour.${name}`);
-  return name;
+  const known = neighbours.find((one) => one === name);
+  return known === undefined ? name : words.t(`neighbour.${known}`);
+}
+
+const neighbours = ["broker", "historian", "disk", "space", "link", "walls", "latency", "canary"] as const;
+
+/** What a neighbour that is down is: low, too high, or gone. */
+export function downKind(name: string): "low" | "slow" | "down" {
+  if (name === "space") return "low";
+  return name === "latency" ? "slow" : "down";
 }
 
 /** What is wrong with the data, by the engine's rule. */
 function dataText({ t }: Words, alarm: AlarmView): string {
   switch (alarm.rule) {
     case "down":
-      return t(alarm.source.id === "space" ? "data.low" : "data.down");
+      return t(`data.${downKind(alarm.source.id)}`);
     case "silence":
     case "fault":
     case "stuck":
     case "clock":
+    case "screen":
       return t(`data.${alarm.rule}`);
     case "link":
       return t(alarm.source.kind === "device" ? "data.link" : "data.linkLost");

@@ -2,6 +2,7 @@
 import { markKinds, type AlarmView } from "../../../contract/alarm.ts";
 import type { Condition } from "../../../contract/condition.ts";
 import { levels } from "../../../contract/level.ts";
+import type { Stamp } from "../../../contract/receipt.ts";
 import { qualityReasons } from "../../../contract/sample.ts";
 import { ruleOf } from "../plan-index.ts";
 import { rateUnit, unitOfSetpoint } from "../text/condition.ts";
@@ -70,9 +71,23 @@ function becauseText(telling: Telling, because: string): string {
   );
 }
 
+// Not the contract's own list: that would bring the schema library into the page.
+const stamps: readonly Stamp[] = ["measured", "received", "judged", "recorded", "pushed", "painted", "acknowledged"];
+
+/** `judged recorded`, as the server names a hop of an alarm's way, in words. */
+function hopText({ t }: Words, hop: string): string {
+  return hop
+    .split(" ")
+    .map((name) => stamps.find((stamp) => stamp === name))
+    .map((stamp) => (stamp === undefined ? hop : t(`stamp.${stamp}`)))
+    .join(" → ");
+}
+
 function writtenWord(telling: Telling, alarm: AlarmView, name: string, value: string): string | undefined {
   const { words, index } = telling;
   if (value === "") return undefined;
+  if (name === "alarm") return callingOf(index, words).nameOf(value.split("~")[0] as string);
+  if (name === "hop") return hopText(words, value);
   if (name === "ended") return endedText(words, value);
   if (name === "because") return becauseText(telling, value);
   if (name === "note") return noteText(value, words.language.value);

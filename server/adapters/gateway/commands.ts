@@ -12,9 +12,11 @@ import {
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Command } from "../../../contract/input.ts";
 import { isWhole, type ScopedSite } from "../../../contract/scope.ts";
+import { paintedSchema, wallReportSchema } from "../../../contract/receipt.ts";
+import type { SeatedWall } from "../../../contract/seat.ts";
 import { type Person, type Reply, watchSchema } from "../../../contract/wall.ts";
 import { createReplies } from "./bounds.ts";
-import { answer, isSamePerson, type Wall, type WallState } from "./wall.ts";
+import { answer, isSame, type Screen, type ScreenListener, type Wall, type WallState } from "./wall.ts";
 
 /** Who may do what, about which site. */
 export type MayDo = (
@@ -29,6 +31,8 @@ export interface CommandsOptions {
   readonly now: () => number;
   readonly clock: () => number;
   readonly person: (cookieHeader: string | undefined) => Person | null;
+  readonly wall: (cookieHeader: string | undefined) => SeatedWall | null;
+  readonly screens: ScreenListener;
   readonly pointIndex: (id: string) => number | undefined;
   readonly command: (command: Command) => Promise<Reply>;
   /** The second person, by his password; or why he is not taken. */
@@ -54,6 +58,9 @@ const RESYNC_MS = 1000;
 const REMEMBERED_REPLIES = 2000;
 
 const watchCheck = Compile(watchSchema);
+const paintedCheck = Compile(paintedSchema);
+const reportCheck = Compile(wallReportSchema);
+const invalid = { ok: false, code: "COMMAND_INVALID" } as const;
 
 /** What each act must look like; where a second person may have to approve it, he may stand beside it. */
 function checkOf(act: CommandAct): { readonly Check: (request: unknown) => boolean } {
@@ -70,10 +77,15 @@ export function createCommands(options: CommandsOptions): Commands {
   const replies = createReplies(REMEMBERED_REPLIES);
 
   function lookAgain(wall: Wall, state: WallState): "same" | "changed" | "ended" {
-    const person = options.person(wall.handshake.headers.cookie);
-    if (isSamePerson(person, state.person)) return "same";
-    if (person === null || !mayDo(person, "view", { isDemo }).ok) return "ended";
+    const { cookie } = wall.handshake.headers;
+    const person = options.person(cookie);
+    const seated = options.wall(cookie);
+    const isSamePerson = isSame(person, state.person);
+    if (isSamePerson && isSame(seated, state.wall)) return "same";
+    if (!isSamePerson && (person === null || !mayDo(person, "view", { isDemo }).ok)) return "ended";
     state.person = person;
+    state.wall = seated;
+    options.screens.seated(screenOf(wall, state));
     return "changed";
   }
 
@@ -127,7 +139,7 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   function carryOut(wall: Wall, state: WallState, act: CommandAct, sent: unknown, reply: unknown): void {
-    if (checks.get(act)?.Check(sent) !== true) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
+    if (checks.get(act)?.Check(sent) !== true) return answer(reply, invalid);
     if (hasEnded(wall, state, reply)) return;
     const { person } = state;
     if (person === null) return answer(reply, { ok: false, code: "NOT_LOGGED_IN" });
@@ -144,9 +156,25 @@ export function createCommands(options: CommandsOptions): Commands {
       const ready = await approved(command, approval);
       return typeof ready === "string" ? { ok: false, code: ready } : options.command(ready);
     });
-    if (done === null) return answer(reply, { ok: false, code: "COMMAND_INVALID" });
+    if (done === null) return answer(reply, invalid);
     // Not caught: the loop answers every refusal as a value, so a rejection is a bug, and a bug is a crash.
     void done.then((outcome) => answer(reply, outcome));
+  }
+
+  /** What a screen tells of itself asks for no right but to look, which it has had at its last recheck. */
+  function listenToScreen(wall: Wall, state: WallState): void {
+    const { painted, reported } = options.screens;
+    const done = (): Reply => ({ ok: true, seq: state.upTo });
+    wall.on("painted", (sent: unknown, reply: unknown) => {
+      if (!paintedCheck.Check(sent)) return answer(reply, invalid);
+      painted(screenOf(wall, state), sent);
+      return answer(reply, done());
+    });
+    wall.on("wallReport", (sent: unknown, reply: unknown) => {
+      if (!reportCheck.Check(sent)) return answer(reply, invalid);
+      reported(screenOf(wall, state), sent);
+      return answer(reply, done());
+    });
   }
 
   return {
@@ -161,6 +189,7 @@ export function createCommands(options: CommandsOptions): Commands {
       wall.on("resync", (reply: unknown) => {
         if (!hasEnded(wall, state, reply)) answer(reply, resync(wall, state));
       });
+      listenToScreen(wall, state);
       for (const act of commandActs) {
         wall.on(act, (request: unknown, reply: unknown) => carryOut(wall, state, act, request, reply));
       }
@@ -173,6 +202,11 @@ function missingOf(request: Command["request"]): FaultCode | null {
   if ("incident" in request) return "INCIDENT_NOT_FOUND";
   if ("alarm" in request) return "ALARM_NOT_FOUND";
   return "point" in request ? "NOT_FOUND" : null;
+}
+
+/** The screen that this wall is. */
+export function screenOf({ id }: Wall, { person, wall }: WallState): Screen {
+  return { connection: id, person, wall };
 }
 
 function isKnown(indexes: "all" | readonly (number | undefined)[]): indexes is "all" | readonly number[] {

@@ -1,6 +1,8 @@
 // One wall as the socket room knows it: its socket, what it has been told, and how much still waits for it.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "socket.io";
+import type { Painted, WallReport } from "../../../contract/receipt.ts";
+import type { SeatedWall } from "../../../contract/seat.ts";
 import type { Person, Reply, ServerToWall, WallToServer, WatchRequest } from "../../../contract/wall.ts";
 import type { Bucket } from "./bounds.ts";
 import type { Told } from "./tell.ts";
@@ -8,9 +10,27 @@ import type { Told } from "./tell.ts";
 /** A wall's socket. */
 export type Wall = Socket<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
 
+/** A screen that is there: one connection, who sits before it, and which wall of the register it is, where it is one. */
+export interface Screen {
+  readonly connection: string;
+  readonly person: Person | null;
+  readonly wall: SeatedWall | null;
+}
+
+/** Whoever listens to what screens tell of themselves. */
+export interface ScreenListener {
+  /** It has come, or it is another person's or another seat now. */
+  readonly seated: (screen: Screen) => void;
+  readonly left: (connection: string) => void;
+  readonly painted: (screen: Screen, painted: Painted) => void;
+  readonly reported: (screen: Screen, report: WallReport) => void;
+}
+
 /** What the room remembers of a wall. */
 export interface WallState extends Told {
   person: Person | null;
+  /** Which wall of the register this is, also while a person has logged in over it. */
+  wall: SeatedWall | null;
   snapshotAt: number;
   watched: WatchRequest["points"];
   readonly bucket: Bucket;
@@ -25,8 +45,8 @@ export function answer(reply: unknown, outcome: Reply): void {
   if (typeof reply === "function") reply(outcome);
 }
 
-/** True where nothing that the register says of a person has changed. */
-export function isSamePerson(a: Person | null, b: Person | null): boolean {
+/** True where nothing that the register says of a person, or of a wall, has changed. */
+export function isSame<T extends Person | SeatedWall>(a: T | null, b: T | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

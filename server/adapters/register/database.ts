@@ -69,6 +69,9 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX auditByTime ON audit (at);
   CREATE INDEX auditWaiting ON audit (isJournalled) WHERE isJournalled = 0;`,
+
+  // JSON; null: nobody has set it.
+  `ALTER TABLE walls ADD COLUMN seat TEXT;`,
 ];
 
 /** The version of a file that this server writes. */

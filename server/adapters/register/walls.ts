@@ -1,7 +1,7 @@
 // The walls of the register: screens that hang where nobody logs in, each known by a token and the one browser that it is bound to.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { WallEntry, WallView } from "../../../contract/people.ts";
-import { defaultSeat } from "../../../contract/seat.ts";
+import { defaultSeat, type Seat } from "../../../contract/seat.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { Person } from "../../../contract/wall.ts";
 import { atomically, type RegisterDatabase, type Row } from "./database.ts";
@@ -13,7 +13,7 @@ const SEEN_EVERY_MS = 600_000;
 
 /** A wall that may look; or one whose token is right in a browser that it is not bound to; or none. */
 export type WallSeen =
-  | { readonly ok: true; readonly id: string; readonly person: Person }
+  | { readonly ok: true; readonly id: string; readonly person: Person; readonly seat: Seat }
   | { readonly ok: false; readonly id: string | null };
 
 /** The walls' part of the register. */
@@ -24,6 +24,8 @@ export interface Walls {
   listWalls(): WallView[];
   /** For good: its token opens nothing any more. */
   revokeWall(id: string): boolean;
+  /** False where there is no such wall, or none any more. */
+  setSeat(id: string, seat: Seat): boolean;
   /** The next browser that brings the token is the one that it is bound to. */
   unbindWall(id: string): boolean;
   /**
@@ -83,12 +85,12 @@ export function createWalls(db: RegisterDatabase, options: RegisterOptions): Wal
       const id = row["id"] as string;
       if (!isBoundTo(row, binding)) return { ok: false, id };
       noteSeen(row);
-      return { ok: true, id, person: toWall(row) };
+      return { ok: true, id, person: toWall(row), seat: toSeat(row) };
     },
   };
 }
 
-type Rows = Pick<Walls, "addWall" | "findWall" | "listWalls" | "revokeWall" | "unbindWall">;
+type Rows = Pick<Walls, "addWall" | "findWall" | "listWalls" | "setSeat" | "revokeWall" | "unbindWall">;
 
 /** What an administrator does to walls. */
 function createRows(db: RegisterDatabase, { now, random }: RegisterOptions): Rows {
@@ -98,6 +100,7 @@ function createRows(db: RegisterDatabase, { now, random }: RegisterOptions): Row
   const one = db.prepare("SELECT * FROM walls WHERE id = ?");
   const all = db.prepare("SELECT * FROM walls ORDER BY id");
   const revoke = db.prepare("UPDATE walls SET revokedAt = ?, boundTo = NULL WHERE id = ? AND revokedAt IS NULL");
+  const setSeat = db.prepare("UPDATE walls SET seat = ? WHERE id = ? AND revokedAt IS NULL");
   const unbind = db.prepare("UPDATE walls SET boundTo = NULL WHERE id = ? AND revokedAt IS NULL");
 
   return {
@@ -113,6 +116,7 @@ function createRows(db: RegisterDatabase, { now, random }: RegisterOptions): Row
       return row === undefined ? null : toView(row);
     },
     listWalls: () => (all.all() as Row[]).map(toView),
+    setSeat: (id, seat) => setSeat.run(JSON.stringify(seat), id).changes === 1,
     revokeWall: (id) => revoke.run(now(), id).changes === 1,
     unbindWall: (id) => unbind.run(id).changes === 1,
   };
@@ -134,8 +138,13 @@ function toView(row: Row): WallView {
     revokedAt: row["revokedAt"] as number | null,
     seenAt: row["seenAt"] as number | null,
     isBound: row["boundTo"] !== null,
-    seat: defaultSeat,
+    seat: toSeat(row),
   };
+}
+
+function toSeat(row: Row): Seat {
+  const kept = row["seat"] as string | null;
+  return kept === null ? defaultSeat : (JSON.parse(kept) as Seat);
 }
 
 function sha256(text: string): Buffer {

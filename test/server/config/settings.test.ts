@@ -25,6 +25,7 @@ const defaults: Settings = {
   journal: { syncMs: 100, segmentBytes: 67_108_864, keepDays: 400 },
   disk: {},
   leastTestedMs: 86_400_000,
+  latencyLimitMs: 1000,
   logLevel: "info",
 };
 
@@ -90,6 +91,7 @@ describe("readSettings", () => {
         SKYGROUND_DISK_SHED_MIB: "200",
         SKYGROUND_DISK_STOP_MIB: "100",
         SKYGROUND_BACKTEST_LEAST_HOURS: "168",
+        SKYGROUND_LATENCY_LIMIT_MS: "2500",
         SKYGROUND_LOG_LEVEL: "debug",
       }),
     ).toEqual({
@@ -123,6 +125,7 @@ describe("readSettings", () => {
       journal: { syncMs: 5, segmentBytes: 67_108_864, keepDays: 0 },
       disk: { warn: 314_572_800, shed: 209_715_200, stop: 104_857_600 },
       leastTestedMs: 7 * 86_400_000,
+      latencyLimitMs: 2500,
       logLevel: "debug",
     });
   });

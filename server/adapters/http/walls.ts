@@ -1,0 +1,78 @@
+// The routes about screens: how they are doing, for who runs the city's; alive or not, for the watchdog beside a wall; and hung.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ScreenHealth } from "../../../contract/receipt.ts";
+import { isWhole } from "../../../contract/scope.ts";
+import type { SeatedWall } from "../../../contract/seat.ts";
+import type { Person } from "../../../contract/wall.ts";
+import { type App, refuse } from "./guards.ts";
+
+/** Whoever watches the screens. */
+export interface WallDesk {
+  readonly health: () => readonly ScreenHealth[];
+  /** True while that wall of the register is up. */
+  readonly isAlive: (id: string) => boolean;
+  /** The wall that a Cookie header stands for. */
+  readonly wallOf: (cookieHeader: string | undefined) => SeatedWall | null;
+  /** False where there is no such wall. */
+  readonly hung: (id: string) => boolean;
+}
+
+/** What the routes stand on. */
+export interface WallRoutes {
+  readonly desk: WallDesk;
+  readonly now: () => number;
+  readonly personOf: (request: FastifyRequest) => Person | null;
+  /** Lets a request through, or refuses it. */
+  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+}
+
+/** The watchdog asks every 20 s; a room behind one address may have ten walls. */
+const mostAMinute = 60;
+const minuteMs = 60_000;
+const mostAddresses = 1000;
+
+/** Counts what each address asks in the minute that runs; true where one more may. */
+function createTurnstile(now: () => number): (address: string) => boolean {
+  let from = -Infinity;
+  const counts = new Map<string, number>();
+  return (address) => {
+    if (Math.abs(now() - from) >= minuteMs) {
+      from = now();
+      counts.clear();
+    }
+    const count = (counts.get(address) ?? 0) + 1;
+    if (count > mostAMinute || (counts.size >= mostAddresses && !counts.has(address))) return false;
+    counts.set(address, count);
+    return true;
+  };
+}
+
+/** Names, rooms and builds of the whole city's screens: of who looks after all of it, and not of who only looks. */
+export function mayKnowScreens(person: Person | null): boolean {
+  return person !== null && isWhole(person.scope) && person.role !== "viewer" && person.role !== "enterprise";
+}
+
+/** Adds the routes. */
+export function addWallRoutes(app: App, { desk, now, personOf, mustView }: WallRoutes): void {
+  const mayPass = createTurnstile(now);
+
+  app.get("/api/walls/health", { onRequest: mustView }, async (request, reply) =>
+    mayKnowScreens(personOf(request)) ? desk.health() : refuse(reply, "NOT_ALLOWED"),
+  );
+
+  // Public: what restarts a wall's browser has no session. A wall that nobody knows is as dead as one that is.
+  app.get<{ Params: { readonly id: string } }>("/api/walls/:id/alive", async (request, reply) => {
+    if (!mayPass(request.ip)) return refuse(reply, "TOO_MANY_ATTEMPTS");
+    const isAlive = desk.isAlive(request.params.id);
+    return reply
+      .code(isAlive ? 200 : 503)
+      .type("text/plain; charset=utf-8")
+      .send(isAlive ? "alive\n" : "not alive\n");
+  });
+
+  app.post("/api/walls/hung", async (request, reply) => {
+    if (!mayPass(request.ip)) return refuse(reply, "TOO_MANY_ATTEMPTS");
+    const wall = desk.wallOf(request.headers.cookie);
+    return wall !== null && desk.hung(wall.id) ? { ok: true } : refuse(reply, "NOT_FOUND");
+  });
+}

@@ -1,0 +1,82 @@
+// What is on the glass, put together: the screens that are there, what they have painted, and how fast it came to them.
+import type { Person } from "../../contract/wall.ts";
+import type { GatewayOptions } from "../adapters/gateway.ts";
+import type { LatencyDesk } from "../adapters/http/latency.ts";
+import type { WallDesk } from "../adapters/http/walls.ts";
+import { credentialsOfCookies } from "../adapters/http/session.ts";
+import type { Register } from "../adapters/register.ts";
+import { isWhole } from "../../contract/scope.ts";
+import type { Log } from "../log.ts";
+import type { Loop } from "../loop.ts";
+import type { Listener } from "../loop/sinks.ts";
+import type { Monitor } from "../monitor.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Owners } from "./owners.ts";
+import { createLatency } from "./latency.ts";
+import { createReceipts } from "./receipts.ts";
+import { createScreens } from "./screens.ts";
+import type { Undo } from "./undo.ts";
+
+/** What it stands on. */
+export interface GlassOptions {
+  readonly register: Register;
+  readonly loop: Loop;
+  readonly monitor: Monitor;
+  readonly people: Pick<Accounts, "wallOf">;
+  readonly maySeeSite: Owners["maySeeSite"];
+  /** Null: no alarm is made of it. */
+  readonly latencyLimitMs: number | null;
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+/** What of it the house hands on. */
+export interface Glass {
+  readonly gateway: Pick<GatewayOptions, "wall" | "screens">;
+  readonly walls: WallDesk;
+  readonly latency: LatencyDesk;
+  readonly changed: Listener["changed"];
+  readonly judged: NonNullable<Listener["judged"]>;
+  /** Somebody's account, or a wall, has changed. */
+  readonly look: () => void;
+}
+
+const lookEveryMs = 1000;
+
+/** Puts it together, and looks every second at what is overdue. */
+export function keepGlass(options: GlassOptions, undo: Undo): Glass {
+  const { register, loop, monitor, people, maySeeSite, clock, log } = options;
+  const own = { loop, monitor, now: Date.now, clock, log };
+  const screens = createScreens({ ...own, register });
+  const latency = createLatency({
+    ...own,
+    limitMs: options.latencyLimitMs,
+    canary: () => ({ state: "off", everyMs: 0, lastAt: null, lastTookMs: null, brokenAt: null }),
+  });
+  const receipts = createReceipts({ ...own, screens, onPainted: latency.painted });
+  const wallOf = (cookies: string | undefined) => people.wallOf(credentialsOfCookies(cookies));
+
+  screens.look();
+  const looking = setInterval(() => {
+    screens.look();
+    receipts.look();
+    latency.look();
+  }, lookEveryMs);
+  undo.add("glass", () => clearInterval(looking));
+
+  const maySee = (person: Person | null, alarm: string): boolean => {
+    const site = monitor.state().alarms.get(alarm)?.site ?? null;
+    return site === null ? isWhole(person?.scope) : maySeeSite(person, site);
+  };
+  return {
+    gateway: { wall: wallOf, screens: { ...screens, painted: receipts.painted } },
+    walls: { health: screens.health, isAlive: screens.isAlive, hung: screens.hung, wallOf },
+    latency: {
+      view: latency.view,
+      stampsOf: (alarm, person) => (maySee(person, alarm) ? latency.stampsOf(alarm) : null),
+    },
+    changed: receipts.changed,
+    judged: latency.judged,
+    look: screens.look,
+  };
+}
