@@ -9,6 +9,7 @@ import type {
   Beat,
   DeviceStatus,
   FloodStatus,
+  HandoverStatus,
   NeighbourStatus,
   Reply,
   ResponseStatus,
@@ -65,6 +66,7 @@ export interface Standing {
   readonly responses: readonly ResponseStatus[];
   readonly silences: readonly SilenceStatus[];
   readonly floods: readonly FloodStatus[];
+  readonly handovers: readonly HandoverStatus[];
   readonly incidents: readonly IncidentView[];
   readonly values: readonly ValueTuple[];
 }
@@ -150,6 +152,7 @@ export function createMonitor(
       responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
       silences: [...state.silences.values()],
       floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
+      handovers: [...state.handovers.values()],
       incidents: [],
       values: plant.points.map((_, index) => latest(index)),
     }),

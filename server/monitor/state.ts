@@ -5,7 +5,14 @@ import type { Level } from "../../contract/level.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
 import type { SamplingProfile } from "../../contract/sampling.ts";
-import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } from "../../contract/wall.ts";
+import type {
+  DeviceStatus,
+  HandoverStatus,
+  NeighbourStatus,
+  Reply,
+  SilenceStatus,
+  SiteStatus,
+} from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import type { Activity, Flood } from "../domain/nuisance.ts";
@@ -211,6 +218,8 @@ export interface MonitorState {
   /** The last silence of each tier's horn: by tier, and by scope where it is not the whole city. */
   silences: Map<string, SilenceStatus>;
   floods: Map<Tier, Flood>;
+  /** The last change of shift of each tier, under the same keys as the silences. */
+  handovers: Map<string, HandoverStatus>;
   /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;
   /** By point, what late samples have touched and no amendment has judged yet. */
@@ -257,6 +266,7 @@ export function emptyState(): MonitorState {
     answers: [],
     silences: new Map(),
     floods: new Map(),
+    handovers: new Map(),
     groups: new Map(),
     late: new Map(),
     samples: 0,

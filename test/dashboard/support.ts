@@ -176,6 +176,7 @@ export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot 
     responses: [],
     silences: [],
     floods: [],
+    handovers: [],
     incidents: [],
     values: [],
     ...part,

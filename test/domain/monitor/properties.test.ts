@@ -65,6 +65,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   const responses = new Map(standing.responses.map((one) => [one.county, one]));
   const silences = new Map(standing.silences.map((one) => [one.tier, one]));
   const floods = new Map(standing.floods.map((one) => [one.tier, one]));
+  const handovers = new Map(standing.handovers.map((one) => [one.tier, one]));
   let { seq } = standing;
   for (const change of changes) {
     expect(change.seq).toBe(seq + 1);
@@ -77,6 +78,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     else if (change.type === "neighbour") neighbours.set(change.neighbour.name, change.neighbour);
     else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
     else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
+    else if (change.type === "handover") handovers.set(change.handover.tier, change.handover);
     else if (change.type === "response") responses.set(change.response.county, change.response);
   }
   // The peak is kept sample by sample and told with the next step.
@@ -91,6 +93,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     neighbours: sorted(neighbours.values()),
     responses: sorted(responses.values()),
     silences: sorted(silences.values()),
+    handovers: sorted(handovers.values()),
     // Whose flood never began is not told apart from whose nothing was counted.
     floods: sorted(floods.values()).filter(({ since }) => since !== null),
   };
