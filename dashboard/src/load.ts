@@ -57,11 +57,11 @@ export function joined(
   tier: Tier,
 ): Load {
   if (snapshot.seq === load.seq && tier === load.tier) return load;
-  const heard = snapshot.alarms
+  const known = snapshot.alarms
     .filter((alarm) => owedBy(alarm, tier) !== null && alarm.openedAt > snapshot.at - intervalMs)
     .map(({ id, openedAt }) => ({ at: openedAt, alarm: id }))
     .toSorted((a, b) => a.at - b.at);
-  return { tier, since: snapshot.at, seq: snapshot.seq, heard };
+  return { tier, since: snapshot.at, seq: snapshot.seq, heard: known };
 }
 
 /** A step was told: counted where the tier is newly asked, or at a higher level, as the server counts its floods. */

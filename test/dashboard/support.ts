@@ -5,6 +5,7 @@ import type { Level } from "../../contract/level.ts";
 import type { Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { Api } from "../../dashboard/src/api.ts";
+import type { Call } from "../../dashboard/src/api/call.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 
 const duty = [{ tier: "city" as const, withinMs: 300_000 }];
@@ -243,6 +244,13 @@ export function answer(hand: HandSocket, event: string, ...values: readonly unkn
   if (typeof callback !== "function") throw new Error(`nobody waits for an answer to ${event}`);
   callback(...values);
 }
+
+/** Calls that nobody answers. */
+export const deafCall: Call = {
+  get: () => Promise.resolve({ ok: false, code: null }),
+  post: () => Promise.resolve({ ok: false, code: null }),
+  ask: () => Promise.resolve({ ok: false, code: null }),
+};
 
 /** A server that lets nobody in and has nothing to tell. */
 export const deafApi: Api = {
