@@ -4,7 +4,7 @@ import type { consoleZh } from "./console-zh.ts";
 /** The texts of the same keys. */
 export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
   "incident.title": "Incident",
-  "incident.alarms": "{count} alarms",
+  "incident.alarms": "alarms: {count}",
   "incident.step.none": "to be received",
   "incident.step.received": "Receive",
   "incident.step.verified": "Verify",
@@ -19,7 +19,7 @@ export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
   "incident.reopened": "reopened {count}×",
   "incident.none": "No incident yet",
   "incident.noneBlue": "A blue alarm opens no incident",
-  "incident.head": "Incident {step} · {owner} · {count} alarms",
+  "incident.head": "Incident {step} · {owner} · alarms: {count}",
 
   "incident.entry.opened": "Opened",
   "incident.entry.joined": "Alarm joined",
@@ -69,7 +69,7 @@ export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
   "console.tab.book": "Record",
   "console.line.found": "Found",
   "console.line.pushed": "Pushed",
-  "console.line.answer": "{tier} acknowledges",
+  "console.line.answer": "Ack. {tier}",
   "console.line.returned": "Returned",
   "console.line.notDue": "not due",
   "console.line.still": "still on",
