@@ -4,7 +4,7 @@ import type { ChangeItem } from "./wall.ts";
 
 /** A change as it is written down: alarms as their transition, incidents as their entry alone: the view follows from it. */
 export type RecordedChange =
-  | Extract<ChangeItem, { type: "site" | "device" | "neighbour" | "response" | "silence" | "flood" }>
+  | Extract<ChangeItem, { type: "site" | "device" | "neighbour" | "response" | "silence" | "flood" | "handover" }>
   | Pick<Extract<ChangeItem, { type: "alarm" }>, "type" | "seq" | "transition">
   | Pick<Extract<ChangeItem, { type: "incident" }>, "type" | "seq" | "id" | "entry">;
 

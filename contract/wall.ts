@@ -119,6 +119,17 @@ export interface SilenceStatus {
   readonly by: string;
 }
 
+/** The last change of shift of one tier, or of a part of the city: who took over, what he wrote, and how much asked him again. */
+export interface HandoverStatus {
+  readonly tier: Tier;
+  /** Absent: of those who have the whole city. */
+  readonly scope?: Scope;
+  readonly at: number;
+  readonly by: string;
+  readonly note: string | null;
+  readonly asked: number;
+}
+
 /** Whether more is annunciated to a tier than one person can answer (ISA-18.2 flood): since when; null where not. */
 export interface FloodStatus {
   readonly tier: Tier;
@@ -134,6 +145,7 @@ export type ChangeItem =
   | { readonly type: "response"; readonly seq: number; readonly response: ResponseStatus }
   | { readonly type: "silence"; readonly seq: number; readonly silence: SilenceStatus }
   | { readonly type: "flood"; readonly seq: number; readonly flood: FloodStatus }
+  | { readonly type: "handover"; readonly seq: number; readonly handover: HandoverStatus }
   | {
       readonly type: "incident";
       readonly seq: number;
@@ -208,6 +220,7 @@ export interface Snapshot {
   readonly responses: readonly ResponseStatus[];
   readonly silences: readonly SilenceStatus[];
   readonly floods: readonly FloodStatus[];
+  readonly handovers: readonly HandoverStatus[];
   /** Those that are not archived, and those archived within the last 24 h. */
   readonly incidents: readonly IncidentView[];
   readonly values: readonly ValueTuple[];

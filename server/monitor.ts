@@ -9,6 +9,7 @@ import type {
   Beat,
   DeviceStatus,
   FloodStatus,
+  HandoverStatus,
   NeighbourStatus,
   Reply,
   ResponseStatus,
@@ -68,6 +69,7 @@ export interface Standing {
   readonly responses: readonly ResponseStatus[];
   readonly silences: readonly SilenceStatus[];
   readonly floods: readonly FloodStatus[];
+  readonly handovers: readonly HandoverStatus[];
   readonly incidents: readonly IncidentView[];
   readonly values: readonly ValueTuple[];
 }
@@ -154,6 +156,7 @@ export function createMonitor(
       silences: [...state.silences.values()],
       floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
       incidents: presentIncidents(state).map(incidentView),
+      handovers: [...state.handovers.values()],
       values: plant.points.map((_, index) => latest(index)),
     }),
     latest,

@@ -8,8 +8,10 @@ import { protocol } from "../../contract/protocol.ts";
 import type {
   Beat,
   ChangeItem,
+  Changes,
   DeviceStatus,
   FloodStatus,
+  HandoverStatus,
   HistorianBehind,
   Frame,
   History,
@@ -24,6 +26,7 @@ import { createCommands, type Commands } from "./commands.ts";
 import { isOpen } from "./duty.ts";
 import { createLatestValues, freshnessOf, learned, sampled, type LatestValues, type ShownValue } from "./latest.ts";
 import type { Link, LinkView } from "./link.ts";
+import { heard, joined, noLoad, upToDate, type Load } from "./load.ts";
 import { createPlanIndex, type PlanIndex } from "./plan-index.ts";
 import { createTrends, type Trend, type Trends } from "./trends.ts";
 
@@ -54,6 +57,10 @@ export interface Live {
   /** The last silence of each tier's horn, and its flood. */
   readonly silences: Shown<ReadonlyMap<Tier, SilenceStatus>>;
   readonly floods: Shown<ReadonlyMap<Tier, FloodStatus>>;
+  /** The last change of shift of each tier. */
+  readonly handovers: Shown<ReadonlyMap<Tier, HandoverStatus>>;
+  /** What was annunciated to this seat's tier, as far as this page has heard it. */
+  readonly load: Shown<Load>;
   /** Incidents that are not archived, and those archived of late, by id. */
   readonly incidents: Shown<ReadonlyMap<string, IncidentView>>;
   readonly oldest: Shown<Beat["oldest"]>;
@@ -107,6 +114,8 @@ function createState(link: Link, firstNow: number) {
     responses: shallowRef(new Map<string, ResponseStatus>()),
     silences: shallowRef(new Map<Tier, SilenceStatus>()),
     floods: shallowRef(new Map<Tier, FloodStatus>()),
+    handovers: shallowRef(new Map<Tier, HandoverStatus>()),
+    load: shallowRef<Load>(noLoad(firstNow)),
     incidents: shallowRef(new Map<string, IncidentView>()),
     oldest: shallowRef<Beat["oldest"]>(null),
     link: shallowRef(link.view()),
@@ -134,6 +143,8 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
   state.responses.value = new Map(snapshot.responses.map((entry) => [entry.county, entry]));
   state.silences.value = new Map(snapshot.silences.map((entry) => [entry.tier, entry]));
   state.incidents.value = byId(snapshot.incidents);
+  state.handovers.value = new Map(snapshot.handovers.map((entry) => [entry.tier, entry]));
+  state.load.value = joined(state.load.value, snapshot, snapshot.person?.tier ?? "city");
   state.floods.value = new Map(snapshot.floods.map((entry) => [entry.tier, entry]));
 }
 
@@ -141,6 +152,7 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
 function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
   switch (item.type) {
     case "alarm":
+      state.load.value = heard(state.load.value, state.alarms.value.get(item.alarm.id), item);
       if (isOpen(item.alarm)) state.alarms.value.set(item.alarm.id, item.alarm);
       else state.alarms.value.delete(item.alarm.id);
       return state.alarms;
@@ -162,6 +174,9 @@ function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
     case "flood":
       state.floods.value.set(item.flood.tier, item.flood);
       return state.floods;
+    case "handover":
+      state.handovers.value.set(item.handover.tier, item.handover);
+      return state.handovers;
     case "incident":
       state.incidents.value.set(item.id, item.incident);
       return state.incidents;
@@ -237,14 +252,16 @@ function createIntake({ state, painter, trends, commands, recorded, values, alar
       painter.touchValues();
       alarmsMoved();
     },
-    changes({ items }: { readonly items: readonly ChangeItem[] }) {
+    changes({ items, upTo }: Pick<Changes, "items" | "upTo">) {
       for (const item of items) {
         painter.touch(takeChange(state, item));
+        if (item.type === "incident") commands.heardOf(item.id, item.entry);
         if (item.type !== "alarm") continue;
         recorded.set(item.alarm.id, item.transition.recordedAt);
         if (!isOpen(item.alarm)) recorded.delete(item.alarm.id);
         commands.heard(item.transition);
       }
+      state.load.value = upToDate(state.load.value, upTo);
       if (items.some(({ type }) => type === "alarm" || type === "silence")) alarmsMoved();
     },
     frame(frame: Frame) {

@@ -94,6 +94,20 @@ export interface LimitLine {
   readonly direction: "high" | "low";
 }
 
+/** The limits of an alarm's own rule in the version that raised it, highest level first. */
+export function limitsOf(index: PlanIndex, alarm: AlarmView): readonly LimitLine[] {
+  const { direction } = alarm;
+  const version = ruleOf(index, alarm)?.versions.find((each) => each.version === alarm.ruleVersion);
+  if (direction === "none" || version === undefined) return [];
+  return levels
+    .toReversed()
+    .flatMap((level) =>
+      (version.levels[level] ?? [])
+        .filter(({ kind }) => kind === "limit")
+        .map(({ setpoint }) => ({ level, setpoint, direction })),
+    );
+}
+
 /** The limits of a point that are in force at `now`, highest level first. */
 export function limitsInForce(point: Point, now: number): readonly LimitLine[] {
   const lines: LimitLine[] = [];

@@ -24,12 +24,16 @@ function keyOf({ tier, scope }: Pick<Person, "tier" | "scope">): string {
   return isWhole(scope) ? tier : `${tier} ${scopeKey(scope)}`;
 }
 
+function partOf({ scope }: Person): Pick<Person, "scope"> {
+  return scope === undefined || isWhole(scope) ? {} : { scope };
+}
+
 /**
  * Stops the horn of the person's tier for what sounds now, on the walls of those who have the very same scope; nothing of any
  * alarm changes (semantics §3). No wall becomes quiet by somebody who sees less, or other, than it shows.
  */
 export function carryOutSilence(turn: Turn, { person }: Act<"silence">): Reply {
-  const { tier, name, scope } = person;
+  const { tier, name } = person;
   const isSounding = [...turn.state.alarms.values()].some(
     (standing) =>
       standing.marks.length === 0 &&
@@ -42,7 +46,7 @@ export function carryOutSilence(turn: Turn, { person }: Act<"silence">): Reply {
   for (const [key, { at, scope: of }] of silences) {
     if (of !== undefined && at + silenceMs.orange <= turn.at) silences.delete(key);
   }
-  const silence = { tier, ...(scope === undefined || isWhole(scope) ? {} : { scope }), at: turn.at, by: name };
+  const silence = { tier, ...partOf(person), at: turn.at, by: name };
   silences.set(keyOf(person), silence);
   addChange(turn, { type: "silence", silence });
   return { ok: true, seq: turn.state.seq };
@@ -57,10 +61,12 @@ export function carryOutHandover(turn: Turn, command: Act<"handover">): Reply {
   // Each shift hands over its own; who runs the installation, all of it, may do it for a seat that stands empty.
   const isForOthers = person.role === "administrator" && isWhole(person.scope);
   if (person.tier !== request.tier && !isForOthers) return { ok: false, code: "NOT_ALLOWED" };
+  let asked = 0;
   for (const standing of turn.state.alarms.values()) {
     if (standing.marks.length > 0 || !isTheirs(turn, person, standing)) continue;
     const after = askTier(standing.alarm, request.tier, turn.at, dutiesFor(turn.plant.routing, standing));
     if (after === null) continue;
+    asked += 1;
     writeStep(turn, standing, after, {
       at: turn.at,
       now: turn.at,
@@ -69,5 +75,21 @@ export function carryOutHandover(turn: Turn, command: Act<"handover">): Reply {
       reason: request.note ?? null,
     });
   }
+  noteHandover(turn, command, asked);
   return { ok: true, seq: turn.state.seq };
+}
+
+/** The last shift of a scope is told for a week: as many are kept as scopes hand over in it. */
+const toldForMs = 7 * 86_400_000;
+
+/** Keeps who has taken over, until the next one does. */
+function noteHandover(turn: Turn, { person, request }: Act<"handover">, asked: number): void {
+  const { handovers } = turn.state;
+  for (const [key, { at, scope }] of handovers) {
+    if (scope !== undefined && at + toldForMs <= turn.at) handovers.delete(key);
+  }
+  const note = request.note ?? null;
+  const handover = { tier: request.tier, ...partOf(person), at: turn.at, by: person.name, note, asked };
+  handovers.set(keyOf({ ...person, tier: request.tier }), handover);
+  addChange(turn, { type: "handover", handover });
 }

@@ -5,7 +5,14 @@ import type { Level } from "../../contract/level.ts";
 import type { Plan, Tier } from "../../contract/plant.ts";
 import type { Quality } from "../../contract/sample.ts";
 import type { SamplingProfile } from "../../contract/sampling.ts";
-import type { DeviceStatus, NeighbourStatus, Reply, SilenceStatus, SiteStatus } from "../../contract/wall.ts";
+import type {
+  DeviceStatus,
+  HandoverStatus,
+  NeighbourStatus,
+  Reply,
+  SilenceStatus,
+  SiteStatus,
+} from "../../contract/wall.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { LimitState } from "../domain/detect/limit.ts";
 import type { Incident } from "../domain/incident.ts";
@@ -212,6 +219,8 @@ export interface MonitorState {
   /** The last silence of each tier's horn: by tier, and by scope where it is not the whole city. */
   silences: Map<string, SilenceStatus>;
   floods: Map<Tier, Flood>;
+  /** The last change of shift of each tier, under the same keys as the silences. */
+  handovers: Map<string, HandoverStatus>;
   /** By site, those of its data apart. */
   groups: Map<string, EventGroup>;
   /** Those that are open or were put away not long ago, by id; each is replaced whole. */
@@ -264,6 +273,7 @@ export function emptyState(): MonitorState {
     answers: [],
     silences: new Map(),
     floods: new Map(),
+    handovers: new Map(),
     groups: new Map(),
     incidents: new Map(),
     incidentOf: new Map(),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../contract/wall.ts";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
 import type { Api } from "../../dashboard/src/api.ts";
+import { callKey } from "../../dashboard/src/api/call.ts";
 import App from "../../dashboard/src/App.vue";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
@@ -19,6 +20,7 @@ import {
   snapshotOf,
   type HandSocket,
   deafApi,
+  deafCall,
 } from "./support.ts";
 
 let hand: HandSocket;
@@ -54,7 +56,9 @@ beforeEach(() => {
   page = mount(App, {
     attachTo: document.body,
     props: { api, map: createRegionMap(api, now), alert },
-    global: { provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh") } },
+    global: {
+      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
+    },
   });
   live.start();
   connect(hand);

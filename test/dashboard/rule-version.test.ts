@@ -2,6 +2,7 @@
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
+import { callKey } from "../../dashboard/src/api/call.ts";
 import App from "../../dashboard/src/App.vue";
 import { createLink } from "../../dashboard/src/link.ts";
 import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
@@ -20,6 +21,7 @@ import {
   versionOf,
   type HandSocket,
   deafApi,
+  deafCall,
 } from "./support.ts";
 
 let hand: HandSocket;
@@ -45,7 +47,9 @@ function open(path: string): void {
   page = mount(App, {
     attachTo: document.body,
     props: { api, map: createRegionMap(api, now), alert },
-    global: { provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh") } },
+    global: {
+      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
+    },
   });
   live.start();
   connect(hand);
@@ -83,5 +87,6 @@ it("says of a rule that was enabled at run time who wrote and approved it, since
   await seen("site-tab-events").trigger("click");
   expect(seen("events-row").text()).toContain(`规则第 2 版 · ${told}`);
   await seen("events-row").trigger("click");
+  await seen("alarm-tab-basis").trigger("click");
   expect(seen("rule-version").text()).toContain(`v2 · ${told}`);
 });

@@ -10,7 +10,17 @@ import { createPlanIndex, departmentOf, limitsInForce } from "../../dashboard/sr
 import { acknowledgeBar, resetBar } from "../../dashboard/src/screens/alarms/acts.ts";
 import { chooseBanner } from "../../dashboard/src/screens/banner.ts";
 import { matrixOf, onlineFigures } from "../../dashboard/src/screens/matrix.ts";
-import { holdStill, inOrder, mayTurn, pageOf, passes, type Filter } from "../../dashboard/src/screens/order.ts";
+import {
+  holdStill,
+  inOrder,
+  mayTurn,
+  noFilter,
+  pageOf,
+  passes,
+  standings,
+  standsAs,
+  type Filter,
+} from "../../dashboard/src/screens/order.ts";
 import { candidates, hysteresisMs, repin } from "../../dashboard/src/screens/pinning.ts";
 import {
   answersText,
@@ -114,17 +124,29 @@ describe("the order of the list", () => {
   });
 
   it("lets through what the filter asks for", () => {
-    const filter: Filter = { levels: new Set(), county: null, isOwedOnly: false, withData: true, search: "" };
-    const facts = { county: "1", text: "某厂 可燃气体 a/GD-1" };
+    const filter: Filter = noFilter;
+    const facts = { sector: "chem", county: "1", isMine: false, text: "某厂 可燃气体 a/GD-1" };
     const alarm = alarmOf("a/GD-1", "red");
     expect(passes(alarm, "city", filter, facts)).toBe(true);
     expect(passes(alarm, "city", { ...filter, levels: new Set(["blue"]) }, facts)).toBe(false);
     expect(passes(alarm, "city", { ...filter, county: "2" }, facts)).toBe(false);
-    expect(passes(alarm, "enterprise", { ...filter, isOwedOnly: true }, facts)).toBe(false);
+    expect(passes(alarm, "city", { ...filter, sector: "pond" }, facts)).toBe(false);
+    expect(passes(alarm, "city", { ...filter, standing: "owed" }, facts)).toBe(true);
+    expect(passes(alarm, "enterprise", { ...filter, standing: "owed" }, facts)).toBe(false);
+    expect(passes(alarm, "city", { ...filter, isMine: true }, facts)).toBe(false);
+    expect(passes(alarm, "city", { ...filter, isMine: true }, { ...facts, isMine: true })).toBe(true);
     expect(passes({ ...alarm, isData: true }, "city", { ...filter, withData: false }, facts)).toBe(false);
     expect(passes(alarm, "city", { ...filter, search: "gd-1 气体" }, facts)).toBe(true);
     expect(passes(alarm, "city", { ...filter, search: "gd-2" }, facts)).toBe(false);
   });
+});
+
+it("an alarm stands in several ways at once, each for one tier", () => {
+  const waysOf = (alarm: AlarmView) => standings.filter((standing) => standsAs(alarm, "city", standing));
+  expect(waysOf(alarmOf("a/1", "red"))).toEqual(["owed"]);
+  expect(waysOf(alarmOf("a/1", "red", { level: null }))).toEqual(["owed", "returned"]);
+  expect(waysOf(alarmOf("a/1", "red", { level: null, latchedLevel: "red" }))).toEqual(["owed", "latched"]);
+  expect(waysOf(alarmOf("a/1", "red", { tiers: [answered("city")] }))).toEqual(["answered"]);
 });
 
 describe("the clocks", () => {

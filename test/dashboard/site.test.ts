@@ -6,6 +6,7 @@ import type { Plan, Point, Site } from "../../contract/plant.ts";
 import { riskTerms, type RiskView } from "../../contract/risk.ts";
 import type { DeviceStatus, SiteStatus, ValueTuple } from "../../contract/wall.ts";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
+import { callKey } from "../../dashboard/src/api/call.ts";
 import App from "../../dashboard/src/App.vue";
 import type { ShownValue } from "../../dashboard/src/latest.ts";
 import { createLink } from "../../dashboard/src/link.ts";
@@ -31,6 +32,7 @@ import {
   versionOf,
   type HandSocket,
   deafApi,
+  deafCall,
 } from "./support.ts";
 
 const statusesOf = (part: Readonly<Record<string, SiteStatus["status"]>>) =>
@@ -206,7 +208,9 @@ function open(path: string): void {
   page = mount(App, {
     attachTo: document.body,
     props: { api, map: createRegionMap(api, now), alert },
-    global: { provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh") } },
+    global: {
+      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
+    },
   });
   live.start();
   connect(hand);

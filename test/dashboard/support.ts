@@ -1,10 +1,12 @@
 // Plans and alarms for the dashboard's tests, each as small as it can be, and a socket that is turned by hand.
-import type { AlarmView, TierView } from "../../contract/alarm.ts";
+import type { AlarmView, Mark, TierView } from "../../contract/alarm.ts";
 import type { Limit } from "../../contract/condition.ts";
+import type { IncidentView } from "../../contract/incident.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { Api } from "../../dashboard/src/api.ts";
+import type { Call } from "../../dashboard/src/api/call.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 
 const duty = [{ tier: "city" as const, withinMs: 300_000 }];
@@ -159,6 +161,50 @@ export function alarmOf(point: string, level: Level, part: Partial<AlarmView> = 
   };
 }
 
+/** A mark of a person. */
+export function markOf(kind: Mark["kind"], part: Partial<Mark> = {}): Mark {
+  return {
+    kind,
+    setAt: 0,
+    until: 3_600_000,
+    level: "yellow",
+    upTo: "yellow",
+    by: { kind: "person", id: "lin", tier: "county" },
+    reason: "valve work",
+    approver: null,
+    rule: null,
+    order: null,
+    measure: null,
+    ...part,
+  };
+}
+
+/** An incident that one alarm has opened, and nobody has worked on. */
+export function incidentOf(alarm: AlarmView, part: Partial<IncidentView> = {}): IncidentView {
+  return {
+    id: `${alarm.site ?? "city"}#${alarm.id}`,
+    site: alarm.site,
+    revision: 1,
+    firstAt: alarm.openedAt,
+    firstOut: alarm.id,
+    openedAt: alarm.openedAt,
+    step: null,
+    verdict: null,
+    peakLevel: alarm.peakLevel,
+    alarms: [{ alarm: alarm.id, occurrence: alarm.occurrence }],
+    moreAlarms: 0,
+    owner: null,
+    clocks: [],
+    entries: [],
+    olderEntries: 0,
+    attachments: [],
+    cardSteps: [],
+    reopened: 0,
+    missing: ["steps"],
+    ...part,
+  };
+}
+
 /** A snapshot at a `seq`. */
 export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot {
   return {
@@ -176,6 +222,7 @@ export function snapshotOf(seq: number, part: Partial<Snapshot> = {}): Snapshot 
     responses: [],
     silences: [],
     floods: [],
+    handovers: [],
     incidents: [],
     values: [],
     ...part,
@@ -242,6 +289,13 @@ export function answer(hand: HandSocket, event: string, ...values: readonly unkn
   if (typeof callback !== "function") throw new Error(`nobody waits for an answer to ${event}`);
   callback(...values);
 }
+
+/** Calls that nobody answers. */
+export const deafCall: Call = {
+  get: () => Promise.resolve({ ok: false, code: null }),
+  post: () => Promise.resolve({ ok: false, code: null }),
+  ask: () => Promise.resolve({ ok: false, code: null }),
+};
 
 /** A server that lets nobody in and has nothing to tell. */
 export const deafApi: Api = {

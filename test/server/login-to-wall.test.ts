@@ -94,6 +94,7 @@ beforeEach(async () => {
         responses: [],
         silences: [],
         floods: [],
+        handovers: [],
         incidents: [],
         values: [],
       };

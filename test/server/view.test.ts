@@ -66,6 +66,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc
     .tuple(fc.constantFrom(...tiers), fc.nat(9))
     .map(([tier, since]): Step => ({ type: "flood", flood: { tier, since } })),
+  fc
+    .tuple(fc.constantFrom(...tiers), fc.nat(9), fc.option(scopes, { nil: undefined }))
+    .map(([tier, at, scope]): Step => {
+      const handover = { tier, at, by: "x", note: null, asked: 0, ...(scope === undefined ? {} : { scope }) };
+      return { type: "handover", handover };
+    }),
 );
 
 const empty: Snapshot = {
@@ -83,6 +89,7 @@ const empty: Snapshot = {
   responses: [],
   silences: [],
   floods: [],
+  handovers: [],
   incidents: [],
   values: plan.points.map((_, place): ValueTuple => [place, 0, 0, 0, 0]),
 };
@@ -108,6 +115,11 @@ function fold(state: Snapshot, item: ChangeItem): Snapshot {
       return { ...state, responses: put(state.responses, item.response, ({ county }) => county) };
     case "silence":
       return { ...state, silences: put(state.silences, item.silence, (one) => `${one.tier} ${scopeKey(one.scope)}`) };
+    case "handover":
+      return {
+        ...state,
+        handovers: put(state.handovers, item.handover, (one) => `${one.tier} ${scopeKey(one.scope)}`),
+      };
     case "flood":
       return { ...state, floods: put(state.floods, item.flood, ({ tier }) => tier) };
     case "incident":

@@ -133,6 +133,7 @@ export async function openHouse(changed: Partial<HttpOptions> = {}): Promise<Hou
     responses: [],
     silences: [],
     floods: [],
+    handovers: [],
     incidents: [],
     values: [],
   };

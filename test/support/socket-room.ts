@@ -134,6 +134,7 @@ function snapshotOf(room: Room, person: Person | null): Snapshot {
     responses: [],
     silences: [],
     floods: [],
+    handovers: [],
     incidents: [],
     sites,
     values,

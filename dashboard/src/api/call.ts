@@ -61,3 +61,40 @@ export function useCall(): Call {
   if (call === undefined) throw new Error("the app provides no calls");
   return call;
 }
+
+/** Sends a file as it is, and says how much of it is on its way, 0 to 1. */
+export type Send = <T>(path: string, file: File, onProgress: (share: number) => void) => Promise<Answer<T>>;
+
+const sendWithinMs = 120_000;
+
+/** The way to send files: by XMLHttpRequest, for `fetch` tells nothing while a body is on its way. */
+export function createSend(open: () => XMLHttpRequest = () => new XMLHttpRequest()): Send {
+  return <T>(path: string, file: File, onProgress: (share: number) => void) =>
+    new Promise<Answer<T>>((resolve) => {
+      const request = open();
+      request.open("POST", path);
+      request.timeout = sendWithinMs;
+      request.setRequestHeader("content-type", file.type === "" ? "application/octet-stream" : file.type);
+      request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
+      request.addEventListener("load", () => {
+        try {
+          const body: unknown = JSON.parse(request.responseText);
+          resolve(request.status < 300 ? { ok: true, value: body as T } : { ok: false, code: codeOf(body) });
+        } catch {
+          resolve({ ok: false, code: null });
+        }
+      });
+      for (const end of ["error", "timeout", "abort"]) {
+        request.addEventListener(end, () => resolve({ ok: false, code: null }));
+      }
+      request.send(file);
+    });
+}
+
+/** Where another way to send files may be handed in. */
+export const sendKey: InjectionKey<Send> = Symbol("send");
+
+/** The way to send files. */
+export function useSend(): Send {
+  return inject(sendKey, createSend, true);
+}

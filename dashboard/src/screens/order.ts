@@ -6,18 +6,23 @@ import { owedBy, remainingMs, shownLevel } from "../duty.ts";
 
 /** By level, then least time left, then oldest; at the same level process before data. */
 export function inOrder(alarms: Iterable<AlarmView>, tier: Tier): readonly AlarmView[] {
-  const rank = (alarm: AlarmView): number => rankOf(shownLevel(alarm, tier));
-  // At a fixed instant the order of the times left is the order of the due times.
-  const left = (alarm: AlarmView): number =>
-    remainingMs(alarm, tier, 0) ?? (owedBy(alarm, tier) === null ? Infinity : Number.MAX_VALUE);
-  return [...alarms].toSorted(
-    (a, b) =>
-      rank(b) - rank(a) ||
-      Number(a.isData) - Number(b.isData) ||
-      (left(a) === left(b) ? 0 : left(a) - left(b)) ||
-      a.openedAt - b.openedAt ||
-      (a.id < b.id ? -1 : 1),
-  );
+  // Worked out once for each: thousands may stand.
+  const keyed = Array.from(alarms, (alarm) => ({
+    alarm,
+    rank: rankOf(shownLevel(alarm, tier)),
+    // At a fixed instant the order of the times left is the order of the due times.
+    left: remainingMs(alarm, tier, 0) ?? (owedBy(alarm, tier) === null ? Infinity : Number.MAX_VALUE),
+  }));
+  return keyed
+    .toSorted(
+      (a, b) =>
+        b.rank - a.rank ||
+        Number(a.alarm.isData) - Number(b.alarm.isData) ||
+        (a.left === b.left ? 0 : a.left - b.left) ||
+        a.alarm.openedAt - b.alarm.openedAt ||
+        (a.alarm.id < b.alarm.id ? -1 : 1),
+    )
+    .map(({ alarm }) => alarm);
 }
 
 /** Red, orange and unacknowledged alarms may never be cut from a list by its length. */
@@ -72,32 +77,79 @@ export function countLevels(alarms: Iterable<AlarmView>, tier: Tier): Readonly<R
   return counts;
 }
 
+/** How an alarm may stand: each a question of its own, so that one alarm may answer several. */
+export const standings = ["owed", "answered", "returned", "latched", "marked"] as const;
+/** One of them. */
+export type StandingFilter = (typeof standings)[number];
+
+/** True where an alarm stands so for a tier. */
+export function standsAs(alarm: AlarmView, tier: Tier, standing: StandingFilter): boolean {
+  switch (standing) {
+    case "owed":
+      return owedBy(alarm, tier) !== null;
+    case "answered":
+      return owedBy(alarm, tier) === null && alarm.marks.length === 0;
+    case "returned":
+      return alarm.level === null && alarm.latchedLevel === null;
+    case "latched":
+      return alarm.latchedLevel !== null;
+    case "marked":
+      return alarm.marks.length > 0;
+  }
+}
+
 /** What the alarm list is narrowed to. */
 export interface Filter {
   readonly levels: ReadonlySet<Level>;
+  readonly sector: string | null;
   readonly county: string | null;
-  readonly isOwedOnly: boolean;
+  readonly standing: StandingFilter | null;
+  /** Only alarms of incidents that this person answers for. */
+  readonly isMine: boolean;
   readonly withData: boolean;
   readonly search: string;
 }
 
+/** Everything is let through. */
+export const noFilter: Filter = {
+  levels: new Set(),
+  sector: null,
+  county: null,
+  standing: null,
+  isMine: false,
+  withData: true,
+  search: "",
+};
+
 /** What the filter must know of an alarm beside the alarm itself. */
 export interface FilterFacts {
+  readonly sector: string | null;
   readonly county: string | null;
+  readonly isMine: boolean;
   /** Everything that can be searched for, in one text. */
   readonly text: string;
 }
 
-/** Whether an alarm passes the filter; no level chosen means all of them. */
+/** The questions of a filter. */
+export type FilterPart = keyof Filter;
+
+/** The questions that keep an alarm out; no level chosen means all of them. */
+export function heldBackBy(alarm: AlarmView, tier: Tier, filter: Filter, facts: FilterFacts): readonly FilterPart[] {
+  const parts: FilterPart[] = [];
+  if (filter.levels.size > 0 && !filter.levels.has(shownLevel(alarm, tier))) parts.push("levels");
+  if (filter.sector !== null && facts.sector !== filter.sector) parts.push("sector");
+  if (filter.county !== null && facts.county !== filter.county) parts.push("county");
+  if (filter.standing !== null && !standsAs(alarm, tier, filter.standing)) parts.push("standing");
+  if (filter.isMine && !facts.isMine) parts.push("isMine");
+  if (!filter.withData && alarm.isData) parts.push("withData");
+  const words = filter.search.toLowerCase().split(/\s+/);
+  if (!words.every((word) => facts.text.toLowerCase().includes(word))) parts.push("search");
+  return parts;
+}
+
+/** Whether an alarm passes the filter. */
 export function passes(alarm: AlarmView, tier: Tier, filter: Filter, facts: FilterFacts): boolean {
-  if (filter.levels.size > 0 && !filter.levels.has(shownLevel(alarm, tier))) return false;
-  if (filter.county !== null && facts.county !== filter.county) return false;
-  if (filter.isOwedOnly && owedBy(alarm, tier) === null) return false;
-  if (!filter.withData && alarm.isData) return false;
-  return filter.search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => facts.text.toLowerCase().includes(word));
+  return heldBackBy(alarm, tier, filter, facts).length === 0;
 }
 
 /**

@@ -194,18 +194,26 @@ export function stepsOf(
  * The card that says what is to be done at a level: that of the alarm's rule or point; of a roll-up that of the first member
  * that lifted it, the worst one. Undefined where none of them has a card for that level.
  */
-function cardOf({ index }: Telling, alarm: AlarmView, level: Level): Card | undefined {
+function cardIdOf({ index }: Telling, alarm: AlarmView, level: Level): string | undefined {
   const pointsOf = (id: string): readonly string[] => index.items.get(id)?.points ?? [id];
   const cards = [...alarm.followers, alarm.source.id].flatMap(pointsOf).map((id) => index.points.get(id)?.actionCard);
-  return [ruleOf(index, alarm)?.actionCard, ...cards]
-    .map((card) => index.plan.actionCards[card ?? ""])
-    .find((card) => card?.[level] !== undefined);
+  const ids = [ruleOf(index, alarm)?.actionCard, ...cards];
+  return ids.find((id) => index.plan.actionCards[id ?? ""]?.[level] !== undefined) ?? undefined;
+}
+
+function cardOf(telling: Telling, alarm: AlarmView, level: Level): Card | undefined {
+  return telling.index.plan.actionCards[cardIdOf(telling, alarm, level) ?? ""];
 }
 
 /** What is to be done at a level; null where no card says so. */
 export function cardText(telling: Telling, alarm: AlarmView, level: Level): string | null {
   const text = cardOf(telling, alarm, level)?.[level];
   return text === undefined ? null : telling.words.of(text);
+}
+
+/** The name of the card that is meant at a level; null where no card is. */
+export function cardName(telling: Telling, alarm: AlarmView, level: Level): string | null {
+  return cardIdOf(telling, alarm, level) ?? null;
 }
 
 /** The steps of every level of the card that is meant at this one; empty where no card is. */

@@ -41,16 +41,24 @@ export function viewOf(plan: Plan, scope: Scope | undefined): View {
   return isWhole(scope) ? wholeView(plan) : partialView(plan, scope as Scope);
 }
 
-/** Everything but the silences of those who have a part of it: they do not make this wall quiet. */
+/** Everything but the silences and shifts of those who have a part of it: they make this wall neither quiet nor taken over. */
 function wholeView(plan: Plan): View {
   let ids: Set<string> | null = null;
-  const isSeen = (item: ChangeItem): boolean => item.type !== "silence" || scopeKey(item.silence.scope) === "";
+  const isOfAll = ({ scope }: { readonly scope?: Scope }): boolean => scopeKey(scope) === "";
+  const isSeen = (item: ChangeItem): boolean => {
+    if (item.type === "silence") return isOfAll(item.silence);
+    return item.type !== "handover" || isOfAll(item.handover);
+  };
   return {
     key: "",
     plan,
     places: "all",
     hasPoint: (id) => (ids ??= new Set(plan.points.map((point) => point.id))).has(id),
-    snapshot: (whole) => ({ ...whole, silences: whole.silences.filter(({ scope }) => scopeKey(scope) === "") }),
+    snapshot: (whole) => ({
+      ...whole,
+      silences: whole.silences.filter(isOfAll),
+      handovers: whole.handovers.filter(isOfAll),
+    }),
     items: (items) => (items.every(isSeen) ? items : items.filter(isSeen)),
     own: (tuple) => tuple,
   };
@@ -71,7 +79,7 @@ function partialView(plan: Plan, scope: Scope): View {
   const isOwnAlarm = ({ site }: AlarmView): boolean => site !== null && sites.has(site);
   const isOwnIncident = ({ site }: IncidentView): boolean => site !== null && sites.has(site);
   const isOwnCounty = ({ county }: { readonly county: string }): boolean => isWholeCounty(scope, county);
-  const isOwnSilence = ({ scope: of }: { readonly scope?: Scope }): boolean => scopeKey(of) === key;
+  const isOwnScope = ({ scope: of }: { readonly scope?: Scope }): boolean => scopeKey(of) === key;
 
   const see = (item: ChangeItem): readonly ChangeItem[] => {
     switch (item.type) {
@@ -86,9 +94,11 @@ function partialView(plan: Plan, scope: Scope): View {
       case "response":
         return isOwnCounty(item.response) ? [item] : [];
       case "silence":
-        return isOwnSilence(item.silence) ? [item] : [];
+        return isOwnScope(item.silence) ? [item] : [];
       case "flood":
         return [];
+      case "handover":
+        return isOwnScope(item.handover) ? [item] : [];
       case "incident":
         return isOwnIncident(item.incident) ? [item] : [];
     }
@@ -106,9 +116,10 @@ function partialView(plan: Plan, scope: Scope): View {
       devices: whole.devices.filter(isOwnDevice),
       neighbours: whole.neighbours.map(withoutReason),
       responses: whole.responses.filter(isOwnCounty),
-      silences: whole.silences.filter(isOwnSilence),
+      silences: whole.silences.filter(isOwnScope),
       // Counted over every site of the city: more than this wall shows, and none of its business.
       floods: [],
+      handovers: whole.handovers.filter(isOwnScope),
       incidents: whole.incidents.filter(isOwnIncident),
       values: places.map((place) => own(whole.values[place] as ValueTuple)),
     }),

@@ -66,6 +66,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
   const silences = new Map(standing.silences.map((one) => [one.tier, one]));
   const floods = new Map(standing.floods.map((one) => [one.tier, one]));
   const incidents = byId(standing.incidents);
+  const handovers = new Map(standing.handovers.map((one) => [one.tier, one]));
   let { seq } = standing;
   for (const change of changes) {
     expect(change.seq).toBe(seq + 1);
@@ -78,6 +79,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     else if (change.type === "neighbour") neighbours.set(change.neighbour.name, change.neighbour);
     else if (change.type === "silence") silences.set(change.silence.tier, change.silence);
     else if (change.type === "flood") floods.set(change.flood.tier, change.flood);
+    else if (change.type === "handover") handovers.set(change.handover.tier, change.handover);
     else if (change.type === "response") responses.set(change.response.county, change.response);
     else if (change.type === "incident") {
       expect(change.incident.entries.at(-1)).toEqual(change.entry);
@@ -96,6 +98,7 @@ function fold(standing: Standing, changes: readonly ChangeItem[]): unknown {
     neighbours: sorted(neighbours.values()),
     responses: sorted(responses.values()),
     silences: sorted(silences.values()),
+    handovers: sorted(handovers.values()),
     // Whose flood never began is not told apart from whose nothing was counted.
     floods: sorted(floods.values()).filter(({ since }) => since !== null),
     // What was put away leaves a snapshot after 24 h, and a wall with its next one.

@@ -152,7 +152,7 @@ describe("a hand-over", () => {
     room.value(5, "p2", 10);
     const { length } = room.changes;
     handOver(room, 100);
-    expect(room.changes).toHaveLength(length);
+    expect(room.changes.slice(length)).toMatchObject([{ type: "handover", handover: { asked: 0 } }]);
   });
 
   it("asks a tier that was not asked before, where the level now is its own", () => {
@@ -162,6 +162,42 @@ describe("a hand-over", () => {
     room.plan(2, { ...plan, routing: { ...plan.routing, process: { ...duties, blue: duties.yellow } } });
     handOver(room, 3);
     expect(owedOf(room, idOf("p0"))).toBe("enterprise:blue county:blue");
+  });
+
+  it("is kept with who took over, what he wrote and how much asked him, until the next, also over a restart", () => {
+    const room = createRoom(plan);
+    room.value(1, "p0", 65);
+    room.value(1, "p1", 65);
+    handOver(room, 100);
+    const taken = { tier: "county", at: at(100), by: "officer-county", note: "night shift", asked: 2 };
+    expect(room.changes.at(-1)).toMatchObject({ type: "handover", handover: taken });
+    room.restart();
+    expect(room.monitor().standing().handovers).toEqual([taken]);
+    const by = { person: officer("county", "administrator") };
+    room.act(200, "handover", { tier: "county" }, by);
+    room.act(300, "handover", { tier: "city" }, by);
+    expect(room.monitor().standing().handovers).toMatchObject([
+      { tier: "county", at: at(200), note: null },
+      { tier: "city", at: at(300), by: by.person.name },
+    ]);
+  });
+
+  it("of a part of the city stands beside that of the whole, and is forgotten after a week without another", () => {
+    const room = createRoom(plan);
+    const ofPart = { ...officer("county"), name: "part", scope: { sites: ["s1"] } };
+    const week = (7 * 24 * hour) / 1000;
+    handOver(room, 1);
+    room.act(2, "handover", { tier: "county" }, { person: ofPart });
+    const scopes = () =>
+      room
+        .monitor()
+        .standing()
+        .handovers.map(({ scope }) => scope);
+    expect(scopes()).toEqual([undefined, { sites: ["s1"] }]);
+    handOver(room, 1 + week);
+    expect(scopes()).toHaveLength(2);
+    handOver(room, 2 + week);
+    expect(scopes()).toEqual([undefined]);
   });
 
   it("is each tier's own, and the administrator's", () => {

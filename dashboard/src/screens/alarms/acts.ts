@@ -11,7 +11,8 @@ export interface Seat {
   readonly isLinked: boolean;
 }
 
-function seatBar({ person, isLinked }: Seat): "act.linkDown" | "act.needLogin" | "act.viewer" | null {
+/** Why nothing can be done from this seat; null where something can. */
+export function seatBar({ person, isLinked }: Seat): "act.linkDown" | "act.needLogin" | "act.viewer" | null {
   if (!isLinked) return "act.linkDown";
   // Nobody sits at a wall: whoever comes to it logs in over it.
   if (person === null || person.isWall === true) return "act.needLogin";
