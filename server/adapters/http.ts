@@ -18,6 +18,7 @@ import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
+import { addDraftRoutes, type DraftDesk } from "./http/rule-drafts.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { addSessionRoutes, callerOf, type SessionOptions } from "./http/session.ts";
@@ -48,6 +49,8 @@ export interface HttpOptions extends SessionOptions {
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   readonly rules: RuleDesk;
+  /** @default rules are drafted in files alone */
+  readonly drafts?: DraftDesk;
   /** @default the register has no routes */
   readonly register?: RegisterDesk;
   /** @default nobody is put on trial */
@@ -124,7 +127,7 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
+  const { mayDo, isDemo, plan, devices, history, map, rules, drafts, register, bench, evidence } = options;
   const personOf = personOfRequest(options);
   const must =
     (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
@@ -147,6 +150,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
+  if (drafts !== undefined) addDraftRoutes(app, { drafts, personOf, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });

@@ -69,6 +69,8 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX auditByTime ON audit (at);
   CREATE INDEX auditWaiting ON audit (isJournalled) WHERE isJournalled = 0;`,
+
+  `CREATE TABLE IF NOT EXISTS drafts (id TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT;`,
 ];
 
 /** The version of a file that this server writes. */
