@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AuditEntry } from "../../contract/audit.ts";
 import { faults, type FaultCode } from "../../contract/faults.ts";
 import type { RuleChange, RuleDraft } from "../../contract/rule-change.ts";
 import type { BacktestJob, DraftSave } from "../../contract/rule-draft.ts";
@@ -88,7 +87,7 @@ beforeEach(async () => {
     drafts: {
       list: (person) => desk().list(person),
       view: (person, draft) => desk().view(person, draft),
-      save: (caller, draft, wanted) => desk().save(caller, draft, wanted),
+      save: (caller, draft, saved) => desk().save(caller, draft, saved),
       remove: (caller, draft) => desk().remove(caller, draft),
       startBacktest: (caller, asked) => desk().startBacktest(caller, asked),
       findBacktest: (person, job) => desk().findBacktest(person, job),
@@ -244,7 +243,7 @@ describe("a draft", () => {
     await ask(wen, "DELETE", pathOf(id));
     expect(house.register.findDraft(id)).toBeNull();
     expect(await ask(wen, "DELETE", pathOf(id))).toEqual(refusal(404, "NOT_FOUND"));
-    const entries = house.register.listAudits({ from: 0, to: Date.now() + 1, limit: 100, target: id }) as AuditEntry[];
+    const entries = house.register.listAudits({ from: 0, to: Date.now() + 1, limit: 100, target: id });
     expect(entries.map(({ act, by, before, after }) => [act, by?.name, before === null, after === null])).toEqual([
       ["ruleDraft.remove", "wen", false, true],
       ["ruleDraft.save", "wen", true, false],

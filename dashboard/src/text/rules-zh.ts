@@ -142,7 +142,7 @@ export const rulesZh = {
   "rules.tested.short": "回测时长不足 {hours}：不能据此启用",
   "rules.tested.otherVersion": "回测所比对的版本已非生效版本：请重新回测",
   "rules.report.about":
-    "{from} 至 {to}（{days} d），数据：{source}；{points} 个测点，{samples} 个样本；{ran} 运行，用时 {took}",
+    "{from} 至 {to}（{span}），数据：{source}；{points} 个测点，{samples} 个样本；{ran} 运行，用时 {took}",
   "rules.report.against": "与第 {version} 版相比",
   "rules.figure": "指标",
   "rules.figure.alarms": "预警条数",
@@ -191,7 +191,8 @@ export const rulesZh = {
   "rules.needReason": "请填写修改理由并保存。",
   "rules.look": "查看启用后果",
   "rules.announce": "生效后将立即产生 {count} 条",
-  "rules.pending": "{level}：已越限，再过 {after}、{samples} 个样本后触发",
+  "rules.pending": "{level}：已越限，再过 {after} 后触发",
+  "rules.pendingSamples": "{level}：已越限，再过 {after}、{samples} 个样本后触发",
   "rules.marked": "{alarm}：将标为「规则已变更」",
   "rules.unknown.neverHeard": "{point}：从未上报，无法预告",
   "rules.unknown.silent": "{point}：数据中断，无法预告",

@@ -52,7 +52,7 @@ export function linesOfVersion(
     [
       "validFrom",
       t("rules.validFrom"),
-      validFrom === undefined ? "" : validFrom === 0 ? t("rules.always") : formatDateTime(validFrom),
+      validFrom === undefined ? t("rules.atOnce") : validFrom === 0 ? t("rules.always") : formatDateTime(validFrom),
     ],
     ["author", t("rules.author"), author ?? ""],
     ["approver", t("rules.approver"), approver ?? ""],

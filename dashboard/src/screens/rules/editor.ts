@@ -26,6 +26,8 @@ export interface Editor {
   readonly number: ComputedRef<number>;
   /** Places whose text is not understood: nothing is saved while there is one. */
   readonly illegible: ShallowRef<ReadonlySet<string>>;
+  /** Another number once what was typed is not what stands any more: fields begin anew. */
+  readonly round: Readonly<ShallowRef<number>>;
   readonly patch: (part: Partial<VersionForm>) => void;
   readonly setCondition: (level: Level, nth: number, condition: Condition | null) => void;
   readonly addCondition: (level: Level, condition: Condition) => void;
@@ -93,6 +95,7 @@ export function useEditor(
   const base = shallowRef<VersionForm | null>(null);
   const form = shallowRef<VersionForm | null>(null);
   const illegible = shallowRef<ReadonlySet<string>>(new Set());
+  const round = shallowRef(0);
   const isSame = (a: VersionForm | null, b: VersionForm | null): boolean => JSON.stringify(a) === JSON.stringify(b);
   const isDirty = computed(() => !isSame(form.value, base.value));
   const revisionOf = (): number => draft.value?.revision ?? 0;
@@ -101,6 +104,7 @@ export function useEditor(
     // A version that was enabled meanwhile is what a new draft begins with.
     () => [leaf.value?.id ?? "", revisionOf(), leaf.value === null ? 0 : nextNumber(leaf.value)] as const,
     () => {
+      round.value += 1;
       illegible.value = new Set();
       const on = leaf.value;
       base.value = on === null ? null : formOf(on, draft.value, now());
@@ -124,6 +128,7 @@ export function useEditor(
     isDirty,
     number: computed(() => (leaf.value === null ? 0 : nextNumber(leaf.value))),
     illegible,
+    round,
     patch: (part) => {
       if (form.value !== null) set({ ...form.value, ...part });
     },
@@ -136,6 +141,7 @@ export function useEditor(
     },
     addCondition: (level, condition) => setLevel(level, [...(form.value?.levels[level] ?? []), condition]),
     revert: () => {
+      round.value += 1;
       illegible.value = new Set();
       if (leaf.value !== null) sessionStorage.removeItem(keyOf(leaf.value.id));
       form.value = base.value;
