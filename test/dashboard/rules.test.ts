@@ -361,7 +361,8 @@ describe("the screen", () => {
     await show(answers, wen);
     await expect.poll(() => textOf("draft-about")).toContain("评审 · 起草 wen · lu 于");
     expect(textOf(`rule-${id}`)).toContain("v1 生效 · 评审");
-    expect((page?.find('[data-testid="field-red.0.setpoint"]').element as HTMLInputElement).value).toBe("45");
+    const field = page?.find('[data-testid="field-red.0.setpoint"]').element;
+    expect(field instanceof HTMLInputElement && field.value).toBe("45");
   });
 
   it("sends what was typed in the register's unit, and says why it was not saved", async () => {
