@@ -119,7 +119,22 @@ export const faults = {
     zh: "启用后果已变化，请重新查看",
     en: "It would now do something else than was announced: look again",
   },
-  RULE_NOT_BACK_TESTED: { zh: "须先回测该版本", en: "This version was not tested against the past" },
+  RULE_NOT_BACK_TESTED: {
+    zh: "须先回测：时长足够，且在 7 天以内",
+    en: "Not tested against the past over enough time within the last 7 days",
+  },
+  DRAFT_CHANGED: {
+    zh: "草稿已被他人修改或删除，请重新打开",
+    en: "The draft was saved or thrown away by somebody else meanwhile: open it anew",
+  },
+  BACKTEST_RUNS: {
+    zh: "已有一项回测正在进行，请等它结束或取消",
+    en: "Another back-test runs: wait until it is done, or cancel it",
+  },
+  SHADOWS_FULL: {
+    zh: "影子运行至多 4 项，请先停止其中一项",
+    en: "Four shadows run already: stop one of them first",
+  },
   CLIENT_CUT_OFF: { zh: "试验期间由平台断开", en: "Cut off by its trial for now" },
   TRIAL_RUNS: { zh: "该设备的试验正在进行", en: "This device is on trial already" },
   TRIAL_NOT_POSSIBLE: {

@@ -10,6 +10,7 @@ const bundle = await rolldown({
     main: at("server/main.js"),
     "historian-worker": at("server/historian-worker.js"),
     "evidence-worker": at("server/evidence-worker.js"),
+    "backtest-worker": at("server/app/backtest-worker.js"),
     "condense-worker": at("server/app/condense-worker.js"),
   },
   platform: "node",

@@ -37,7 +37,7 @@ import { indexOf } from "./app/point-index.ts";
 import { createUndo, type Undo } from "./app/undo.ts";
 import { isOfRecord, readPlan } from "./app/written-plan.ts";
 import { createBeat, createRefusals, healthOf, metricsOf } from "./app/status.ts";
-import { createRules, storedBacktest } from "./app/rules.ts";
+import { openRuleDesks } from "./app/rule-desks.ts";
 import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
@@ -235,19 +235,12 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     plan: planOf,
     devices: (person) => monitor.liveness().filter(({ site }) => maySeeSite(person, site)),
     history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
-    rules: createRules({
-      monitor,
-      enable: loop.ruleChange,
-      approver,
-      mayDo,
-      isDemo,
-      now: clock.now,
-      key: randomBytes(32),
-      backTestOf: (change) =>
-        storedBacktest({ dataDir, plan: monitor.state().plan, leastTestedMs: settings.leastTestedMs }, change),
-    }),
     walls: glass.walls,
     latency: glass.latency,
+    ...openRuleDesks(
+      { settings, monitor, loop, register, people, approver, maySeeSite, shadows, now: clock.now, log },
+      undo,
+    ),
     register: devices.desk,
     bench: bench.desk,
     incidents: incidents.desk,

@@ -21,6 +21,7 @@ import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addLatencyRoutes, type LatencyDesk } from "./http/latency.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
 import { addRegisterRoutes, type RegisterDesk } from "./http/register.ts";
+import { addDraftRoutes, type DraftDesk } from "./http/rule-drafts.ts";
 import { addRuleRoutes, type RuleDesk } from "./http/rules.ts";
 import { compileSchema } from "./http/schema.ts";
 import { addWallRoutes, type WallDesk } from "./http/walls.ts";
@@ -54,6 +55,8 @@ export interface HttpOptions extends SessionOptions {
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   readonly rules: RuleDesk;
+  /** @default rules are drafted in files alone */
+  readonly drafts?: DraftDesk;
   /** @default the register has no routes */
   readonly register?: RegisterDesk;
   /** @default nobody is put on trial */
@@ -154,7 +157,7 @@ function mustOf(options: HttpOptions) {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { plan, devices, history, map, rules, register, bench, evidence, incidents, walls, latency } = options;
+  const { plan, devices, history, map, rules, drafts, register, bench, evidence, incidents, walls, latency } = options;
   const personOf = personOfRequest(options);
   const must = mustOf(options);
   const onRequest = must("view");
@@ -176,6 +179,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (incidents !== undefined)
     addIncidentRoutes(app, { incidents, personOf, mustView: onRequest, mustAttach: must("attach") });
+  if (drafts !== undefined) addDraftRoutes(app, { drafts, personOf, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });

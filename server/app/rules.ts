@@ -5,6 +5,7 @@ import type { FaultCode } from "../../contract/faults.ts";
 import type { Announcement, RuleChange, RuleDraft, RuleEnable, RuleHistory } from "../../contract/rule-change.ts";
 import type { BacktestReport } from "../../contract/backtest.ts";
 import type { Plan, Point, Site } from "../../contract/plant.ts";
+import type { Tested } from "../../contract/rule-draft.ts";
 import type { ScopedSite } from "../../contract/scope.ts";
 import type { Person, Reply } from "../../contract/wall.ts";
 import type { Enabled, Previewed, RefusedRule, RuleDesk } from "../adapters/http/rules.ts";
@@ -13,7 +14,7 @@ import type { NewVersion } from "../config/version-check.ts";
 import type { Verdict } from "../domain/access.ts";
 import type { Monitor } from "../monitor.ts";
 import { ruleOf } from "../monitor/rule-change.ts";
-import { trialOf } from "../replay/trial.ts";
+import { inForceOf } from "../replay/trial.ts";
 
 interface Checks {
   readonly faultsOfVersion: (added: NewVersion) => readonly string[];
@@ -52,36 +53,60 @@ function essenceOf({ steps, pending, marked, unknown }: Announcement): unknown {
   return [steps, pending.map(({ level }) => level), marked, unknown];
 }
 
-/** Where back-tests are found, the plan that is judged by, and over how long a time a test must have judged, ms. */
-interface Tested {
-  readonly dataDir: string;
+/** How old a back-test may be that a version is enabled by, ms (design: wall S7, 7 days). */
+export const testedWithinMs = 7 * 86_400_000;
+
+/** The plan that is judged by, over how long a time a test must have judged, ms, and the time, epoch ms. */
+export interface TestRules {
   readonly plan: Plan;
   readonly leastTestedMs: number;
+  readonly now: number;
 }
 
-/** The stored back-test of a change against the version that is in force now; null: there is none that says enough. */
-export function storedBacktest({ dataDir, plan, leastTestedMs }: Tested, change: RuleChange): BacktestReport | null {
+/** Whether a report says enough of a change against the version that is in force now. */
+export function testOf(report: BacktestReport | null, rules: TestRules, change: RuleChange): Tested {
+  const { plan, leastTestedMs, now } = rules;
+  if (report === null || report.samples === 0) return "none";
+  if (report.to - report.from < leastTestedMs) return "short";
+  const rule = ruleOf(plan, change);
+  const isNew = rule !== undefined && rule.versions.every(({ version }) => version < change.version.version);
+  if (!isNew || report.against !== (inForceOf(rule, change)?.version ?? null)) return "otherVersion";
+  return now - report.ranAt > testedWithinMs ? "old" : "yes";
+}
+
+/** The stored back-test of a change that it may be enabled by; null: there is none that says enough. */
+export function storedBacktest(
+  { dataDir, ...rules }: TestRules & { readonly dataDir: string },
+  change: RuleChange,
+): BacktestReport | null {
   const report = findBacktest(dataDir, hashOfChange(change));
-  if (report === null || report.samples === 0 || report.to - report.from < leastTestedMs) return null;
-  return report.against === trialOf(plan, change)?.against ? report : null;
+  return testOf(report, rules, change) === "yes" ? report : null;
+}
+
+/** Looks up the point or the site with these rules, where its site is this person's; null: as if there were none. */
+export function createOwnerOf({
+  monitor,
+  mayDo,
+  isDemo,
+}: Pick<RulesOptions, "mayDo" | "isDemo"> & { readonly monitor: Pick<Monitor, "state"> }) {
+  return (source: string, person: Person | null, act: "changeRule" | "view"): Point | Site | null => {
+    const { plan } = monitor.state();
+    const point = plan.points.find(({ id }) => id === source);
+    const site = plan.sites.find(({ id }) => id === (point?.site ?? source));
+    return site !== undefined && mayDo(person, act, { isDemo, site }).ok ? (point ?? site) : null;
+  };
 }
 
 /** Makes the desk. */
 export function createRules(options: RulesOptions): RuleDesk {
-  const { monitor, now, key, isDemo, backTestOf = () => ({}) } = options;
+  const { monitor, now, key, backTestOf = () => ({}) } = options;
 
   const sign = (what: unknown): string => createHmac("sha256", key).update(JSON.stringify(what)).digest("hex");
 
   // The checks of the configuration are large, and a start has no need of them.
   const checks = (): Promise<Checks> => import("../config/version-check.ts");
 
-  /** The point or the site with these rules, where its site is this person's; null: as if there were none. */
-  const ownerOf = (source: string, person: Person | null, act: "changeRule" | "view"): Point | Site | null => {
-    const { plan } = monitor.state();
-    const point = plan.points.find(({ id }) => id === source);
-    const site = plan.sites.find(({ id }) => id === (point?.site ?? source));
-    return site !== undefined && options.mayDo(person, act, { isDemo, site }).ok ? (point ?? site) : null;
-  };
+  const ownerOf = createOwnerOf(options);
 
   const refusalOf = (change: RuleChange, { faultsOfVersion }: Checks): RefusedRule | null => {
     const { plan } = monitor.state();

@@ -14,6 +14,8 @@ export interface Shadows {
   readonly heard: (inputs: readonly Input[], outcomes: readonly Outcome[]) => void;
   readonly passTo: (at: number) => void;
   readonly status: () => readonly ShadowStatus[];
+  /** Null: none of this hash was taken up. */
+  readonly statusOf: (hash: string) => ShadowStatus | null;
 }
 
 /** How they are kept. */
@@ -70,6 +72,7 @@ export function keepShadows({ live, list, log, stopwatch }: ShadowsOptions): Sha
     passTo: (at) => {
       for (const shadow of running.values()) shadow.passTo(at);
     },
+    statusOf: (hash) => running.get(hash)?.status() ?? null,
     status: () => [...running.values()].map((shadow) => shadow.status()),
   };
 }

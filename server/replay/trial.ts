@@ -76,6 +76,13 @@ function withOnly(plan: Plan, change: RuleChange, version: RuleVersion | undefin
   };
 }
 
+/** The version that a change would take over from; undefined where none is in force by then. */
+export function inForceOf({ versions }: Rule, { version }: RuleChange): RuleVersion | undefined {
+  return versions
+    .filter(({ validFrom }) => validFrom <= version.validFrom)
+    .toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version)[0];
+}
+
 /**
  * Both plans of a change; null where the plan has no such rule, or the rule has that version already.
  *
@@ -90,9 +97,7 @@ export function trialOf(plan: Plan, change: RuleChange): Trial | null {
   const changed = changedPlan(plan, change);
   const rule = ruleOf(plan, change);
   if (changed === null || rule === undefined) return null;
-  const [inForce] = rule.versions
-    .filter(({ validFrom }) => validFrom <= change.version.validFrom)
-    .toSorted((a, b) => b.validFrom - a.validFrom || b.version - a.version);
+  const inForce = inForceOf(rule, change);
   const sites = touchedSites(changed, change.source);
   return {
     active: withOnly(cutTo(plan, sites), change, inForce),

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../contract/condition.ts";
 import { createPlanIndex, versionInForce } from "../../dashboard/src/plan-index.ts";
-import { conditionSentences, ruleGroups } from "../../dashboard/src/screens/site/rules.ts";
+import { conditionSentences } from "../../dashboard/src/screens/sentences.ts";
+import { ruleGroups } from "../../dashboard/src/screens/site/rules.ts";
 import { callingOf } from "../../dashboard/src/screens/told.ts";
 import { thinSpace } from "../../dashboard/src/text/number.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";

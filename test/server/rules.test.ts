@@ -295,7 +295,7 @@ describe("a change of a rule over HTTP", () => {
     });
   });
 
-  it("takes a test for one that judged samples, over a day, against the version in force", () => {
+  it("takes a test for one that judged samples, over a day, within a week, against the version in force", () => {
     const folder = newFolder();
     const change = { ...draft(30), author: "wen" } as RuleChange;
     const day = 86_400_000;
@@ -308,17 +308,19 @@ describe("a change of a rule over HTTP", () => {
         from: 0,
         to: day,
         samples: 1,
+        ranAt: epoch,
         ...rest,
       };
       saveBacktest(folder.path, report as BacktestReport);
-      return storedBacktest({ dataDir: folder.path, plan, leastTestedMs }, change)?.samples;
+      return storedBacktest({ dataDir: folder.path, plan, leastTestedMs, now: epoch + 7 * day }, change)?.samples;
     };
-    expect(storedBacktest({ dataDir: folder.path, plan, leastTestedMs: 0 }, change)).toBeNull();
+    expect(storedBacktest({ dataDir: folder.path, plan, leastTestedMs: 0, now: epoch }, change)).toBeNull();
     expect(found({})).toBe(1);
     expect(found({ samples: 0 }, 0)).toBeUndefined();
     expect(found({ from: 1 })).toBeUndefined();
     expect(found({ from: 1 }, day - 1)).toBe(1);
     expect(found({ against: 7 })).toBeUndefined();
+    expect(found({ ranAt: epoch - 1 })).toBeUndefined();
     folder.remove();
   });
 

@@ -2,10 +2,10 @@
 import { inject, type InjectionKey } from "vue";
 import { faults, type FaultCode } from "../../../contract/faults.ts";
 
-/** The answer of a call: its value, or the code of its refusal; null where the server could not be reached. */
+/** The answer of a call: its value, or the code of its refusal (null where the server could not be reached) and every fault. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: FaultCode | null };
+  | { readonly ok: false; readonly code: FaultCode | null; readonly faults?: readonly string[] };
 
 /** The ways to call: each gives an answer and never throws. */
 export interface Call {
@@ -22,6 +22,12 @@ function codeOf(body: unknown): FaultCode | null {
   return typeof code === "string" && Object.hasOwn(faults, code) ? (code as FaultCode) : null;
 }
 
+/** The faults that a refusal lists, where it lists any. */
+function faultsOf(body: unknown): { readonly faults?: readonly string[] } {
+  const listed = typeof body === "object" && body !== null && "faults" in body ? body.faults : null;
+  return Array.isArray(listed) ? { faults: listed.map(String) } : {};
+}
+
 /** The calls over `fetch`. */
 export function createCall(fetching: typeof fetch = (...request) => fetch(...request)): Call {
   async function ask<T>(path: string, init: RequestInit = {}, withinMs = timeoutMs): Promise<Answer<T>> {
@@ -32,7 +38,7 @@ export function createCall(fetching: typeof fetch = (...request) => fetch(...req
         signal: AbortSignal.timeout(withinMs),
       });
       const body: unknown = response.status === 204 ? null : await response.json();
-      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body) };
+      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body), ...faultsOf(body) };
     } catch {
       // No network, no JSON, no answer in time: for the person all three are "cannot be reached".
       return { ok: false, code: null };

@@ -72,6 +72,7 @@ const steps: readonly string[] = [
 
   // JSON; null: nobody has set it.
   `ALTER TABLE walls ADD COLUMN seat TEXT;`,
+  `CREATE TABLE IF NOT EXISTS drafts (id TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT;`,
 ];
 
 /** The version of a file that this server writes. */

@@ -1,0 +1,102 @@
+// What the console of the rules knows from the server: all drafts, the one that is looked at, and why a look failed.
+import { onBeforeUnmount, onMounted, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import type { FaultCode } from "../../../../contract/faults.ts";
+import type { DraftList, DraftView } from "../../../../contract/rule-draft.ts";
+import type { Person } from "../../../../contract/wall.ts";
+import type { RulesApi } from "../../api/rules.ts";
+
+/** A look that failed: since when, and how often in a row. */
+export interface LookFailure {
+  readonly since: number;
+  readonly tries: number;
+}
+
+/** What is known. */
+export interface Workbench {
+  /** Null before the first answer, and where this person may not change rules. */
+  readonly list: Readonly<ShallowRef<DraftList | null>>;
+  /** Null where the rule has no draft, or none was heard of yet. */
+  readonly view: Readonly<ShallowRef<DraftView | null>>;
+  /** Why drafts are not this person's; null where they are. */
+  readonly refusal: Readonly<ShallowRef<FaultCode | null>>;
+  readonly failure: Readonly<ShallowRef<LookFailure | null>>;
+  /** True once the first answer has come, whatever it says. */
+  readonly isKnown: Readonly<ShallowRef<boolean>>;
+  readonly look: () => Promise<void>;
+}
+
+/** So often while a job or a shadow runs, and otherwise, ms. */
+const [busyMs, calmMs] = [1000, 5000];
+
+/** What the looks go by. */
+export interface WorkbenchOptions {
+  readonly api: RulesApi;
+  /** The rule that is looked at; empty for none. */
+  readonly id: Readonly<Ref<string>>;
+  readonly person: Readonly<Ref<Person | null>>;
+  readonly now: () => number;
+}
+
+/** Looks at once, and again and again while the console is shown. */
+export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbench {
+  const list = shallowRef<DraftList | null>(null);
+  const view = shallowRef<DraftView | null>(null);
+  const refusal = shallowRef<FaultCode | null>(null);
+  const failure = shallowRef<LookFailure | null>(null);
+  const isKnown = shallowRef(false);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+
+  const failed = (): void => {
+    failure.value = { since: failure.value?.since ?? now(), tries: (failure.value?.tries ?? 0) + 1 };
+  };
+  const forget = (code: FaultCode): void => {
+    refusal.value = code;
+    [list.value, view.value, failure.value, isKnown.value] = [null, null, null, true];
+  };
+
+  async function lookAtDraft(): Promise<void> {
+    const asked = id.value;
+    if (list.value?.drafts.some((draft) => draft.id === asked) !== true) {
+      view.value = null;
+      return;
+    }
+    const answer = await api.draft(asked);
+    if (id.value !== asked) return;
+    if (answer.ok) view.value = answer.value;
+    else if (answer.code === null) failed();
+    else view.value = null;
+  }
+
+  async function look(): Promise<void> {
+    if (person.value === null) return forget("NOT_LOGGED_IN");
+    const answer = await api.drafts();
+    if (!answer.ok && answer.code !== null && answer.code !== "OVERLOADED") return forget(answer.code);
+    isKnown.value = true;
+    if (!answer.ok) return failed();
+    [list.value, refusal.value, failure.value] = [answer.value, null, null];
+    await lookAtDraft();
+  }
+
+  async function lookOn(): Promise<void> {
+    clearTimeout(timer);
+    if (!document.hidden && (refusal.value === null || !isKnown.value)) await look();
+    const isBusy = view.value?.job?.state === "running" || view.value?.shadow != null || list.value?.running != null;
+    if (!isOver) timer = setTimeout(() => void lookOn(), isBusy ? busyMs : calmMs);
+  }
+
+  watch(id, () => {
+    view.value = null;
+    void lookAtDraft();
+  });
+  watch(person, () => {
+    isKnown.value = false;
+    void lookOn();
+  });
+  onMounted(() => void lookOn());
+  onBeforeUnmount(() => {
+    isOver = true;
+    clearTimeout(timer);
+  });
+  return { list, view, refusal, failure, isKnown, look };
+}
