@@ -24,6 +24,7 @@ import { keepBench } from "./app/keep-bench.ts";
 import { createOrders } from "./app/orders.ts";
 import { createEvidenceDesk } from "./app/evidence.ts";
 import { keepHeads } from "./app/heads.ts";
+import { keepPast, type Past } from "./app/keep-past.ts";
 import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
 import { createLag } from "./app/historian-lag.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
@@ -108,7 +109,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const approver = createApprovals(register, Date.now);
   const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: Rooms = { gateway: null, historian: null, keepers: null };
+  const rooms: Rooms = { gateway: null, historian: null, keepers: null, past: null };
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -116,7 +117,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     send: (topic, payload) => wire.order(topic, payload),
   });
   // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
-  const readOn = (): void => rooms.historian?.readable(journal.synced());
+  const readOn = (): void => {
+    rooms.historian?.readable(journal.synced());
+    rooms.past?.chronicle.readable(journal.synced());
+  };
   const shadows = keepShadows({
     live: monitor,
     list: () => listShadows(dataDir),
@@ -196,7 +200,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     weaknesses,
     devices: devices.health(),
   });
-  const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = createOwners(monitor);
+  const owners = createOwners(monitor);
+  const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = owners;
+  const past = keepPast({ settings, historian, plan, owners, now: clock.now, log, onDeath: options.onBug }, undo);
+  rooms.past = past;
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
@@ -215,6 +222,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     plan: planOf,
     devices: (person) => monitor.liveness().filter(({ site }) => maySeeSite(person, site)),
     history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
+    past: past.desk,
     rules: createRules({
       monitor,
       enable: loop.ruleChange,
@@ -285,4 +293,5 @@ interface Rooms {
   gateway: Gateway | null;
   historian: HistorianThread | null;
   keepers: Keepers | null;
+  past: Past | null;
 }

@@ -14,6 +14,7 @@ import { type History, historyQuerySchema, type HistoryQuery, type Person } from
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addPastRoutes, type PastDesk } from "./http/past.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
 import { addHealthRoutes, type Health } from "./http/health.ts";
@@ -47,6 +48,8 @@ export interface HttpOptions extends SessionOptions {
   readonly devices: (person: Person | null) => readonly DeviceLiveness[];
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
+  /** @default what was is told of one point alone */
+  readonly past?: PastDesk;
   readonly rules: RuleDesk;
   /** @default the register has no routes */
   readonly register?: RegisterDesk;
@@ -124,7 +127,7 @@ function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => 
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { mayDo, isDemo, plan, devices, history, map, rules, register, bench, evidence } = options;
+  const { mayDo, isDemo, plan, devices, history, map, past, rules, register, bench, evidence } = options;
   const personOf = personOfRequest(options);
   const must =
     (act: "view" | "changeRule" | "administer" | "onboard" | "exportEvidence") =>
@@ -146,6 +149,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   });
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
+  if (past !== undefined) addPastRoutes(app, { past, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });

@@ -20,7 +20,8 @@ import { createBacktest, type Backtest } from "../replay/backtest.ts";
 import type { SideName } from "../replay/compare.ts";
 import { trialOf, type Trial } from "../replay/trial.ts";
 import { backtestLines } from "./backtest-text.ts";
-import { instantOf, routeIn, timeText } from "./kpi.ts";
+import { routeIn } from "../chronicle/route.ts";
+import { instantOf, timeText } from "./kpi.ts";
 import { planOfRecord } from "./plan-of-record.ts";
 
 /** What to try, as it was typed. */

@@ -11,6 +11,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import { type FaultCode, faults } from "../../../contract/faults.ts";
+import type { Estimate } from "../../../contract/series.ts";
 import type { Log } from "../../log.ts";
 
 /** Fastify, with routes typed by their TypeBox schemas. */
@@ -45,6 +46,9 @@ const statuses: Readonly<Partial<Record<FaultCode, number>>> = {
   RULE_NOT_ANNOUNCED: 409,
   RULE_ANNOUNCEMENT_CHANGED: 409,
   RULE_NOT_BACK_TESTED: 409,
+  QUERY_TOO_LARGE: 413,
+  FEED_TOO_OLD: 410,
+  EMBED_UNKNOWN: 401,
   JOURNAL_UNAVAILABLE: 503,
   TOO_MANY_ATTEMPTS: 429,
   OVERLOADED: 503,
@@ -74,7 +78,10 @@ const headers: Readonly<Record<string, string>> = {
 export function refuse(
   reply: FastifyReply,
   code: FaultCode,
-  { status = statuses[code] ?? 400, ...more }: { readonly status?: number; readonly faults?: readonly string[] } = {},
+  {
+    status = statuses[code] ?? 400,
+    ...more
+  }: { readonly status?: number; readonly faults?: readonly string[]; readonly estimate?: Estimate } = {},
 ): FastifyReply {
   // Here too: an address that cannot be read is refused before any hook.
   return reply

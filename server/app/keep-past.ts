@@ -1,0 +1,42 @@
+// What was, put together: the chronicle's thread beside the historian's, and the desks of charts, tables, embeds and the feed.
+import { join } from "node:path";
+import type { Plan } from "../../contract/plant.ts";
+import type { PastDesk } from "../adapters/http/past.ts";
+import { type ChronicleThread, startChronicle } from "../chronicle.ts";
+import type { Settings } from "../config/settings.ts";
+import type { HistorianThread } from "../historian.ts";
+import type { Log } from "../log.ts";
+import type { Owners } from "./owners.ts";
+import { createPast } from "./past.ts";
+import type { Undo } from "./undo.ts";
+
+/** What it stands on. */
+export interface KeepPastOptions {
+  readonly settings: Pick<Settings, "dataDir" | "journal">;
+  readonly historian: HistorianThread;
+  readonly plan: () => Plan;
+  readonly owners: Pick<Owners, "planOf" | "maySeePoint">;
+  /** By which alarms go, epoch ms. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly onDeath: (error: Error) => void;
+}
+
+/** What was, as the house needs it. */
+export interface Past {
+  readonly desk: PastDesk;
+  readonly chronicle: Pick<ChronicleThread, "readable" | "position" | "seq">;
+}
+
+/** Starts the chronicle and makes the desks. */
+export function keepPast({ settings, log, onDeath, ...options }: KeepPastOptions, undo: Undo): Past {
+  const { dataDir, journal } = settings;
+  const setup = {
+    journalDir: join(dataDir, "journal"),
+    file: join(dataDir, "chronicle.db"),
+    keepDays: journal.keepDays,
+  };
+  const chronicle = startChronicle({ setup, log, onDeath });
+  undo.add("chronicle", chronicle.stop);
+  return { desk: createPast({ ...options, chronicle }), chronicle };
+}
