@@ -202,12 +202,13 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   });
   const owners = createOwners(monitor);
   const { planOf, maySeeSite, maySeePoint, siteOf, viewOf } = owners;
-  const past = keepPast({ settings, historian, plan, owners, now: clock.now, log, onDeath: options.onBug }, undo);
-  rooms.past = past;
   const changed = (): void => rooms.gateway?.lookAgain();
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
-  const { mayDo } = people;
+  const { mayDo, record } = people;
+  const told = { settings, historian, plan, owners, now: clock.now, log, record, head: heads.latest };
+  const past = keepPast({ ...told, onDeath: options.onBug }, undo);
+  rooms.past = past;
   const http = createHttp({
     ...settings.http,
     log,
@@ -236,7 +237,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     }),
     register: devices.desk,
     bench: bench.desk,
-    evidence: createEvidenceDesk({ dataDir, version, heads, record: people.record }),
+    evidence: createEvidenceDesk({ dataDir, version, heads, record }),
     mayDo,
   });
   const gateway = createGateway({

@@ -14,6 +14,7 @@ import { type History, historyQuerySchema, type HistoryQuery, type Person } from
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addExportRoutes, type ExportDesk } from "./http/exports.ts";
 import { addPastRoutes, type PastDesk } from "./http/past.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
@@ -49,7 +50,7 @@ export interface HttpOptions extends SessionOptions {
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   /** @default what was is told of one point alone */
-  readonly past?: PastDesk;
+  readonly past?: PastDesk & { readonly exports?: ExportDesk };
   readonly rules: RuleDesk;
   /** @default the register has no routes */
   readonly register?: RegisterDesk;
@@ -150,6 +151,7 @@ function addViewRoutes(app: App, options: HttpOptions): void {
 
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   if (past !== undefined) addPastRoutes(app, { past, personOf, mustView: onRequest });
+  if (past?.exports !== undefined) addExportRoutes(app, { past, exports: past.exports, personOf, mustView: onRequest });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });

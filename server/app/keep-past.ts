@@ -1,13 +1,17 @@
 // What was, put together: the chronicle's thread beside the historian's, and the desks of charts, tables, embeds and the feed.
 import { join } from "node:path";
+import type { SignedHead } from "../../contract/evidence.ts";
 import type { Plan } from "../../contract/plant.ts";
-import type { PastDesk } from "../adapters/http/past.ts";
+import type { HttpOptions } from "../adapters/http.ts";
 import { type ChronicleThread, startChronicle } from "../chronicle.ts";
 import type { Settings } from "../config/settings.ts";
 import type { HistorianThread } from "../historian.ts";
 import type { Log } from "../log.ts";
 import type { Owners } from "./owners.ts";
 import { createPast } from "./past.ts";
+import { createSheetThread } from "../sheets.ts";
+import type { Accounts } from "./accounts.ts";
+import { createExports } from "./exports.ts";
 import type { Undo } from "./undo.ts";
 
 /** What it stands on. */
@@ -20,11 +24,13 @@ export interface KeepPastOptions {
   readonly now: () => number;
   readonly log: Log;
   readonly onDeath: (error: Error) => void;
+  readonly record: Accounts["record"];
+  readonly head: () => SignedHead | null;
 }
 
 /** What was, as the house needs it. */
 export interface Past {
-  readonly desk: PastDesk;
+  readonly desk: NonNullable<HttpOptions["past"]>;
   readonly chronicle: Pick<ChronicleThread, "readable" | "position" | "seq">;
 }
 
@@ -38,5 +44,7 @@ export function keepPast({ settings, log, onDeath, ...options }: KeepPastOptions
   };
   const chronicle = startChronicle({ setup, log, onDeath });
   undo.add("chronicle", chronicle.stop);
-  return { desk: createPast({ ...options, chronicle }), chronicle };
+  const past = createPast({ ...options, chronicle });
+  const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread() });
+  return { desk: { ...past, exports }, chronicle };
 }
