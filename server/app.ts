@@ -206,7 +206,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
   const { mayDo, record } = people;
-  const told = { settings, historian, plan, owners, now: clock.now, log, record, head: heads.latest };
+  const told = { settings, historian, plan, owners, now: clock.now, log, record, register, head: heads.latest };
   const past = keepPast({ ...told, onDeath: options.onBug }, undo);
   rooms.past = past;
   const http = createHttp({

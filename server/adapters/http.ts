@@ -14,6 +14,7 @@ import { type History, historyQuerySchema, type HistoryQuery, type Person } from
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addEmbedRoutes, type EmbedDesk } from "./http/embeds.ts";
 import { addExportRoutes, type ExportDesk } from "./http/exports.ts";
 import { addPastRoutes, type PastDesk } from "./http/past.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
@@ -50,7 +51,7 @@ export interface HttpOptions extends SessionOptions {
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
   /** @default what was is told of one point alone */
-  readonly past?: PastDesk & { readonly exports?: ExportDesk };
+  readonly past?: PastDesk & { readonly exports?: ExportDesk; readonly embeds?: EmbedDesk };
   readonly rules: RuleDesk;
   /** @default the register has no routes */
   readonly register?: RegisterDesk;
@@ -152,16 +153,23 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   if (past !== undefined) addPastRoutes(app, { past, personOf, mustView: onRequest });
   if (past?.exports !== undefined) addExportRoutes(app, { past, exports: past.exports, personOf, mustView: onRequest });
+  const page = isBuilt(options) ? "index.html" : null;
+  const pasts = { personOf, mustView: onRequest, mustChange: must("changeRule"), page, now: options.now };
+  if (past?.embeds !== undefined) addEmbedRoutes(app, { ...pasts, past, embeds: past.embeds });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (bench !== undefined) addOnboardRoutes(app, { bench, personOf, mustOnboard: must("onboard") });
   if (register !== undefined) addRegisterRoutes(app, { desk: register, personOf, mustAdminister: must("administer") });
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });
 }
 
-function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {
+function isBuilt({ dashboardDir }: HttpOptions): boolean {
+  return dashboardDir !== null && existsSync(join(dashboardDir, "index.html"));
+}
+
+function addDashboard(app: App, options: HttpOptions): void {
+  const { dashboardDir, log } = options;
   const page = "index.html";
-  const isBuilt = dashboardDir !== null && existsSync(join(dashboardDir, page));
-  if (isBuilt) {
+  if (dashboardDir !== null && isBuilt(options)) {
     app.register(fastifyStatic, {
       root: dashboardDir,
       cacheControl: false,
@@ -177,6 +185,6 @@ function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {
     const path = request.url.split("?")[0] ?? "/";
     const isScreen = request.method === "GET" && !path.includes(".") && !path.startsWith("/api");
     // A screen of the dashboard has its own address; the one page serves them all.
-    return isBuilt && isScreen ? reply.sendFile(page) : refuse(reply, "NOT_FOUND");
+    return isBuilt(options) && isScreen ? reply.sendFile(page) : refuse(reply, "NOT_FOUND");
   });
 }

@@ -3,6 +3,7 @@ import { type Audits, createAudits } from "./register/audit.ts";
 import { atomically, openRegister } from "./register/database.ts";
 import { createCredentials, type Credentials } from "./register/credentials.ts";
 import { createDevices, type Devices } from "./register/devices.ts";
+import { createEmbeds, type Embeds } from "./register/embeds.ts";
 import { createEnterprises, type Enterprises } from "./register/enterprises.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
@@ -12,7 +13,8 @@ import { createTrials, type Trials } from "./register/trials.ts";
 import { createWalls, type Walls } from "./register/walls.ts";
 
 /** People, their sessions, walls, enterprises, sites, devices with their credentials and trials, and every act on them. */
-export interface Register extends People, Sessions, Walls, Enterprises, Sites, Devices, Credentials, Trials, Audits {
+export interface Register
+  extends People, Sessions, Walls, Enterprises, Sites, Devices, Credentials, Trials, Audits, Embeds {
   /** Does several things as one: all of them, or none where it throws. */
   atomically<T>(work: () => T): T;
   /** Another text whenever this process or another one has written to the file. */
@@ -38,6 +40,7 @@ export function createRegister(options: RegisterOptions): Register {
     ...createCredentials(db, options),
     ...createAudits(db, options),
     ...createTrials(db, options),
+    ...createEmbeds(db, options),
     atomically: (work) => atomically(db, work),
     foreignChanges: () => (others.get() as { readonly data_version: number }).data_version,
     version() {

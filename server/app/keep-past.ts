@@ -11,6 +11,7 @@ import type { Owners } from "./owners.ts";
 import { createPast } from "./past.ts";
 import { createSheetThread } from "../sheets.ts";
 import type { Accounts } from "./accounts.ts";
+import { createEmbeds, type EmbedsOptions } from "./embeds.ts";
 import { createExports } from "./exports.ts";
 import type { Undo } from "./undo.ts";
 
@@ -26,6 +27,7 @@ export interface KeepPastOptions {
   readonly onDeath: (error: Error) => void;
   readonly record: Accounts["record"];
   readonly head: () => SignedHead | null;
+  readonly register: EmbedsOptions["register"];
 }
 
 /** What was, as the house needs it. */
@@ -35,7 +37,7 @@ export interface Past {
 }
 
 /** Starts the chronicle and makes the desks. */
-export function keepPast({ settings, log, onDeath, ...options }: KeepPastOptions, undo: Undo): Past {
+export function keepPast({ settings, log, onDeath, register, ...options }: KeepPastOptions, undo: Undo): Past {
   const { dataDir, journal } = settings;
   const setup = {
     journalDir: join(dataDir, "journal"),
@@ -46,5 +48,7 @@ export function keepPast({ settings, log, onDeath, ...options }: KeepPastOptions
   undo.add("chronicle", chronicle.stop);
   const past = createPast({ ...options, chronicle });
   const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread() });
-  return { desk: { ...past, exports }, chronicle };
+  const { plan, record, now: clock } = options;
+  const embeds = createEmbeds({ register, past, plan, record, now: Date.now, clock });
+  return { desk: { ...past, exports, embeds }, chronicle };
 }

@@ -54,8 +54,9 @@ const statuses: Readonly<Partial<Record<FaultCode, number>>> = {
   OVERLOADED: 503,
 };
 
+/** What every answer carries. */
 // Styles inline: Vue and ECharts set them on elements. Scripts never.
-const headers: Readonly<Record<string, string>> = {
+export const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'self'",
     "style-src 'self' 'unsafe-inline'",

@@ -69,6 +69,11 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX auditByTime ON audit (at);
   CREATE INDEX auditWaiting ON audit (isJournalled) WHERE isJournalled = 0;`,
+
+  `CREATE TABLE embeds (
+    id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, entry TEXT NOT NULL, createdAt INTEGER NOT NULL,
+    expiresAt INTEGER NOT NULL, revokedAt INTEGER
+  ) STRICT;`,
 ];
 
 /** The version of a file that this server writes. */
