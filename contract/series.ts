@@ -81,6 +81,7 @@ export const feedQuerySchema = Type.Object(
 
 /** What the record knows that can have kept a point's values away. */
 export const absenceKinds = [
+  "beforeRecord",
   "outOfService",
   "serverAway",
   "brokerDown",

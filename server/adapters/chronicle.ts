@@ -20,7 +20,7 @@ export interface Place {
   readonly seq: number;
   /** Steps up to this one have been let go; 0 where none were. */
   readonly droppedUpTo: number;
-  /** False from a stop of the server on, until it started again. */
+  /** False before its first start, and from a stop until it started again. */
   readonly isServerUp: boolean;
 }
 
@@ -99,7 +99,7 @@ const beginning: Place = {
   lastAt: null,
   seq: 0,
   droppedUpTo: 0,
-  isServerUp: true,
+  isServerUp: false,
 };
 /** Sources that are counted by; nobody reads more. */
 const mostCounts = 20;

@@ -69,11 +69,14 @@ function pointsOf(
   { points, from, to }: Extract<Question, { ask: "points" }>,
 ): readonly PointRecord[] {
   const away = chronicle.comingsOf(neighbours, from, to);
+  const { firstAt } = chronicle.place();
+  const before: readonly Absence[] =
+    firstAt === null || firstAt <= from ? [] : [{ kind: "beforeRecord", from, to: firstAt }];
   return points.map(({ id, device }) => {
     const steps = chronicle.stepsOf([id, device], to, mostLookedAt);
     const marked = steps.filter(({ source, at }) => source.id === id && at >= from);
     return {
-      absences: absencesOf({ comings: [...away, ...chronicle.comingsOf([device], from, to)], steps }),
+      absences: [...before, ...absencesOf({ comings: [...away, ...chronicle.comingsOf([device], from, to)], steps })],
       steps: marked.slice(-mostMarked),
       hasMoreSteps: marked.length > mostMarked || steps.length === mostLookedAt,
     };

@@ -68,6 +68,7 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.gapOf": "{from} – {to} ({span})",
   "history.gapsMore": "{count} more",
   "history.gapNow": "now",
+  "history.absence.beforeRecord": "before the record began",
   "history.absence.outOfService": "out of service",
   "history.absence.serverAway": "server away",
   "history.absence.brokerDown": "broker down",

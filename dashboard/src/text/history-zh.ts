@@ -67,6 +67,7 @@ export const historyZh = {
   "history.gapOf": "{from} – {to}（{span}）",
   "history.gapsMore": "另 {count} 段",
   "history.gapNow": "至今",
+  "history.absence.beforeRecord": "系统尚无记录",
   "history.absence.outOfService": "停用",
   "history.absence.serverAway": "服务器停机",
   "history.absence.brokerDown": "消息代理中断",
