@@ -171,6 +171,15 @@ export const faults = {
     zh: "原始记录受损，不能出具证据：请运行 verify",
     en: "The record is damaged there and proves nothing: run verify",
   },
+  QUERY_TOO_LARGE: {
+    zh: "查询过大：请缩短时间、减少测点，或改用更粗的汇总",
+    en: "The question is too large: ask for less time, fewer points, or coarser buckets",
+  },
+  FEED_TOO_OLD: {
+    zh: "该位置之后的步骤已不再保留：请从头接续",
+    en: "What follows this place is kept no more: begin anew",
+  },
+  EMBED_UNKNOWN: { zh: "访问令牌无效、已过期或已吊销", en: "This token opens nothing: unknown, over, or revoked" },
   QUERY_INVALID: { zh: "查询不合法", en: "The query does not fit its schema" },
   NOT_FOUND: { zh: "未找到", en: "Not found" },
   OVERLOADED: { zh: "系统繁忙", en: "Too much is waiting: try again" },

@@ -9,8 +9,10 @@ const bundle = await rolldown({
   input: {
     main: at("server/main.js"),
     "historian-worker": at("server/historian-worker.js"),
+    "chronicle-worker": at("server/chronicle-worker.js"),
     "evidence-worker": at("server/evidence-worker.js"),
     "backtest-worker": at("server/app/backtest-worker.js"),
+    "sheet-worker": at("server/sheet-worker.js"),
     "condense-worker": at("server/app/condense-worker.js"),
   },
   platform: "node",

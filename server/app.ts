@@ -25,6 +25,7 @@ import { keepBench } from "./app/keep-bench.ts";
 import { createOrders } from "./app/orders.ts";
 import { createEvidenceDesk } from "./app/evidence.ts";
 import { keepHeads } from "./app/heads.ts";
+import { keepPast, type Past } from "./app/keep-past.ts";
 import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
 import { keepGlass, type Glass } from "./app/glass.ts";
 import { createLag } from "./app/historian-lag.ts";
@@ -110,7 +111,14 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const approver = createApprovals(register, Date.now);
   const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: Rooms = { gateway: null, historian: null, keepers: null, incidents: null, glass: null };
+  const rooms: Rooms = {
+    gateway: null,
+    historian: null,
+    keepers: null,
+    incidents: null,
+    glass: null,
+    past: null,
+  };
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -118,7 +126,10 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     send: (topic, payload) => wire.order(topic, payload),
   });
   // Only what is on the disk goes to the historian: it must never be ahead of a journal that a power cut has shortened.
-  const readOn = (): void => rooms.historian?.readable(journal.synced());
+  const readOn = (): void => {
+    rooms.historian?.readable(journal.synced());
+    rooms.past?.chronicle.readable(journal.synced());
+  };
   const shadows = keepShadows({
     live: monitor,
     list: () => listShadows(dataDir),
@@ -216,10 +227,13 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   };
   const people = keepAccounts({ register, loop, approver, changed, isDemo, log });
   undo.add("audit", people.stop);
-  const { mayDo } = people;
+  const { mayDo, record } = people;
   const latencyLimitMs = clock === liveClock ? settings.latencyLimitMs : null;
   const glass = keepGlass({ register, loop, monitor, people, maySeeSite, latencyLimitMs, clock: clock.now, log }, undo);
   rooms.glass = glass;
+  const told = { settings, historian, plan, owners, now: clock.now, log, record, register, head: heads.latest };
+  const past = keepPast({ ...told, onDeath: options.onBug }, undo);
+  rooms.past = past;
   const http = createHttp({
     ...settings.http,
     log,
@@ -235,6 +249,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     plan: planOf,
     devices: (person) => monitor.liveness().filter(({ site }) => maySeeSite(person, site)),
     history: async (query, person) => (maySeePoint(person, query.point) ? historian.history(query) : null),
+    past: past.desk,
     walls: glass.walls,
     latency: glass.latency,
     ...openRuleDesks(
@@ -244,7 +259,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     register: devices.desk,
     bench: bench.desk,
     incidents: incidents.desk,
-    evidence: createEvidenceDesk({ dataDir, version, heads, record: people.record }),
+    evidence: createEvidenceDesk({ dataDir, version, heads, record }),
     mayDo,
   });
   const gateway = createGateway({
@@ -305,4 +320,5 @@ interface Rooms {
   keepers: Keepers | null;
   incidents: Incidents | null;
   glass: Glass | null;
+  past: Past | null;
 }

@@ -6,7 +6,7 @@ import type { History, HistoryQuery } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
 import { createEmbeddedHistorian, type Extent } from "./adapters/historian/embedded.ts";
 import { createFeed, type FeedStatus } from "./adapters/historian/feed.ts";
-import type { Historian, Refused } from "./adapters/historian/historian.ts";
+import type { Historian, Refused, SamplesPage, SamplesQuery } from "./adapters/historian/historian.ts";
 import { createInfluxHistorian } from "./adapters/historian/influx.ts";
 import type { Rows } from "./adapters/historian/rows.ts";
 import type { Settings } from "./config/settings.ts";
@@ -23,6 +23,7 @@ export interface HistorianSetup {
 export type ToHistorian =
   | { readonly type: "readable"; readonly position: number }
   | { readonly type: "history"; readonly id: number; readonly query: HistoryQuery }
+  | { readonly type: "samples"; readonly id: number; readonly query: SamplesQuery }
   | { readonly type: "dropBefore"; readonly at: number }
   | { readonly type: "stop" };
 
@@ -33,6 +34,7 @@ export type FromHistorian =
   | { readonly type: "refused"; readonly refused: Refused }
   | { readonly type: "trouble"; readonly what: string }
   | { readonly type: "history"; readonly id: number; readonly history: History }
+  | { readonly type: "samples"; readonly id: number; readonly page: SamplesPage }
   | { readonly type: "failed"; readonly id: number; readonly reason: string }
   | { readonly type: "stopped" };
 
@@ -75,6 +77,7 @@ function openedWhenNeeded(open: () => OpenedStore) {
     cursor: () => use((opened) => opened.cursor()),
     write: (rows: Rows, cursor: number) => use((opened) => opened.write(rows, cursor)),
     history: (query: HistoryQuery) => use((opened) => opened.history(query)),
+    samples: (query: SamplesQuery) => use((opened) => opened.samples(query)),
     figures: async (): Promise<Omit<Figures, "behindSince"> | null> =>
       store === null ? null : { cursor: await store.historian.cursor(), ...store.extent?.() },
     dropBefore: async (at: number) => store?.dropBefore?.(at),
@@ -128,6 +131,14 @@ function run(setup: HistorianSetup, tell: Told): (message: ToHistorian) => void 
       const { id, query } = message;
       store.history(query).then(
         (history) => tell({ type: "history", id, history }),
+        (error: unknown) => tell({ type: "failed", id, reason: (error as Error).message }),
+      );
+      return;
+    }
+    if (message.type === "samples") {
+      const { id, query } = message;
+      store.samples(query).then(
+        (page) => tell({ type: "samples", id, page }),
         (error: unknown) => tell({ type: "failed", id, reason: (error as Error).message }),
       );
       return;

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { History, HistoryQuery } from "../contract/wall.ts";
 import type { FeedStatus } from "./adapters/historian/feed.ts";
-import type { Refused } from "./adapters/historian/historian.ts";
+import type { Refused, SamplesPage, SamplesQuery } from "./adapters/historian/historian.ts";
 import type { Figures, FromHistorian, HistorianSetup, ToHistorian } from "./historian-worker.ts";
 import type { Log } from "./log.ts";
 
@@ -11,6 +11,7 @@ export interface HistorianThread {
   /** The journal is complete up to here. */
   readonly readable: (position: number) => void;
   readonly history: (query: HistoryQuery) => Promise<History>;
+  readonly samples: (query: SamplesQuery) => Promise<SamplesPage>;
   /** Some seconds old; null before the store is open. */
   readonly figures: () => Figures | null;
   /** Of the embedded one: unlinks the days before an instant. */
@@ -33,6 +34,11 @@ export interface HistorianThreadOptions {
 const wakeMs = 200;
 const stopMs = 5000;
 
+interface Asked {
+  readonly resolve: (answer: History | SamplesPage) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Starts the thread. */
 export function startHistorian(options: HistorianThreadOptions): HistorianThread {
   const { log } = options;
@@ -41,13 +47,20 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
     // It reads on in small pieces: what is young there need not be much.
     resourceLimits: { maxYoungGenerationSizeMb: 12 },
   });
-  const asked = new Map<number, { resolve: (history: History) => void; reject: (error: Error) => void }>();
+  const asked = new Map<number, Asked>();
   let figures: Figures | null = null;
   let nextId = 0;
   let position = 0;
   let timer: NodeJS.Timeout | null = null;
   let isStopping = false;
   const say = (message: ToHistorian): void => worker.postMessage(message);
+
+  const ask = <T extends History | SamplesPage>(question: (id: number) => ToHistorian): Promise<T> =>
+    new Promise((resolve, reject) => {
+      nextId += 1;
+      asked.set(nextId, { resolve: (answer) => resolve(answer as T), reject });
+      say(question(nextId));
+    });
 
   worker.on("message", (message: FromHistorian) => {
     if (message.type === "status") options.onStatus(message.status);
@@ -57,8 +70,9 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
       log.warn("the historian refused rows", { ...message.refused });
       options.onRefused(message.refused);
     } else if (message.type === "history") asked.get(message.id)?.resolve(message.history);
+    else if (message.type === "samples") asked.get(message.id)?.resolve(message.page);
     else if (message.type === "failed") asked.get(message.id)?.reject(new Error(message.reason));
-    if (message.type === "history" || message.type === "failed") asked.delete(message.id);
+    if (message.type === "history" || message.type === "samples" || message.type === "failed") asked.delete(message.id);
   });
   worker.on("error", (error: Error) => options.onDeath(error));
   worker.on("exit", () => {
@@ -73,12 +87,8 @@ export function startHistorian(options: HistorianThreadOptions): HistorianThread
         say({ type: "readable", position });
       }, wakeMs);
     },
-    history: (query) =>
-      new Promise((resolve, reject) => {
-        nextId += 1;
-        asked.set(nextId, { resolve, reject });
-        say({ type: "history", id: nextId, query });
-      }),
+    history: (query) => ask<History>((id) => ({ type: "history", id, query })),
+    samples: (query) => ask<SamplesPage>((id) => ({ type: "samples", id, query })),
     figures: () => figures,
     dropBefore: (at) => say({ type: "dropBefore", at }),
     stop: async () => {

@@ -18,8 +18,17 @@ import { createWords, wordsKey, type Language } from "./text/words.ts";
 
 const languageKey = "skyground.language";
 
+/** Within another page's frame a browser may keep its storage shut. */
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(languageKey);
+  } catch {
+    return null;
+  }
+}
+
 function firstLanguage(): Language {
-  const wanted = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(languageKey);
+  const wanted = new URLSearchParams(location.search).get("lang") ?? remembered();
   return wanted === "en" ? "en" : "zh";
 }
 
@@ -58,9 +67,16 @@ async function startBench(): Promise<void> {
   createApp(Onboard, { api }).provide(wordsKey, words).provide(callKey, call).mount("#app");
 }
 
+/** A trend within another page: nothing else of the dashboard is loaded, and no cookie is needed. */
+async function startEmbed(): Promise<void> {
+  const { default: Embed } = await import("./screens/history/Embed.vue");
+  createApp(Embed).provide(wordsKey, words).provide(callKey, call).mount("#app");
+}
+
 const call = createCall();
 const api = createApi(call);
 const words = createWords(firstLanguage(), (language) => localStorage.setItem(languageKey, language));
 applyTokens(document.documentElement);
 if (location.pathname.startsWith("/onboard")) void startBench();
+else if (location.pathname.startsWith("/embed/")) void startEmbed();
 else startWall();

@@ -15,6 +15,9 @@ import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addIncidentRoutes, type IncidentDesk } from "./http/incidents.ts";
 import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addEmbedRoutes, type EmbedDesk } from "./http/embeds.ts";
+import { addExportRoutes, type ExportDesk } from "./http/exports.ts";
+import { addPastRoutes, type PastDesk } from "./http/past.ts";
 import { addPeopleRoutes, type PeopleDesk } from "./http/people.ts";
 import { addDescription } from "./http/openapi.ts";
 import { addOnboardRoutes, type BenchDesk } from "./http/onboard.ts";
@@ -54,6 +57,8 @@ export interface HttpOptions extends SessionOptions {
   readonly devices: (person: Person | null) => readonly DeviceLiveness[];
   /** Null: there is no such point, or it is none of this person's business. */
   readonly history: (query: HistoryQuery, person: Person | null) => Promise<History | null>;
+  /** @default what was is told of one point alone */
+  readonly past?: PastDesk & { readonly exports?: ExportDesk; readonly embeds?: EmbedDesk };
   readonly rules: RuleDesk;
   /** @default rules are drafted in files alone */
   readonly drafts?: DraftDesk;
@@ -157,7 +162,8 @@ function mustOf(options: HttpOptions) {
 }
 
 function addViewRoutes(app: App, options: HttpOptions): void {
-  const { plan, devices, history, map, rules, drafts, register, bench, evidence, incidents, walls, latency } = options;
+  const { plan, devices, history, map, past, rules, drafts, register, bench, evidence, incidents, walls, latency } =
+    options;
   const personOf = personOfRequest(options);
   const must = mustOf(options);
   const onRequest = must("view");
@@ -176,6 +182,11 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   addDeviceRoutes(app, { devices, personOf, mustView: onRequest });
   if (walls !== undefined) addWallRoutes(app, { ...options, desk: walls, personOf, mustView: onRequest });
   if (latency !== undefined) addLatencyRoutes(app, { desk: latency, personOf, mustView: onRequest });
+  if (past !== undefined) addPastRoutes(app, { past, personOf, mustView: onRequest });
+  if (past?.exports !== undefined) addExportRoutes(app, { past, exports: past.exports, personOf, mustView: onRequest });
+  const page = isBuilt(options) ? "index.html" : null;
+  const pasts = { personOf, mustView: onRequest, mustChange: must("changeRule"), page, now: options.now };
+  if (past?.embeds !== undefined) addEmbedRoutes(app, { ...pasts, past, embeds: past.embeds });
   addRuleRoutes(app, { rules, personOf, mustView: onRequest, mustChange: must("changeRule") });
   if (incidents !== undefined)
     addIncidentRoutes(app, { incidents, personOf, mustView: onRequest, mustAttach: must("attach") });
@@ -185,10 +196,14 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   if (evidence !== undefined) addEvidenceRoutes(app, { evidence, personOf, mustExport: must("exportEvidence") });
 }
 
-function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {
+function isBuilt({ dashboardDir }: HttpOptions): boolean {
+  return dashboardDir !== null && existsSync(join(dashboardDir, "index.html"));
+}
+
+function addDashboard(app: App, options: HttpOptions): void {
+  const { dashboardDir, log } = options;
   const page = "index.html";
-  const isBuilt = dashboardDir !== null && existsSync(join(dashboardDir, page));
-  if (isBuilt) {
+  if (dashboardDir !== null && isBuilt(options)) {
     app.register(fastifyStatic, {
       root: dashboardDir,
       cacheControl: false,
@@ -204,6 +219,6 @@ function addDashboard(app: App, { dashboardDir, log }: HttpOptions): void {
     const path = request.url.split("?")[0] ?? "/";
     const isScreen = request.method === "GET" && !path.includes(".") && !path.startsWith("/api");
     // A screen of the dashboard has its own address; the one page serves them all.
-    return isBuilt && isScreen ? reply.sendFile(page) : refuse(reply, "NOT_FOUND");
+    return isBuilt(options) && isScreen ? reply.sendFile(page) : refuse(reply, "NOT_FOUND");
   });
 }

@@ -4,6 +4,7 @@ import { atomically, openRegister } from "./register/database.ts";
 import { createCredentials, type Credentials } from "./register/credentials.ts";
 import { createDrafts, type Drafts } from "./register/drafts.ts";
 import { createDevices, type Devices } from "./register/devices.ts";
+import { createEmbeds, type Embeds } from "./register/embeds.ts";
 import { createEnterprises, type Enterprises } from "./register/enterprises.ts";
 import type { RegisterOptions } from "./register/entries.ts";
 import { createPeople, type People } from "./register/people.ts";
@@ -14,7 +15,7 @@ import { createWalls, type Walls } from "./register/walls.ts";
 
 /** People, their sessions, walls, enterprises, sites, devices with their credentials and trials, drafts of rules, and every act on them. */
 export interface Register
-  extends People, Sessions, Walls, Enterprises, Sites, Devices, Credentials, Trials, Drafts, Audits {
+  extends People, Sessions, Walls, Enterprises, Sites, Devices, Credentials, Trials, Drafts, Audits, Embeds {
   /** Does several things as one: all of them, or none where it throws. */
   atomically<T>(work: () => T): T;
   /** Another text whenever this process or another one has written to the file. */
@@ -41,6 +42,7 @@ export function createRegister(options: RegisterOptions): Register {
     ...createAudits(db, options),
     ...createTrials(db, options),
     ...createDrafts(db),
+    ...createEmbeds(db, options),
     atomically: (work) => atomically(db, work),
     foreignChanges: () => (others.get() as { readonly data_version: number }).data_version,
     version() {

@@ -18,7 +18,8 @@ import { compilePlant } from "../monitor/plant.ts";
 import { createBacktest, type Backtest } from "../replay/backtest.ts";
 import type { SideName } from "../replay/compare.ts";
 import type { Trial } from "../replay/trial.ts";
-import { routeIn, timeText } from "./kpi.ts";
+import { routeIn } from "../chronicle/route.ts";
+import { timeText } from "./kpi.ts";
 
 /** From when to when, epoch ms; `to` is not part of it. Infinite ends reach as far as the record does. */
 export interface Period {

@@ -1,7 +1,6 @@
 // The command `kpi`: the key figures of the alarms of a period, from the journal, in one pass and in bounded memory.
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isOfServer, type Transition } from "../../contract/alarm.ts";
 import { kpiTable, type Kpi, type KpiReport } from "../../contract/kpi.ts";
 import { tiers, type Tier } from "../../contract/plant.ts";
 import { readAll } from "../adapters/journal/kept.ts";
@@ -9,10 +8,10 @@ import { isJournalDamage, listSegments } from "../adapters/journal/read.ts";
 import type { JournalRecord } from "../../contract/journal.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Output } from "../commands.ts";
-import { createKpiTally, type KpiRoute, type KpiTally } from "../domain/kpi.ts";
+import { routeIn } from "../chronicle/route.ts";
+import { createKpiTally, type KpiTally } from "../domain/kpi.ts";
 import { kpiReportOf } from "../domain/kpi-report.ts";
-import { compilePlant, type Plant } from "../monitor/plant.ts";
-import { dutiesFor } from "../monitor/routing.ts";
+import { compilePlant } from "../monitor/plant.ts";
 import { emptyState } from "../monitor/state.ts";
 
 /** What to count, as it was typed. */
@@ -57,18 +56,6 @@ function periodOf({ from, to, tier }: KpiWords): Period | string {
   const known = tiers.find((one) => one === tier);
   if (tier !== undefined && known === undefined) return `--tier is one of ${tiers.join(", ")}`;
   return { from: period.from, to: period.to, tier: known ?? null };
-}
-
-/** What the plan of record says of a transition's alarm. */
-export function routeIn(plant: Plant, { source, alarm, rule, level }: Transition): KpiRoute {
-  const compiled = plant.byId.get(source.id)?.rules.find(({ alarmId }) => alarmId === alarm);
-  const site = isOfServer(source) ? null : (source.id.split("/")[0] ?? null);
-  const isData = compiled === undefined && rule !== "ladder";
-  const duties = dutiesFor(plant.routing, { source, site, isData });
-  return {
-    tiers: level === null ? [] : duties.owed[level].map(({ tier }) => tier),
-    isLatching: compiled?.rule.latch ?? false,
-  };
 }
 
 interface Counted {

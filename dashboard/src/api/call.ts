@@ -1,11 +1,24 @@
 // One call of the server over HTTP: its answer, or the code of its refusal; the rooms of `api/` stand on it.
 import { inject, type InjectionKey } from "vue";
 import { faults, type FaultCode } from "../../../contract/faults.ts";
+import type { Estimate } from "../../../contract/series.ts";
 
 /** The answer of a call: its value, or the code of its refusal (null where the server could not be reached) and every fault. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: FaultCode | null; readonly faults?: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly code: FaultCode | null;
+      readonly faults?: readonly string[];
+      /** Where the question was too large: how large, and what would fit. */
+      readonly estimate?: Estimate;
+    };
+
+/** A file as it came. */
+export interface FileAnswer {
+  readonly name: string;
+  readonly blob: Blob;
+}
 
 /** The ways to call: each gives an answer and never throws. */
 export interface Call {
@@ -13,9 +26,13 @@ export interface Call {
   readonly post: <T>(path: string, body?: unknown) => Promise<Answer<T>>;
   /** Anything else: another method, a file, a longer time. */
   readonly ask: <T>(path: string, init?: RequestInit, withinMs?: number) => Promise<Answer<T>>;
+  /** A file, piece by piece; told after each how many bytes have come. */
+  readonly file: (path: string, onBytes: (bytes: number) => void) => Promise<Answer<FileAnswer>>;
 }
 
 const timeoutMs = 10_000;
+/** A million rows over a thin line. */
+const fileTimeoutMs = 600_000;
 
 function codeOf(body: unknown): FaultCode | null {
   const code = typeof body === "object" && body !== null && "code" in body ? body.code : null;
@@ -28,6 +45,31 @@ function faultsOf(body: unknown): { readonly faults?: readonly string[] } {
   return Array.isArray(listed) ? { faults: listed.map(String) } : {};
 }
 
+function refusalOf(body: unknown): Extract<Answer<never>, { ok: false }> {
+  const estimate = typeof body === "object" && body !== null && "estimate" in body ? body.estimate : undefined;
+  return {
+    ok: false,
+    code: codeOf(body),
+    ...faultsOf(body),
+    ...(estimate === undefined ? {} : { estimate: estimate as Estimate }),
+  };
+}
+
+function nameOf(response: Response): string {
+  return /filename="([^"]+)"/u.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "export";
+}
+
+async function readAll(response: Response, onBytes: (bytes: number) => void): Promise<Blob> {
+  const pieces: BlobPart[] = [];
+  let bytes = 0;
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    pieces.push(next.value);
+    onBytes((bytes += next.value.byteLength));
+  }
+  return new Blob(pieces, { type: response.headers.get("content-type") ?? "" });
+}
+
 /** The calls over `fetch`. */
 export function createCall(fetching: typeof fetch = (...request) => fetch(...request)): Call {
   async function ask<T>(path: string, init: RequestInit = {}, withinMs = timeoutMs): Promise<Answer<T>> {
@@ -38,14 +80,24 @@ export function createCall(fetching: typeof fetch = (...request) => fetch(...req
         signal: AbortSignal.timeout(withinMs),
       });
       const body: unknown = response.status === 204 ? null : await response.json();
-      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body), ...faultsOf(body) };
+      return response.ok ? { ok: true, value: body as T } : refusalOf(body);
     } catch {
       // No network, no JSON, no answer in time: for the person all three are "cannot be reached".
       return { ok: false, code: null };
     }
   }
+  async function file(path: string, onBytes: (bytes: number) => void): Promise<Answer<FileAnswer>> {
+    try {
+      const response = await fetching(path, { credentials: "same-origin", signal: AbortSignal.timeout(fileTimeoutMs) });
+      if (!response.ok) return refusalOf(await response.json());
+      return { ok: true, value: { name: nameOf(response), blob: await readAll(response, onBytes) } };
+    } catch {
+      return { ok: false, code: null };
+    }
+  }
   return {
     ask,
+    file,
     get: (path) => ask(path),
     post: (path, body) =>
       body === undefined

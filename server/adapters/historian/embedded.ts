@@ -6,7 +6,19 @@ import { openDays, type Days } from "./embedded-days.ts";
 import { openBatchLog } from "./embedded-log.ts";
 import { bytesOfRecentRow, dayMs, partOf, type Recent } from "./embedded-recent.ts";
 import { createFlusher } from "./embedded-flush.ts";
-import { createBuckets, cutOf, isInstant, sift, type Cut, type Historian, type Refused } from "./historian.ts";
+import {
+  createBuckets,
+  cutOf,
+  isInstant,
+  sift,
+  type Cut,
+  type Historian,
+  qualityOfRank,
+  type Refused,
+  type SamplesPage,
+  type SamplesQuery,
+  type StoredSample,
+} from "./historian.ts";
 import { createSeries, type Rows } from "./rows.ts";
 
 /** Where the files are, and how much the store may take. */
@@ -101,6 +113,11 @@ function createStore(options: EmbeddedOptions, { log, days, bytes, close }: File
         const point = log.find(query.point);
         const buckets = point === undefined ? [] : await bucketsOf(point, cut, days, flusher.tables);
         return { point: query.point, bucketMs: cut.bucketMs, buckets };
+      }),
+    samples: (query) =>
+      step("read samples", async () => {
+        const point = log.find(query.point);
+        return point === undefined ? { samples: [], next: null } : samplesOf(point, query, days, flusher.tables);
       }),
     extent: () => ({
       bytes: bytes(),
@@ -205,6 +222,33 @@ async function bucketsOf(point: number, cut: Cut, days: Days, tables: () => read
     buckets.add(series);
   }
   return buckets.list;
+}
+
+/** As `bucketsOf`, but every sample, until there are enough. */
+async function samplesOf(
+  point: number,
+  { from, to, limit }: SamplesQuery,
+  days: Days,
+  tables: () => readonly Recent[],
+): Promise<SamplesPage> {
+  const samples: StoredSample[] = [];
+  const series = createSeries();
+  for (const day of daysOf(days, tables())) {
+    const [start, end] = [Math.max(from, day * dayMs), Math.min(to, (day + 1) * dayMs)];
+    if (start >= end) continue;
+    await breathe();
+    series.clear();
+    days.read(day, point, start, end, series);
+    for (const table of tables()) table.collect(point, start, end, series);
+    series.settle();
+    for (let place = 0; place < series.count; place += 1) {
+      const sourceAt = series.sourceAt[place] ?? 0;
+      if (samples.length === limit) return { samples, next: sourceAt };
+      const quality = qualityOfRank(series.quality[place]);
+      samples.push({ sourceAt, receivedAt: series.receivedAt[place] ?? 0, value: series.value[place] ?? 0, quality });
+    }
+  }
+  return { samples, next: null };
 }
 
 /** Days with rows in files or memory, first to last. */

@@ -22,8 +22,32 @@ export interface Historian {
   write(rows: Rows, cursor: number): Promise<void>;
   /** Buckets of one point over `from` ≤ `sourceAt` < `to`; empty ones are left out. */
   history(query: HistoryQuery): Promise<History>;
+  /** Every stored sample of one point over `from` ≤ `sourceAt` < `to`, oldest first, the first so many. */
+  samples(query: SamplesQuery): Promise<SamplesPage>;
   /** Lets go of the store; nothing may be asked afterwards. */
   close(): Promise<void>;
+}
+
+/** A question for samples as they are stored. */
+export interface SamplesQuery {
+  readonly point: string;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+/** One stored sample. */
+export interface StoredSample {
+  readonly sourceAt: number;
+  readonly receivedAt: number;
+  readonly value: number;
+  readonly quality: Quality;
+}
+
+/** Some samples, and where the next ones begin; null where there are none. */
+export interface SamplesPage {
+  readonly samples: readonly StoredSample[];
+  readonly next: number | null;
 }
 
 /** The last instant that InfluxDB's 64-bit nanoseconds can hold, in ms (11 April 2262). */

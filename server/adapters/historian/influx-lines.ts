@@ -1,7 +1,7 @@
 // How rows become line protocol, and how a query becomes InfluxQL: the only two places where text is put together.
 import { escape } from "@influxdata/influxdb-client";
 import type { Bucket, HistoryQuery } from "../../../contract/wall.ts";
-import { cutOf, qualityOfRank } from "./historian.ts";
+import { cutOf, qualityOfRank, type SamplesPage, type SamplesQuery } from "./historian.ts";
 import type { Rows } from "./rows.ts";
 
 /** The measurement that holds every sample. */
@@ -50,6 +50,14 @@ export function selectOf(query: HistoryQuery): string {
   );
 }
 
+/** The InfluxQL for one point's samples: one more than wanted, which says where the next ones begin. */
+export function samplesSelectOf({ point, from, to, limit }: SamplesQuery): string {
+  return (
+    `SELECT "receivedAt", "value", "qualityRank" FROM "${measurement}" WHERE "point" = ${quoted(point)} ` +
+    `AND time >= ${Math.ceil(from)}ms AND time < ${Math.ceil(to)}ms ORDER BY time LIMIT ${limit + 1}`
+  );
+}
+
 /** An InfluxQL string literal. Escaped, not bound, because InfluxDB 2 documents no parameters for its /query. */
 function quoted(text: string): string {
   const body = text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n");
@@ -63,13 +71,32 @@ export function identifier(text: string): string {
 
 /** The buckets in an answer of /query (`epoch=ms`); throws where it is an error or incomplete. */
 export function bucketsOf(answer: unknown): Bucket[] {
-  const result: unknown = listOf(answer, "results")[0];
-  const failure = fieldOf(answer, "error") ?? fieldOf(result, "error");
+  return valuesOf(answer).map(bucketOf);
+}
+
+/** The samples in an answer, likewise. */
+export function samplesOf(answer: unknown, limit: number): SamplesPage {
+  const samples = valuesOf(answer).map((cells) => {
+    const [at, receivedAt, value, rank]: unknown[] = Array.isArray(cells) ? cells : [];
+    const sourceAt = numberOf(at);
+    return { sourceAt, receivedAt: numberOf(receivedAt), value: numberOf(value), quality: qualityOfRank(rank) };
+  });
+  return { samples: samples.slice(0, limit), next: samples[limit]?.sourceAt ?? null };
+}
+
+/** Throws what an answer says of a failure. */
+export function throwFailure(answer: unknown): void {
+  const failure = fieldOf(answer, "error") ?? fieldOf(listOf(answer, "results")[0], "error");
   if (typeof failure === "string") throw new Error(failure);
+}
+
+function valuesOf(answer: unknown): unknown[] {
+  throwFailure(answer);
+  const result: unknown = listOf(answer, "results")[0];
   const series: unknown = listOf(result, "series")[0];
   // The server cuts long answers (`max-row-limit`) and says so: half a curve must not look like a whole one.
   if (fieldOf(result, "partial") === true || fieldOf(series, "partial") === true) throw new Error("the answer was cut");
-  return listOf(series, "values").map(bucketOf);
+  return listOf(series, "values");
 }
 
 function bucketOf(cells: unknown): Bucket {

@@ -2,11 +2,18 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { HttpError, InfluxDB, type WriteApi } from "@influxdata/influxdb-client";
-import type { Bucket } from "../../../contract/wall.ts";
 import { createCursorFile } from "./cursor-file.ts";
 import { cutOf, exampleOf, sift, type Historian, type Refused } from "./historian.ts";
 import { awayOf, createSieve } from "./influx-answers.ts";
-import { bucketsOf, createLineWriter, identifier, selectOf } from "./influx-lines.ts";
+import {
+  bucketsOf,
+  createLineWriter,
+  identifier,
+  samplesOf,
+  samplesSelectOf,
+  selectOf,
+  throwFailure,
+} from "./influx-lines.ts";
 
 /** Which InfluxDB, and as whom. */
 export interface InfluxOptions {
@@ -57,6 +64,16 @@ export function createInfluxHistorian(options: InfluxOptions): Historian {
     }
   };
 
+  const read = async (select: string): Promise<unknown> => {
+    try {
+      return await ask(select);
+    } catch (cause) {
+      // Nothing was ever written: the same answer as from any other empty store.
+      if (cause instanceof Error && cause.message.startsWith("database not found")) return {};
+      throw new Error(`read from ${where}`, { cause });
+    }
+  };
+
   return {
     cursor: () => cursorFile.read(),
     async write(rows, cursor) {
@@ -75,15 +92,10 @@ export function createInfluxHistorian(options: InfluxOptions): Historian {
     },
     async history(query) {
       const { bucketMs } = cutOf(query);
-      try {
-        return { point: query.point, bucketMs, buckets: await ask(selectOf(query)) };
-      } catch (cause) {
-        // Nothing was ever written: the same answer as from any other empty store.
-        if (cause instanceof Error && cause.message.startsWith("database not found")) {
-          return { point: query.point, bucketMs, buckets: [] };
-        }
-        throw new Error(`read from ${where}`, { cause });
-      }
+      return { point: query.point, bucketMs, buckets: bucketsOf(await read(selectOf(query))) };
+    },
+    async samples(query) {
+      return samplesOf(await read(samplesSelectOf(query)), query.limit);
     },
     close: () => post.close(),
   };
@@ -148,8 +160,8 @@ function authorizationOf(options: InfluxOptions): Record<string, string> {
   return { authorization: `Basic ${pair}` };
 }
 
-/** Asks InfluxQL and gives the buckets of the answer; an HTTP error or an error inside the answer is thrown. */
-function createAsk(options: InfluxOptions, database: string): (q: string) => Promise<Bucket[]> {
+/** Asks InfluxQL and gives the answer; an HTTP error or an error inside the answer is thrown. */
+function createAsk(options: InfluxOptions, database: string): (q: string) => Promise<unknown> {
   const address = `${options.url.replace(/\/+$/, "")}/query?db=${encodeURIComponent(database)}&epoch=ms`;
   return async (q) => {
     const response = await fetch(address, {
@@ -160,7 +172,9 @@ function createAsk(options: InfluxOptions, database: string): (q: string) => Pro
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${exampleOf(text)}`);
-    return bucketsOf(JSON.parse(text));
+    const answer = JSON.parse(text) as unknown;
+    throwFailure(answer);
+    return answer;
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import { type FaultCode, faults } from "../../../contract/faults.ts";
+import type { Estimate } from "../../../contract/series.ts";
 import type { Log } from "../../log.ts";
 
 /** Fastify, with routes typed by their TypeBox schemas. */
@@ -50,13 +51,17 @@ const statuses: Readonly<Partial<Record<FaultCode, number>>> = {
   DRAFT_CHANGED: 409,
   BACKTEST_RUNS: 409,
   SHADOWS_FULL: 409,
+  QUERY_TOO_LARGE: 413,
+  FEED_TOO_OLD: 410,
+  EMBED_UNKNOWN: 401,
   JOURNAL_UNAVAILABLE: 503,
   TOO_MANY_ATTEMPTS: 429,
   OVERLOADED: 503,
 };
 
+/** What every answer carries. */
 // Styles inline: Vue and ECharts set them on elements. Scripts never.
-const headers: Readonly<Record<string, string>> = {
+export const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'self'",
     "style-src 'self' 'unsafe-inline'",
@@ -79,7 +84,10 @@ const headers: Readonly<Record<string, string>> = {
 export function refuse(
   reply: FastifyReply,
   code: FaultCode,
-  { status = statuses[code] ?? 400, ...more }: { readonly status?: number; readonly faults?: readonly string[] } = {},
+  {
+    status = statuses[code] ?? 400,
+    ...more
+  }: { readonly status?: number; readonly faults?: readonly string[]; readonly estimate?: Estimate } = {},
 ): FastifyReply {
   // Here too: an address that cannot be read is refused before any hook.
   return reply

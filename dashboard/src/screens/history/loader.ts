@@ -1,0 +1,67 @@
+// One answer that follows its question: asked anew when the question changes, again after a failure, and never shown late.
+import { onBeforeUnmount, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import type { Answer } from "../../api/call.ts";
+
+/** An answer as a panel shows it. */
+export interface Loaded<T> {
+  /** The last one that came for this question; null before. */
+  readonly value: Readonly<ShallowRef<T | null>>;
+  readonly isLoading: Readonly<ShallowRef<boolean>>;
+  /** Why it was refused; null where it was not. */
+  readonly refused: Readonly<ShallowRef<Extract<Answer<T>, { ok: false }> | null>>;
+  /** Failures in a row, and when the last one was. */
+  readonly failures: Readonly<ShallowRef<number>>;
+  readonly failedAt: Readonly<ShallowRef<number>>;
+  readonly again: () => void;
+}
+
+const retryMs = 10_000;
+/** What may be well the next time: everything else stays refused until the question is another. */
+const passing: ReadonlySet<string | null> = new Set([null, "OVERLOADED"]);
+
+/** Asks `ask` whenever `key` changes; a null key asks nothing. */
+export function useLoaded<T>(
+  key: Readonly<Ref<string | null>>,
+  ask: () => Promise<Answer<T>>,
+  now: () => number,
+): Loaded<T> {
+  const value = shallowRef<T | null>(null);
+  const isLoading = shallowRef(false);
+  const refused = shallowRef<Extract<Answer<T>, { ok: false }> | null>(null);
+  const failures = shallowRef(0);
+  const failedAt = shallowRef(0);
+  let asked = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function load(): Promise<void> {
+    clearTimeout(timer);
+    asked += 1;
+    const mine = asked;
+    if (key.value === null) {
+      value.value = null;
+      refused.value = null;
+      isLoading.value = false;
+      return;
+    }
+    isLoading.value = true;
+    const answer = await ask();
+    // Another question was asked meanwhile: this answer is nobody's.
+    if (mine !== asked) return;
+    isLoading.value = false;
+    refused.value = answer.ok ? null : answer;
+    if (answer.ok) {
+      value.value = answer.value;
+      failures.value = 0;
+    } else if (passing.has(answer.code)) {
+      failures.value += 1;
+      failedAt.value = now();
+      timer = setTimeout(() => void load(), retryMs);
+    } else value.value = null;
+  }
+  watch(key, () => void load(), { immediate: true });
+  onBeforeUnmount(() => {
+    asked += 1;
+    clearTimeout(timer);
+  });
+  return { value, isLoading, refused, failures, failedAt, again: () => void load() };
+}
