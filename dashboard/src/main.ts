@@ -7,13 +7,16 @@ import { createApp } from "vue";
 import { startAlert } from "./alert.ts";
 import { createApi } from "./api.ts";
 import { callKey, createCall } from "./api/call.ts";
+import { createVoiceFiles } from "./api/voice.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, liveKey } from "./live.ts";
 import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
+import { createSoundStore } from "./seat-settings.ts";
 import { createSound } from "./sound.ts";
 import { createWords, wordsKey, type Language } from "./text/words.ts";
+import { createVoice } from "./voice.ts";
 
 const languageKey = "skyground.language";
 
@@ -24,8 +27,10 @@ function firstLanguage(): Language {
 
 function startWall(): void {
   const now = (): number => Date.now();
+  const monotonic = (): number => performance.now();
+  const link = createLink({ socket: openSocket(), now, monotonic });
   const live = createLive({
-    link: createLink({ socket: openSocket(), now, monotonic: () => performance.now() }),
+    link,
     now,
     history: async (point, from, to, buckets) => {
       const answer = await api.history({ point, from, to, buckets });
@@ -33,7 +38,13 @@ function startWall(): void {
     },
   });
   const map = createRegionMap(api, now);
-  const alert = startAlert(live, createSound());
+  const sound = createSound();
+  const alert = startAlert(live, sound, {
+    voice: createVoice(sound, createVoiceFiles(call), monotonic),
+    language: () => words.language.value,
+    room: link,
+    store: createSoundStore(localStorage),
+  });
   createApp(App, { api, map, alert })
     .provide(liveKey, live)
     .provide(wordsKey, words)

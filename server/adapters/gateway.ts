@@ -19,6 +19,7 @@ import type { Log } from "../log.ts";
 import { createFrames } from "./frame.ts";
 import { createBucket } from "./gateway/bounds.ts";
 import { createCommands, type MayDo } from "./gateway/commands.ts";
+import { createRoomSound, type RoomSoundOptions } from "./gateway/room-sound.ts";
 import { catchUp, tell, type Telling } from "./gateway/tell.ts";
 import type { View } from "./gateway/view.ts";
 import { answer, isSameSite, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
@@ -55,6 +56,8 @@ export interface GatewayOptions {
   /** Where the alarm or the point of a command is; null: of no site. Undefined: there is none, or the command is about none. */
   readonly siteOf: (command: WallCommand) => ScopedSite | null | undefined;
   readonly mayDo: MayDo;
+  /** Writes a sound test down. @default nobody does */
+  readonly soundTested?: NonNullable<RoomSoundOptions["soundTested"]>;
   /** @default 1000 */
   readonly maxWalls?: number;
   /** More than this waiting in a wall's socket is too much. @default 4 MiB */
@@ -107,6 +110,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sendSnapshot,
     watch: (wall, indexes) => frames.watch(wall, indexes),
   });
+  const roomSound = createRoomSound({ ...options, tell: (screen, reply) => io.to(screen).emit("voice", reply) });
   const walls = new Map<Wall, WallState>();
   const timers: NodeJS.Timeout[] = [];
   let isRunning = false;
@@ -136,6 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     wall.on("disconnect", (reason) => {
       walls.delete(wall);
       frames.leave(wall);
+      roomSound.leave(wall);
       log.debug("wall left", { wall: wall.id, reason });
     });
     wall.use(([event, ...args], next) => {
@@ -143,6 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       else if (event !== "time") answer(args.at(-1), { ok: false, code: "OVERLOADED" });
     });
     commands.listen(wall, state);
+    roomSound.listen(wall, state);
     log.debug("wall joined", { wall: wall.id, person: state.person?.name ?? null, walls: walls.size });
   });
 
@@ -191,6 +197,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     // A wall that cannot keep up gets no beat either: its lamp has to say "delayed".
     const inTime = [...walls].filter(([wall]) => !frames.isFolding(wall));
     sendAll(catchUp(inTime));
+    roomSound.sweep();
     const beat = options.beat();
     const ids = new Map<View, string[]>();
     for (const [{ id }, { view }] of inTime) {

@@ -349,9 +349,15 @@ const dashboardRooms: readonly Room[] = [
   },
   {
     file: `${src}/alert.ts`,
-    may: [contract2, "./live.ts", "./sound.ts", "vue"],
+    may: [contract2, "./live.ts", "./sound.ts", "./voice.ts", "vue"],
     mayNot: ["./link.ts", "./screens/Wall.vue", "socket.io-client", ...otherWings("../../")],
     says: "alert may import",
+  },
+  {
+    file: `${src}/voice.ts`,
+    may: [contract2, "./phrase.ts", "./sound.ts"],
+    mayNot: ["./link.ts", "./live.ts", "./api/voice.ts", "vue", "socket.io-client", ...otherWings("../../")],
+    says: "voice may import",
   },
   {
     file: `${src}/text/words.ts`,
