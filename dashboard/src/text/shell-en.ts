@@ -13,7 +13,7 @@ export const shellEn: Readonly<Record<keyof typeof shellZh, string>> = {
   "sound.control": "Sound {volume}",
   "sound.title": "Sound of this screen",
   "sound.other": "Silent: {by} sounds",
-  "sound.otherUnknown": "another screen of this room",
+  "sound.otherUnknown": "Silent: another screen of this room sounds",
   "sound.volume": "Volume (0–10)",
   "sound.volumeHint": "Red is never below 2, and cannot be switched off.",
   "sound.room": "Room",

@@ -12,7 +12,7 @@ export const shellZh = {
   "sound.control": "声音 {volume}",
   "sound.title": "本屏声音",
   "sound.other": "静音：由 {by} 发声",
-  "sound.otherUnknown": "本室另一块屏",
+  "sound.otherUnknown": "静音：由本室另一块屏发声",
   "sound.volume": "音量（0–10）",
   "sound.volumeHint": "红色预警最低为 2，不能关掉。",
   "sound.room": "所在房间",
