@@ -205,7 +205,7 @@ export function startAlert(live: Live, sound: Sound, parts: AlertParts = {}): Al
     horn.hear(live.alarms.value.values(), tier);
     mouth.cutOff(({ asking }) => horn.isAsking(asking, now));
     if (!sound.isRunning() || other.value !== null || roomVoice.isWaiting()) return;
-    const due = horn.due(now);
+    const due = horn.due(now, monotonic());
     if (due === null) return;
     if (selfTest.isTesting.value) {
       selfTest.cancel();

@@ -26,8 +26,11 @@ export interface Due {
 export interface Horn {
   /** What this tier owes now; told at each change and once a second, also while this seat does not sound. */
   readonly hear: (alarms: Iterable<AlarmView>, tier: Tier) => void;
-  /** The tone to sound now, or null; asked only by a seat that sounds: what one has not sounded waits for it. */
-  readonly due: (now: number) => Due | null;
+  /**
+   * The tone to sound now, or null; asked only by a seat that sounds: what one has not sounded waits for it. `elapsed` goes on
+   * as a person's time does, also where the server's clock is an exercise's. @default now
+   */
+  readonly due: (now: number, elapsed?: number) => Due | null;
   /** True while any of these still asks and is not silenced. */
   readonly isAsking: (asking: readonly Asking[], now: number) => boolean;
   /** Stops this seat's horn for what sounds now: one minute at red, two at orange (semantics §3). */
@@ -92,10 +95,10 @@ export function createHorn(): Horn {
     const here = silenced.get(need.key) ?? 0;
     return heeded !== undefined && need.askedAt < heeded.at ? Math.max(here, heeded.at + silenceMs[need.tone]) : here;
   }
-  function isDue(need: Need, now: number): boolean {
+  function isDue(need: Need, now: number, elapsed: number): boolean {
     if (silentUntil(need) > now) return false;
     const at = soundedAt.get(need.key);
-    return at === undefined || !isWithin(at, now, repeatMs[need.tone]);
+    return at === undefined || !isWithin(at, elapsed, repeatMs[need.tone]);
   }
   return {
     hear(alarms, tier) {
@@ -104,16 +107,16 @@ export function createHorn(): Horn {
       soundedAt = new Map([...soundedAt].filter(([key]) => keys.has(key)));
       silenced = new Map([...silenced].filter(([key]) => keys.has(key)));
     },
-    due(now) {
+    due(now, elapsed = now) {
       // A flood must not become one long howl: the loudest tone, and then at least its own length of quiet.
-      if (isWithin(lastToneAt, now, quietMs)) return null;
-      const due = last.filter((each) => isDue(each, now));
+      if (isWithin(lastToneAt, elapsed, quietMs)) return null;
+      const due = last.filter((each) => isDue(each, now, elapsed));
       const [need] = due;
       if (need === undefined) return null;
-      lastToneAt = now;
+      lastToneAt = elapsed;
       // One tone speaks for all needs that it is loud enough for; those of its own level come again together.
       const asking = last.filter((each) => each.rank === need.rank && silentUntil(each) <= now);
-      for (const { key } of [...due, ...asking]) soundedAt.set(key, now);
+      for (const { key } of [...due, ...asking]) soundedAt.set(key, elapsed);
       return { tone: need.tone, rank: need.rank, asking };
     },
     isAsking: (asking, now) =>

@@ -104,6 +104,13 @@ describe("the horn", () => {
     expect(dueOf(horn, [red], "city", 0)).toBe("red");
   });
 
+  it("comes again by a person's time where the server's clock runs faster", () => {
+    const horn = createHorn();
+    horn.hear([red], "city");
+    const times = Array.from({ length: 31 }, (_, n) => n).filter((n) => horn.due(60 * n * second, n * second) !== null);
+    expect(times).toEqual([0, 10, 20, 30]);
+  });
+
   it("knows whether any of those that it sounded for still asks", () => {
     const horn = createHorn();
     horn.hear([red], "city");

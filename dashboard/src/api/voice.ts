@@ -2,7 +2,7 @@
 import type { VoiceManifest } from "../../../contract/voice.ts";
 import { fetchBytes, type Call } from "./call.ts";
 
-/** Where the clips are; the address carries a clip's hash, so the browser may keep it. */
+/** Where the clips are. */
 export interface VoiceFiles {
   readonly manifest: () => Promise<VoiceManifest | null>;
   readonly clip: (file: string) => Promise<ArrayBuffer | null>;
