@@ -1,6 +1,8 @@
 # One image for the server and the simulators: built with everything, run with what the server needs.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
+# Renders what the wall says aloud; the image that runs does without.
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .

@@ -117,3 +117,45 @@ export interface AlarmStamps {
   readonly painted: readonly { readonly screen: string; readonly at: number }[];
   readonly slowest: Pick<HopFigures, "from" | "to"> | null;
 }
+
+/** A screen asks to be the voice of its room: one wall and one console of a room sound (wall.md §7). */
+export const voiceRequestSchema = Type.Object(
+  {
+    room: Type.String({ minLength: 1, maxLength: 64 }),
+    kind: Type.Union([Type.Literal("wall"), Type.Literal("console")]),
+    /** False where the browser holds sound back, or this seat alone was silenced: then it is never the voice. */
+    isAble: Type.Boolean(),
+  },
+  strict,
+);
+
+/** A sound test has been played to its end on this screen. */
+export const soundTestSchema = Type.Object(
+  {
+    room: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()]),
+    /** Tones that were put out. */
+    tones: Type.Integer({ minimum: 0, maximum: 10 }),
+    /** A clip was put out too. */
+    hasVoice: Type.Boolean(),
+  },
+  strict,
+);
+
+/** A request for the voice, as sent. */
+export type VoiceRequest = Static<typeof voiceRequestSchema>;
+/** A sound test, as sent. */
+export type SoundTest = Static<typeof soundTestSchema>;
+
+/** Whether this screen is the voice of its room. */
+export interface VoiceReply {
+  readonly isVoice: boolean;
+  /** Where it is not: whose screen is; null where nobody is logged in there. */
+  readonly by: string | null;
+}
+
+/** The last sound test of one screen. */
+export interface SoundTestView extends SoundTest {
+  /** The wall or the person. */
+  readonly screen: string;
+  readonly at: number;
+}

@@ -10,7 +10,7 @@ import type { protocol } from "./protocol.ts";
 import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
 import type { Scope } from "./scope.ts";
-import type { Painted, WallReport } from "./receipt.ts";
+import type { Painted, SoundTest, VoiceReply, VoiceRequest, WallReport } from "./receipt.ts";
 import type { Seat } from "./seat.ts";
 import type { SamplingStatus } from "./sampling.ts";
 
@@ -289,6 +289,8 @@ export interface ServerToWall {
   changes: (changes: Changes) => void;
   frame: (frame: Frame) => void;
   beat: (beat: Beat) => void;
+  /** Who sounds in this screen's room has changed. */
+  voice: (reply: VoiceReply) => void;
 }
 
 /** What a person asks for, each with an acknowledgement callback. */
@@ -304,6 +306,10 @@ export interface WallToServer extends Asked {
   painted: (request: Painted, reply: (reply: Reply) => void) => void;
   /** How this screen is doing, once a minute and whenever its sound changes. */
   wallReport: (request: WallReport, reply: (reply: Reply) => void) => void;
+  /** Asks to be the voice of a room; whoever gets no answer, or another one, sounds. */
+  voice: (request: VoiceRequest, reply: (reply: VoiceReply | Reply) => void) => void;
+  /** A sound test is over: goes into the audit. */
+  soundTest: (request: SoundTest, reply: (reply: Reply) => void) => void;
   /** For the clock offset: answers the server's time. */
   time: (reply: (at: number) => void) => void;
 }

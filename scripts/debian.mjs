@@ -9,6 +9,7 @@ const needed = [
   { name: "fonts-noto-cjk", isThere: () => answers("fc-list", [":lang=zh-cn:family=Noto Sans CJK SC"]) },
   { name: "mosquitto", isThere: () => hasProgram("mosquitto") && hasProgram("mosquitto_passwd") },
   { name: "mosquitto-clients", isThere: () => hasProgram("mosquitto_pub") && hasProgram("mosquitto_sub") },
+  { name: "espeak-ng", isThere: () => hasProgram("espeak-ng") },
   { name: "openssl", isThere: () => hasProgram("openssl") },
   { name: "influxdb", isThere: () => hasProgram("influxd") },
   { name: "victoria-metrics", isThere: () => hasProgram("victoria-metrics") },

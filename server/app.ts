@@ -244,6 +244,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     map: readMap(settings.configDir),
     ...people.logins,
     people: people.desk,
+    soundTests: people.soundTests.last,
     health,
     metrics: metricsOf(restored, loop, () => rooms.gateway?.walls() ?? 0, historian.figures, lag).text,
     plan: planOf,
@@ -285,6 +286,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     command: loop.command,
     approver,
     mayDo,
+    soundTested: people.soundTests.done,
   });
   rooms.gateway = gateway;
   const { port: httpPort } = await http.start();

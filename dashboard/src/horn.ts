@@ -8,10 +8,31 @@ import { owedBy } from "./duty.ts";
 /** A tone of wall.md §7; `data` is the soft one. */
 export type Tone = "red" | "orange" | "yellow" | "data";
 
+/** An alarm that asks for a tone. */
+export interface Asking {
+  /** Of the alarm as it asks now: another once it asks again, or rises. */
+  readonly key: string;
+  readonly alarm: AlarmView;
+}
+
+/** A tone to sound now, and the alarms of its level that it sounds for. */
+export interface Due {
+  readonly tone: Tone;
+  readonly rank: number;
+  readonly asking: readonly Asking[];
+}
+
 /** Decides which tone sounds when. */
 export interface Horn {
-  /** The tone to sound now, or null; called at each change and once a second. */
-  readonly due: (alarms: Iterable<AlarmView>, tier: Tier, now: number) => Tone | null;
+  /** What this tier owes now; told at each change and once a second, also while this seat does not sound. */
+  readonly hear: (alarms: Iterable<AlarmView>, tier: Tier) => void;
+  /**
+   * The tone to sound now, or null; asked only by a seat that sounds: what one has not sounded waits for it. `elapsed` goes on
+   * as a person's time does, also where the server's clock is an exercise's. @default now
+   */
+  readonly due: (now: number, elapsed?: number) => Due | null;
+  /** True while any of these still asks and is not silenced. */
+  readonly isAsking: (asking: readonly Asking[], now: number) => boolean;
   /** Stops this seat's horn for what sounds now: one minute at red, two at orange (semantics §3). */
   readonly silence: (now: number) => void;
   /** What somebody of the tier silenced at any wall; what has asked since sounds. */
@@ -20,21 +41,26 @@ export interface Horn {
   readonly silencedUntil: (now: number) => number | null;
 }
 
-interface Need {
+interface Need extends Asking {
   readonly tone: Tone;
   readonly rank: number;
-  readonly key: string;
   readonly askedAt: number;
 }
 
 // Red and orange come again until answered; yellow and data sound once.
 const repeatMs: Readonly<Record<Tone, number>> = { red: 10_000, orange: 30_000, yellow: Infinity, data: Infinity };
+const quietMs = 2500;
 const silenceMs: Readonly<Record<Tone, number>> = { ...silenceOfLevel, data: silenceOfLevel.orange };
 
 function toneOf(alarm: AlarmView, level: Level): Tone | null {
   // Semantics §7: what was over when it was found has the data tone.
   if (alarm.isData || (alarm.foundLateMs !== null && alarm.level === null)) return "data";
   return level === "blue" ? null : level;
+}
+
+/** A clock that was set back makes nobody wait: what then lies ahead is over. */
+function isWithin(since: number, now: number, forMs: number): boolean {
+  return now >= since && now - since < forMs;
 }
 
 function needsOf(alarms: Iterable<AlarmView>, tier: Tier): readonly Need[] {
@@ -49,6 +75,7 @@ function needsOf(alarms: Iterable<AlarmView>, tier: Tier): readonly Need[] {
       tone,
       rank: tone === "data" ? 0 : rankOf(level),
       key: `${alarm.id} ${alarm.occurrence} ${alarm.revision}`,
+      alarm,
       askedAt: owed.askedAt,
     });
   }
@@ -68,26 +95,32 @@ export function createHorn(): Horn {
     const here = silenced.get(need.key) ?? 0;
     return heeded !== undefined && need.askedAt < heeded.at ? Math.max(here, heeded.at + silenceMs[need.tone]) : here;
   }
-  function isDue(need: Need, now: number): boolean {
+  function isDue(need: Need, now: number, elapsed: number): boolean {
     if (silentUntil(need) > now) return false;
     const at = soundedAt.get(need.key);
-    return at === undefined || now - at >= repeatMs[need.tone];
+    return at === undefined || !isWithin(at, elapsed, repeatMs[need.tone]);
   }
   return {
-    due(alarms, tier, now) {
+    hear(alarms, tier) {
       last = needsOf(alarms, tier);
       const keys = new Set(last.map(({ key }) => key));
       soundedAt = new Map([...soundedAt].filter(([key]) => keys.has(key)));
       silenced = new Map([...silenced].filter(([key]) => keys.has(key)));
-      // A flood must not become one long howl: the loudest tone, and then at least its own length of quiet.
-      if (now - lastToneAt < 2500) return null;
-      const need = last.find((each) => isDue(each, now));
-      if (need === undefined) return null;
-      lastToneAt = now;
-      // One tone speaks for all needs that it is loud enough for.
-      for (const each of last) if (each.rank <= need.rank && isDue(each, now)) soundedAt.set(each.key, now);
-      return need.tone;
     },
+    due(now, elapsed = now) {
+      // A flood must not become one long howl: the loudest tone, and then at least its own length of quiet.
+      if (isWithin(lastToneAt, elapsed, quietMs)) return null;
+      const due = last.filter((each) => isDue(each, now, elapsed));
+      const [need] = due;
+      if (need === undefined) return null;
+      lastToneAt = elapsed;
+      // One tone speaks for all needs that it is loud enough for; those of its own level come again together.
+      const asking = last.filter((each) => each.rank === need.rank && silentUntil(each) <= now);
+      for (const { key } of [...due, ...asking]) soundedAt.set(key, elapsed);
+      return { tone: need.tone, rank: need.rank, asking };
+    },
+    isAsking: (asking, now) =>
+      asking.some(({ key }) => last.some((need) => need.key === key && silentUntil(need) <= now)),
     silence(now) {
       for (const need of last) silenced.set(need.key, now + silenceMs[need.tone]);
     },

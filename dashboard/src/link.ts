@@ -1,6 +1,7 @@
 // The one socket: takes in what the server sends in order, notices gaps and silence, and sends commands or fails at once.
 import { io, type Socket } from "socket.io-client";
 import type { CommandAct, WireRequests } from "../../contract/command.ts";
+import type { SoundTest, VoiceReply, VoiceRequest } from "../../contract/receipt.ts";
 import type { Beat, Changes, Frame, Reply, ServerToWall, Snapshot, WallToServer } from "../../contract/wall.ts";
 
 /** The socket, typed by the contract. */
@@ -49,6 +50,12 @@ export interface Link {
     said: Parameters<WallToServer[E]>[0],
   ) => Promise<boolean>;
   readonly send: <A extends CommandAct>(act: A, request: WireRequests[A]) => Promise<Outcome>;
+  /** Asks to be the voice of a room; null where no answer came in time. */
+  readonly claimVoice: (request: VoiceRequest) => Promise<VoiceReply | Reply | null>;
+  /** Tells that a sound test is over; true once it is written down. */
+  readonly soundTested: (test: SoundTest) => Promise<boolean>;
+  /** Called when the server says who sounds without having been asked. */
+  readonly onVoice: (listener: (reply: VoiceReply) => void) => void;
 }
 
 /** What the link stands on; clocks and socket are handed in so that a test can turn them. */
@@ -215,6 +222,7 @@ export function createLink(options: LinkOptions): Link {
   let recycledAt = -Infinity;
   let isLoginWanted = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let heardVoice: (reply: VoiceReply) => void = () => {};
 
   const silentMs = (): number => monotonic() - (lastBeatAt ?? startedAt);
 
@@ -258,6 +266,7 @@ export function createLink(options: LinkOptions): Link {
       clock.tell(frame.at);
       events.frame(frame);
     });
+    socket.on("voice", (reply) => heardVoice(reply));
     socket.on("beat", (beat) => {
       const wasLive = stateOfSilence(silentMs(), lastBeatAt !== null) === "live";
       lastBeatAt = monotonic();
@@ -322,5 +331,18 @@ export function createLink(options: LinkOptions): Link {
         timed.emit(act, request, settle(resolve));
         return undefined;
       }),
+    claimVoice: (request) =>
+      new Promise((resolve) => {
+        if (!socket.connected) return resolve(null);
+        socket.timeout(commandTimeoutMs).emit("voice", request, (error, reply) => resolve(error ? null : reply));
+        return undefined;
+      }),
+    soundTested: (test) =>
+      new Promise((resolve) => {
+        if (!socket.connected) return resolve(false);
+        socket.timeout(commandTimeoutMs).emit("soundTest", test, (error, reply) => resolve(!error && reply.ok));
+        return undefined;
+      }),
+    onVoice: (listener) => void (heardVoice = listener),
   };
 }

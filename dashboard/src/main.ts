@@ -7,14 +7,17 @@ import { createApp } from "vue";
 import { startAlert } from "./alert.ts";
 import { createApi } from "./api.ts";
 import { callKey, createCall } from "./api/call.ts";
+import { createVoiceFiles } from "./api/voice.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, liveKey } from "./live.ts";
 import { startReceipts } from "./receipts.ts";
 import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
+import { createSoundStore } from "./seat-settings.ts";
 import { createSound } from "./sound.ts";
 import { createWords, wordsKey, type Language } from "./text/words.ts";
+import { createVoice } from "./voice.ts";
 
 const languageKey = "skyground.language";
 
@@ -34,7 +37,8 @@ function firstLanguage(): Language {
 
 function startWall(): void {
   const now = (): number => Date.now();
-  const link = createLink({ socket: openSocket(), now, monotonic: () => performance.now() });
+  const monotonic = (): number => performance.now();
+  const link = createLink({ socket: openSocket(), now, monotonic });
   const live = createLive({
     link,
     now,
@@ -45,11 +49,16 @@ function startWall(): void {
   });
   const map = createRegionMap(api, now);
   const sound = createSound();
-  const alert = startAlert(live, sound);
+  const alert = startAlert(live, sound, {
+    voice: createVoice(sound, createVoiceFiles(call), monotonic),
+    language: () => words.language.value,
+    room: link,
+    store: createSoundStore(localStorage),
+  });
   startReceipts({
     live,
     link,
-    sound: () => ({ audio: sound.isRunning() ? "running" : "suspended", isVoice: sound.isRunning() }),
+    sound: () => ({ audio: alert.audio.value, isVoice: alert.isVoice() }),
     openWatchdog: () => new Worker(new URL("./watchdog.ts", import.meta.url), { type: "module" }),
   });
   createApp(App, { api, map, alert })

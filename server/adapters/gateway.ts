@@ -20,6 +20,7 @@ import type { Log } from "../log.ts";
 import { createFrames } from "./frame.ts";
 import { createBucket } from "./gateway/bounds.ts";
 import { createCommands, type MayDo, screenOf } from "./gateway/commands.ts";
+import { createRoomSound, type RoomSoundOptions } from "./gateway/room-sound.ts";
 import { catchUp, tell, type Telling } from "./gateway/tell.ts";
 import type { View } from "./gateway/view.ts";
 import { answer, isSameSite, type ScreenListener, type Wall, type WallState, waitingBytes } from "./gateway/wall.ts";
@@ -62,6 +63,8 @@ export interface GatewayOptions {
   /** Where the alarm, the point or the incident of a command is; null: of no site. Undefined: there is none, or the command is about none. */
   readonly siteOf: (command: WallCommand) => ScopedSite | null | undefined;
   readonly mayDo: MayDo;
+  /** Writes a sound test down. @default nobody does */
+  readonly soundTested?: NonNullable<RoomSoundOptions["soundTested"]>;
   /** @default 1000 */
   readonly maxWalls?: number;
   /** More than this waiting in a wall's socket is too much. @default 4 MiB */
@@ -120,6 +123,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sendSnapshot,
     watch: (wall, indexes) => frames.watch(wall, indexes),
   });
+  const roomSound = createRoomSound({ ...options, tell: (screen, reply) => io.to(screen).emit("voice", reply) });
   const walls = new Map<Wall, WallState>();
   const timers: NodeJS.Timeout[] = [];
   let isRunning = false;
@@ -152,6 +156,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       walls.delete(wall);
       screens.left(wall.id);
       frames.leave(wall);
+      roomSound.leave(wall);
       log.debug("wall left", { wall: wall.id, reason });
     });
     wall.use(([event, ...args], next) => {
@@ -159,6 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       else if (event !== "time") answer(args.at(-1), { ok: false, code: "OVERLOADED" });
     });
     commands.listen(wall, state);
+    roomSound.listen(wall, state);
     log.debug("wall joined", { wall: wall.id, person: state.person?.name ?? null, walls: walls.size });
   });
 
@@ -207,6 +213,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     // A wall that cannot keep up gets no beat either: its lamp has to say "delayed".
     const inTime = [...walls].filter(([wall]) => !frames.isFolding(wall));
     sendAll(catchUp(inTime));
+    roomSound.sweep();
     const beat = options.beat();
     const ids = new Map<View, string[]>();
     for (const [{ id }, { view }] of inTime) {

@@ -9,6 +9,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { DeviceLiveness } from "../../contract/liveness.ts";
 import type { Plan } from "../../contract/plant.ts";
+import type { SoundTestView } from "../../contract/receipt.ts";
 import type { ScopedSite } from "../../contract/scope.ts";
 import { type History, historyQuerySchema, type HistoryQuery, type Person } from "../../contract/wall.ts";
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
@@ -72,6 +73,8 @@ export interface HttpOptions extends SessionOptions {
   readonly walls?: WallDesk;
   /** @default nothing is stamped */
   readonly latency?: LatencyDesk;
+  /** The last sound test of each screen that this person may know of. @default none is known */
+  readonly soundTests?: (person: Person | null) => readonly SoundTestView[];
   /** Absent: no record leaves by HTTP. */
   readonly evidence?: EvidenceDesk;
   /** Absent: incidents of the past and files are not to be had. */
@@ -171,6 +174,10 @@ function addViewRoutes(app: App, options: HttpOptions): void {
   app.get("/api/plant", { onRequest }, (request, reply) => reply.send(plan(personOf(request))));
 
   app.get("/api/map", { onRequest }, async (_request, reply) => map ?? refuse(reply, "NOT_FOUND"));
+
+  app.get("/api/sound/self-tests", { onRequest }, (request, reply) =>
+    reply.send({ tests: options.soundTests?.(personOf(request)) ?? [] }),
+  );
 
   const schema = { querystring: historyQuerySchema };
   app.get("/api/history", { onRequest, schema, handlerTimeout: 20_000 }, async (request, reply) => {

@@ -11,6 +11,7 @@ import { type Approver, createPasswordDesk } from "./approvals.ts";
 import { auditedRights, createAudit } from "./audit.ts";
 import { createLogins } from "./logins.ts";
 import { actorOf, createPeopleDesk } from "./people.ts";
+import { createSoundTests, type SoundTests } from "./sound-tests.ts";
 
 /** What it stands on. */
 export interface AccountsOptions {
@@ -35,6 +36,7 @@ export interface Accounts {
   readonly wallOf: (credentials: readonly string[]) => SeatedWall | null;
   /** Writes down an act that leaves the register as it is; throws where it cannot. */
   readonly record: (caller: Caller, deed: Deed, after: unknown) => void;
+  readonly soundTests: SoundTests;
   readonly stop: () => void;
 }
 
@@ -64,6 +66,11 @@ export function keepAccounts({ register, loop, approver, changed, isDemo, log }:
   const looking = setInterval(() => void audit.look(), lookEveryMs);
   void audit.look();
 
+  const record: Accounts["record"] = (caller, deed, after) => {
+    register.audited(actorOf(caller, {}), deed, () => ({ ok: true, before: null, after, result: null }));
+    void audit.look();
+  };
+
   return {
     logins,
     desk: createPeopleDesk({ register, audit: told, approver, ownPassword, mayDo: rights, isDemo }),
@@ -82,10 +89,8 @@ export function keepAccounts({ register, loop, approver, changed, isDemo, log }:
       }
       return null;
     },
-    record(caller, deed, after) {
-      register.audited(actorOf(caller, {}), deed, () => ({ ok: true, before: null, after, result: null }));
-      void audit.look();
-    },
+    record,
+    soundTests: createSoundTests({ register, record, now: Date.now }),
     stop() {
       clearInterval(looking);
       audit.stop();

@@ -185,6 +185,32 @@ describe("the page", () => {
     expect(seen("sound-off").text()).toContain("声音未启用");
   });
 
+  it("tests the sound by Shift+S, which silences nothing, and says that nothing was to be heard", async () => {
+    const alarms = [alarmOf("a/P1", "red", { openedAt: Date.now() })];
+    await hear("snapshot", snapshotOf(1, { person: null, alarms }));
+    await seen("sound-control").trigger("click");
+    await press("S", { shiftKey: true });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(seen("sound-test").attributes("disabled")).toBeDefined();
+    expect(seen("sound-tested").text()).toBe("正在试音…");
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(seen("sound-tested").text()).toMatch(/试音：0 种音，无语音 · 未能记录$/u);
+    expect(alert.silencedUntil.value).toBeNull();
+    await press("s");
+    expect(alert.silencedUntil.value).not.toBeNull();
+  });
+
+  it("takes the volume and the room of this screen, and closes them by Escape", async () => {
+    await hear("snapshot", snapshotOf(1));
+    await seen("sound-control").trigger("click");
+    await seen("sound-volume").setValue("4");
+    await seen("sound-room").setValue("值班室");
+    expect(alert.settings.value).toEqual({ volume: 4, room: "值班室" });
+    expect(seen("sound-control").text()).toBe("声音 4");
+    await seen("sound-room").trigger("keydown", { key: "Escape" });
+    expect(seen("sound-panel").exists()).toBe(false);
+  });
+
   it("says which neighbour of the server is down, since when and why", async () => {
     const neighbours = [{ name: "historian", state: "down", since: Date.now() - 65_000, reason: "refused" }] as const;
     await hear("snapshot", snapshotOf(1, { neighbours }));

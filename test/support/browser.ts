@@ -118,10 +118,10 @@ function wallOf(page: Page, context: BrowserContext, seen: ReturnType<typeof wat
   };
 }
 
-/** Starts a Chromium. */
-export async function startWalls(): Promise<Walls> {
+/** Starts a Chromium, with more flags where a test is about them. */
+export async function startWalls(more: readonly string[] = []): Promise<Walls> {
   const executablePath = programAt("/usr/bin/chromium", "chromium");
-  const browser: Browser = await chromium.launch({ executablePath, args: flags });
+  const browser: Browser = await chromium.launch({ executablePath, args: [...flags, ...more] });
   const walls: WallPage[] = [];
   return {
     open: async (url, options = {}) => {

@@ -350,7 +350,7 @@ const dashboardRooms: readonly Room[] = [
   },
   {
     file: `${src}/alert.ts`,
-    may: [contract2, "./live.ts", "./sound.ts", "vue"],
+    may: [contract2, "./live.ts", "./sound.ts", "./voice.ts", "vue"],
     mayNot: ["./link.ts", "./screens/Wall.vue", "socket.io-client", ...otherWings("../../")],
     says: "alert may import",
   },
@@ -371,6 +371,12 @@ const dashboardRooms: readonly Room[] = [
     may: [],
     mayNot: ["./live.ts", "./link.ts", "vue", contract2],
     says: "the watchdog stands alone",
+  },
+  {
+    file: `${src}/voice.ts`,
+    may: [contract2, "./phrase.ts", "./sound.ts"],
+    mayNot: ["./link.ts", "./live.ts", "./api/voice.ts", "vue", "socket.io-client", ...otherWings("../../")],
+    says: "voice may import",
   },
   {
     file: `${src}/text/words.ts`,

@@ -110,6 +110,16 @@ export function createCall(fetching: typeof fetch = (...request) => fetch(...req
   };
 }
 
+/** A file as it is; null where it did not come. */
+export async function fetchBytes(path: string): Promise<ArrayBuffer | null> {
+  try {
+    const response = await fetch(path, { credentials: "same-origin", signal: AbortSignal.timeout(timeoutMs) });
+    return response.ok ? await response.arrayBuffer() : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Where the app hands its calls to its screens. */
 export const callKey: InjectionKey<Call> = Symbol("call");
 
