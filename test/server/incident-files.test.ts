@@ -165,7 +165,7 @@ describe("the table", () => {
 
   it("goes on behind the last one of a page, also where many were opened at once", () => {
     const table = open();
-    table.put([..."abcde"].map((id, seq) => ({ seq, incident: viewOf(id, 7, null) })));
+    table.put(["a", "b", "c", "d", "e"].map((id, seq) => ({ seq, incident: viewOf(id, 7, null) })));
     const seen: string[] = [];
     for (let before: string | undefined; ;) {
       const page = table.list({ limit: 2, ...(before === undefined ? {} : { before }) }, null);
