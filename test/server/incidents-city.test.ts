@@ -128,6 +128,10 @@ describe("in the city", () => {
     const missing = { ok: false, code: "ATTACHMENT_NOT_FOUND" };
     expect(await city.act("enterprise", "attach", { incident: id, ...file })).toEqual(missing);
     expect((await upload(null, png, "image/png")).status).toBe(401);
+    // Another site's form has the cookie, and not the header.
+    const { cookie } = city.seat("enterprise");
+    const forged = { method: "POST", headers: { "content-type": "image/png", cookie }, body: new Uint8Array(png) };
+    expect((await fetch(`${city.base}/api/attachments`, forged)).status).toBe(403);
     expect((await upload("sectorViewer", png, "image/png")).status).toBe(403);
     for (const [body, type] of [
       [png, "text/html"],
