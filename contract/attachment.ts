@@ -30,8 +30,8 @@ export const attachmentTypes: Readonly<Record<string, readonly Sign[] | "text">>
 /** So many bytes of a file are looked at; of a text none of them is 0. */
 export const attachmentHeadBytes = 4096;
 
-/** What a browser would take for a page or a picture that runs, whatever it is called. */
-const pages = /^[\s\u{feff}]*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)/iu;
+/** What a browser would take for a page or a picture that runs, whatever it is called; before it may stand UTF-8's mark. */
+const pages = /^(?:ï»¿)?\s*<(?:!doctype|\?xml|html|svg|script|head|body|iframe)/iu;
 
 /** True where the first bytes of a file are those of its media type. */
 export function isAttachmentOf(mediaType: string, head: Uint8Array): boolean {

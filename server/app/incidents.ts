@@ -97,7 +97,8 @@ export function keepIncidents(options: IncidentsOptions): Incidents {
       if (seen.length === 0 || !isOpen) return;
       attempt(() => {
         for (const { entry } of seen) if (entry.kind === "attached") attachments.keep(entry.detail as string);
-        table.put(seen);
+        // Of several changes in one turn the last view holds.
+        table.put([...new Map(seen.map((item) => [item.id, item])).values()]);
       });
     },
     stop: () => {

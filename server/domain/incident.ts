@@ -278,7 +278,7 @@ function said(incident: Incident, { by, tier, now }: Deed, { kind, text, detail 
 function isNext({ step, verdict }: Incident, wanted: IncidentStep): boolean {
   const from = step === null ? -1 : incidentSteps.indexOf(step);
   const to = incidentSteps.indexOf(wanted);
-  return to === from + 1 || (verdict === "falseAlarm" && to > from && wanted !== "archived");
+  return to === from + 1 || (verdict === "falseAlarm" && to > from);
 }
 
 function take(incident: Incident, step: IncidentStep, deed: Deed): Incident {

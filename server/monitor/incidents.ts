@@ -1,5 +1,5 @@
 // Alarms make incidents: what reaches yellow opens one or joins one, an answer receives it, and persons lead it on (semantics §9).
-import type { Transition } from "../../contract/alarm.ts";
+import type { Transition, WhyCode } from "../../contract/alarm.ts";
 import type { Command } from "../../contract/input.ts";
 import type { IncidentEntry } from "../../contract/incident.ts";
 import type { IncidentAct } from "../../contract/incident-acts.ts";
@@ -27,6 +27,9 @@ const togetherMs = 600_000;
 const reopenableMs = 86_400_000;
 /** Storms of alarms have few incidents: this many say that nobody puts any away. */
 const mostIncidents = 5000;
+
+/** Whoever marks an alarm has seen it: else nobody could receive its incident until the mark ends. */
+const answers: readonly WhyCode[] = ["acknowledged", "shelved", "suppressed", "outOfService"];
 
 type Act = Extract<Command, { act: IncidentAct }>;
 
@@ -136,7 +139,7 @@ function hearLevel(turn: Turn, standing: StandingAlarm, step: Transition, now: n
 export function hearStep(turn: Turn, standing: StandingAlarm, step: Transition, now: number): void {
   hearLevel(turn, standing, step, now);
   const own = turn.state.incidentOf.get(standing.id);
-  if (step.why.code !== "acknowledged" || own?.occurrence !== step.occurrence) return;
+  if (!answers.includes(step.why.code) || own?.occurrence !== step.occurrence) return;
   const incident = presentOf(turn.state, own.incident, now);
   if (incident === undefined) return;
   const { id: by, tier } = step.actor;

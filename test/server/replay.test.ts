@@ -67,6 +67,22 @@ describe("verify", () => {
     ]);
   });
 
+  it("names what was altered of an incident: who received it", async () => {
+    const records = await recordedRun();
+    const told = records.flatMap((record) => {
+      if (record.type !== "change" || record.change.type !== "incident") return [];
+      return [record.change];
+    });
+    expect(told.map(({ entry }) => entry.kind)).toEqual(["opened", "received"]);
+    const forged = records.map((record) => {
+      if (record.type !== "change" || record.change.type !== "incident") return record;
+      const { entry } = record.change;
+      const actor = { ...entry.actor, id: entry.kind === "received" ? "nobody" : entry.actor.id };
+      return { ...record, change: { ...record.change, entry: { ...entry, actor } } };
+    });
+    expect(verify(forged)).toMatchObject({ missing: 1, extra: 1 });
+  });
+
   it("names a change that was taken away, and one that was put in", async () => {
     const records = await recordedRun();
     const place = placeOf(records, "red");

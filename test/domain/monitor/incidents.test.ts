@@ -293,6 +293,15 @@ describe("an answer to an alarm", () => {
     expect(room.acknowledge(61, "enterprise", idOf("p"))).toEqual({ ok: true, seq: room.state().seq });
   });
 
+  it("is also the mark of who knows of it: nobody could answer under it", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    const mark = { alarm: idOf("p"), occurrence: 1, reason: "valve work", forMs: hour };
+    expect(room.act(1, "shelve", mark, { person: officer("county") })).toMatchObject({ ok: true });
+    expect(only(room)).toMatchObject({ step: "received", entries: [{}, { kind: "received", text: "valve work" }] });
+    expect(lead(room, 2, ["verify"])).toMatchObject({ ok: true });
+  });
+
   it("to an alarm without an incident, or to what was put away, receives nothing", () => {
     const blue = createRoom(plan);
     blue.value(0, "p", 65);
