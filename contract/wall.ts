@@ -276,6 +276,8 @@ export interface ServerToWall {
   changes: (changes: Changes) => void;
   frame: (frame: Frame) => void;
   beat: (beat: Beat) => void;
+  /** To walls alone: the canary has come so far; they say when the frame that came after it was painted. */
+  canary: (canary: { readonly occurrence: number }) => void;
 }
 
 /** What a person asks for, each with an acknowledgement callback. */
