@@ -86,7 +86,10 @@ export interface HopFigures {
   readonly p99Ms: number | null;
 }
 
-/** An alarm that nobody has to answer for, sent through the whole real path every few minutes to prove the path. */
+/** By this name a wall's own code acknowledges a canary that it has painted; its occurrence is the canary's. */
+export const canaryAlarm = "skyground-canary";
+
+/** A sample that nobody has to answer for, sent through the whole real path every few minutes to prove the path. */
 export interface CanaryView {
   readonly state: "ok" | "missing" | "waiting" | "off";
   readonly everyMs: number;

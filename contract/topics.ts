@@ -5,6 +5,11 @@ export const topicRoot = "skyground/v1";
 /** The root of what a device says while it is on trial: heard by the conformance bench alone. */
 export const trialRoot = "skyground-trial/v1";
 
+/** The site of the canary: in no plan, shown on no screen, counted by nobody. What it sends proves the path. */
+export const canarySite = "skyground-canary";
+/** The device that sends it. */
+export const canaryDevice = "server";
+
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const topicKinds: ReadonlySet<string> = new Set<TopicKind>(["telemetry", "state", "event", "sky", "command/ack"]);

@@ -291,6 +291,8 @@ export interface ServerToWall {
   beat: (beat: Beat) => void;
   /** Who sounds in this screen's room has changed. */
   voice: (reply: VoiceReply) => void;
+  /** To walls alone: the canary has come so far; they say when the frame that came after it was painted. */
+  canary: (canary: { readonly occurrence: number }) => void;
 }
 
 /** What a person asks for, each with an acknowledgement callback. */

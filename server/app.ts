@@ -229,7 +229,21 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   undo.add("audit", people.stop);
   const { mayDo, record } = people;
   const latencyLimitMs = clock === liveClock ? settings.latencyLimitMs : null;
-  const glass = keepGlass({ register, loop, monitor, people, maySeeSite, latencyLimitMs, clock: clock.now, log }, undo);
+  const glass = keepGlass(
+    {
+      register,
+      loop,
+      monitor,
+      people,
+      maySeeSite,
+      latencyLimitMs,
+      clock: clock.now,
+      log,
+      canaryEveryMs: clock === liveClock ? settings.canaryEveryMs : 0,
+      push: (occurrence) => rooms.gateway?.canary(occurrence),
+    },
+    undo,
+  );
   rooms.glass = glass;
   const told = { settings, historian, plan, owners, now: clock.now, log, record, register, head: heads.latest };
   const past = keepPast({ ...told, onDeath: options.onBug }, undo);
@@ -309,7 +323,11 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
     clearInterval(looking);
   });
 
-  const mqttPort = await openIntake(options, { devices, loop, refusals, orders, wire, door, bench }, undo);
+  const mqttPort = await openIntake(
+    options,
+    { devices, loop, refusals, orders, wire, door, bench, canary: glass.canary },
+    undo,
+  );
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, plan, stop: undo.run };

@@ -70,8 +70,8 @@ export interface Loop {
     reason: string,
     about?: NeighbourInput["about"],
   ) => void;
-  /** What a wall has painted; dropped where it cannot be written down: a wall that comes back tells it again. */
-  readonly receipt: (receipt: Pick<ReceiptInput, "wall" | "painted">) => void;
+  /** What a wall has painted; resolves once it is written down, false where it cannot be. */
+  readonly receipt: (receipt: Pick<ReceiptInput, "wall" | "painted">) => Promise<boolean>;
   /** A wall is otherwise than before. */
   readonly wall: (wall: Omit<WallInput, "kind" | "number" | "at">) => void;
   readonly plan: (plan: Plan, by: string, reason: string) => void;
@@ -335,7 +335,7 @@ export function createLoop(options: LoopOptions): Loop {
     link: (site, device, online, isGraceful) => queue({ kind: "link", site, device, online, isGraceful }),
     neighbour: (name, state, reason, about) =>
       queue({ kind: "neighbour", name, state, reason, ...(about === undefined ? {} : { about }) }),
-    receipt: (receipt) => void enqueue({ kind: "receipt", number: 0, at: 0, ...receipt }, null, receiptBytes(receipt)),
+    receipt: (receipt) => enqueue({ kind: "receipt", number: 0, at: 0, ...receipt }, null, receiptBytes(receipt)),
     wall: (wall) => queue({ kind: "wall", ...wall }),
     plan: (plan, by, reason) => queue({ kind: "plan", plan, by, reason }),
     amend: queue,

@@ -25,6 +25,8 @@ export interface LinkEvents {
   readonly changes: (changes: Changes) => void;
   readonly frame: (frame: Frame) => void;
   readonly beat: (beat: Beat) => void;
+  /** The server's canary has come so far. */
+  readonly canary?: (occurrence: number) => void;
   /** The link may stand otherwise than before: look at its view. */
   readonly moved: () => void;
 }
@@ -262,6 +264,7 @@ export function createLink(options: LinkOptions): Link {
     socket.on("changes", (changes) => {
       if (sequence.changes(changes)) events.changes(changes);
     });
+    socket.on("canary", ({ occurrence }) => events.canary?.(occurrence));
     socket.on("frame", (frame) => {
       clock.tell(frame.at);
       events.frame(frame);

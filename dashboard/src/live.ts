@@ -81,6 +81,8 @@ export interface Live {
   readonly reconnect: () => void;
   /** Is called from the socket, not from a frame: in a hidden tab alarms must still be heard. */
   readonly onAlarms: (listener: () => void) => void;
+  /** Is called when the server's canary comes: it is answered by receipts.ts, and shown nowhere. */
+  readonly onCanary: (listener: (occurrence: number) => void) => void;
   readonly start: () => void;
   readonly stop: () => void;
 }
@@ -283,6 +285,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
   const values = { current: createLatestValues(0) };
   const recorded = new Map<string, number>();
   const listeners: (() => void)[] = [];
+  const canaryListeners: ((occurrence: number) => void)[] = [];
   const painter = createPainter(state, now, beforeRepaint ?? ((run) => void requestAnimationFrame(run)));
   const trends = createTrends({ history, now: serverNow });
   const commands = createCommands({ link, now });
@@ -327,9 +330,15 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
       trends.open(pointId, spanMs, buckets, values.current.at(state.index.value?.places.get(pointId) ?? -1)),
     reconnect: () => link.reconnect(),
     onAlarms: (listener) => void listeners.push(listener),
+    onCanary: (listener) => void canaryListeners.push(listener),
     start() {
       const intake = createIntake({ state, painter, trends, commands, recorded, values, alarmsMoved });
-      link.start({ ...intake, moved, beat: noteBeat });
+      link.start({
+        ...intake,
+        moved,
+        beat: noteBeat,
+        canary: (occurrence) => canaryListeners.forEach((listener) => listener(occurrence)),
+      });
       timer = setInterval(tick, secondMs);
     },
     stop() {

@@ -1,6 +1,6 @@
 // What this screen tells of itself: which alarms it has painted, how it is doing, and, on a wall, that its script still runs.
 import { watch } from "vue";
-import type { WallReport } from "../../contract/receipt.ts";
+import type { canaryAlarm as CanaryAlarm, WallReport } from "../../contract/receipt.ts";
 import { isHigh, seenOf, type OnGlass } from "./glass.ts";
 import type { Link } from "./link.ts";
 import type { Live } from "./live.ts";
@@ -21,6 +21,9 @@ const frozenAfterMs = 10_000;
 /** Frame times are sampled for so long before each report; there is no loop that runs all the time. */
 const sampleMs = 1000;
 const mostInMessage = 200;
+
+// The contract's own would bring the schema library into the page; what its type is the compiler holds against it.
+const canaryAlarm: typeof CanaryAlarm = "skyground-canary";
 
 /** `performance.memory`, which only Chromium has. */
 interface WithMemory {
@@ -101,6 +104,16 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
     );
   }
 
+  /** The canary is painted like any change: with the second frame from now. Only on a glass: a hidden tab says nothing. */
+  function answerCanary(occurrence: number): void {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const alarms = [{ alarm: canaryAlarm, occurrence, revision: 1, paintedAt: serverNow() }];
+        void link.tell("painted", { alarms });
+      }),
+    );
+  }
+
   function report(): void {
     reportedAt = performance.now();
     const { memory } = performance as unknown as WithMemory;
@@ -140,6 +153,7 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
   }
 
   live.onAlarms(look);
+  live.onCanary(answerCanary);
   // With every snapshot the server may be another one: it is told everything anew.
   const stopWatching = watch(live.index, () => {
     told.clear();

@@ -83,6 +83,8 @@ export interface Gateway {
   replan(): void;
   /** Somebody's account has changed: every session is looked at now, and not only when its turn comes. */
   lookAgain(): void;
+  /** Tells every wall of the register that a canary has come so far. */
+  canary(occurrence: number): void;
   start(): void;
   /** Lets every wall go; the HTTP server stays. */
   stop(): void;
@@ -265,6 +267,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     lookAgain() {
       for (const [wall, state] of walls) recheck(wall, state);
+    },
+
+    canary(occurrence) {
+      for (const [wall, state] of walls) if (state.wall !== null) wall.emit("canary", { occurrence });
     },
 
     start() {

@@ -2,6 +2,8 @@
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import type { Loop } from "../loop.ts";
+import { canarySite } from "../../contract/topics.ts";
+import type { Canary } from "./canary.ts";
 import type { KeptBench } from "./keep-bench.ts";
 import type { Devices } from "./devices.ts";
 import type { Sender } from "./door.ts";
@@ -51,6 +53,7 @@ interface Inside {
   readonly wire: ReturnType<typeof createWire>;
   readonly door: OpenDoor;
   readonly bench: KeptBench;
+  readonly canary: Canary;
 }
 
 /** Opens the way in; resolves with the port of the embedded broker, 0 where there is none. */
@@ -66,18 +69,22 @@ export async function openIntake(
 
 async function openExternal(
   { settings, log }: { readonly settings: Settings; readonly log: Log },
-  { loop, refusals, orders, wire, door }: Inside,
+  { loop, refusals, orders, wire, door, canary }: Inside,
   undo: Undo,
 ): Promise<number> {
   const { mqtt } = settings;
   let isLeaving = false;
   // Each way loads a large library, and only one of them is gone.
   const { createIngest } = await import("../adapters/ingest.ts");
-  const ingest = createIngest({
+  const { sendOnce } = await import("../adapters/ingest/canary.ts");
+  const own = {
     url: mqtt.url ?? "",
-    clientId: mqtt.clientId,
     ...(mqtt.username === undefined ? {} : { userName: mqtt.username }),
     ...(mqtt.password === undefined ? {} : { password: mqtt.password }),
+  };
+  const ingest = createIngest({
+    ...own,
+    clientId: mqtt.clientId,
     log,
     filters: door.filters,
     onMessage: ({ topic, payload }) => door.take(topic, payload),
@@ -94,6 +101,7 @@ async function openExternal(
   });
   door.onFilters(ingest.resubscribe);
   ingest.start();
+  canary.start((topic, payload) => sendOnce({ ...own, topic, payload }));
   undo.add("ingest", () => {
     isLeaving = true;
     return ingest.stop();
@@ -103,7 +111,7 @@ async function openExternal(
 
 async function openEmbedded(
   { settings, log }: { readonly settings: Settings; readonly log: Log },
-  { devices, loop, refusals, orders, wire, door, bench }: Inside,
+  { devices, loop, refusals, orders, wire, door, bench, canary }: Inside,
   undo: Undo,
 ): Promise<number> {
   const { mqtt } = settings;
@@ -116,13 +124,15 @@ async function openEmbedded(
     authenticate: (proof) => {
       // A device that was entered a moment ago is known to the door when it comes.
       door.look();
-      return devices.authenticate(proof);
+      return canary.admit(proof) ?? devices.authenticate(proof);
     },
     mayConnect: ({ site, device }) => bench.mayConnect(site, device),
     onConnected: ({ site, device }, how) => bench.connected(site, device, how),
     onMessage: (message) => door.take(message.topic, message.payload, message),
     onTrial: bench.hear,
     onLink: (site, device, online, why) => {
+      // The canary comes and goes with each flight, and is no device of anybody's.
+      if (site === canarySite) return;
       // Our own stop is no loss of the devices: what they have pending goes on after the start.
       if (why !== "the broker stops") loop.link(site, device, online, why === "goodbye");
     },
@@ -142,5 +152,14 @@ async function openEmbedded(
   });
   orders.repeat();
   loop.neighbour("broker", "up", "embedded");
+  const { sendOnce } = await import("../adapters/ingest/canary.ts");
+  const url = `mqtt://${reachable(mqtt.host)}:${broker.port()}`;
+  canary.start((topic, payload) => sendOnce({ url, ...canary.credential, topic, payload }));
   return broker.port();
+}
+
+/** The address at which this machine reaches its own broker. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }

@@ -82,7 +82,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       if (wall === null) return;
       if (wall.seat.isOnDuty) for (const one of own) painted(annunciations, one);
       const fresh = own.filter((one) => isNew(wall.id, one));
-      if (fresh.length > 0) loop.receipt({ wall: wall.id, painted: fresh });
+      if (fresh.length > 0) void loop.receipt({ wall: wall.id, painted: fresh });
     },
 
     look() {

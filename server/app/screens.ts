@@ -30,6 +30,8 @@ export interface Screens {
   /** The watchdog of a wall's page tells that its script hangs; false where there is no such wall. */
   readonly hung: (wall: string) => boolean;
   readonly onDuty: () => readonly WallView[];
+  /** How many walls are there and well. */
+  readonly upWalls: () => number;
   readonly health: () => readonly ScreenHealth[];
   /** True while a wall of the register is up. */
   readonly isAlive: (wall: string) => boolean;
@@ -188,6 +190,9 @@ export function createScreens(options: ScreensOptions): Screens {
     },
 
     onDuty: () => [...walls.values()].flatMap(({ wall }) => (wall?.seat.isOnDuty === true ? [wall] : [])),
+    upWalls: () =>
+      [...walls.values()].filter(({ state, signs }) => state === "up" && signs.isConnected && signs.reportedAt !== null)
+        .length,
     health: () => [...walls.values(), ...browsers.values()].map(healthOf),
     isAlive: (id) => walls.get(id)?.state === "up",
   };

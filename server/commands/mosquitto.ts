@@ -1,7 +1,7 @@
 // The command `mosquitto`: password file and ACL of an external Mosquitto, from the register.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { topicRoot, trialRoot } from "../../contract/topics.ts";
+import { canaryDevice, canarySite, topicOf, topicRoot, trialRoot } from "../../contract/topics.ts";
 import { topicsOf } from "../app/admissions.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import type { Register } from "../adapters/register.ts";
@@ -45,6 +45,7 @@ function aclOf(register: Register): { readonly acl: string; readonly devices: re
       "user server",
       ...upward.map((kind) => `topic read ${topicRoot}/+/+/${kind}`),
       `topic write ${topicRoot}/+/+/command`,
+      `topic write ${topicOf(canarySite, canaryDevice, "telemetry")}`,
       ...upward.map((kind) => `topic read ${trialRoot}/+/+/${kind}`),
       `topic write ${trialRoot}/+/+/command`,
     ],

@@ -73,6 +73,8 @@ export interface Settings {
   readonly leastTestedMs: number;
   /** More than this from measured to painted, for one alarm in a hundred, is an alarm of its own, ms. */
   readonly latencyLimitMs: number;
+  /** How often a canary proves the path, ms; 0: never. */
+  readonly canaryEveryMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -133,6 +135,7 @@ export function readSettings(environment: Environment, overrides: Overrides): Re
     leastTestedMs:
       (read.integer("SKYGROUND_BACKTEST_LEAST_HOURS", { least: 0, most: 8784 }) ?? leastTestedHours) * 3_600_000,
     latencyLimitMs: read.integer("SKYGROUND_LATENCY_LIMIT_MS", { least: 50, most: 600_000 }) ?? 1000,
+    canaryEveryMs: read.integer("SKYGROUND_CANARY_EVERY_MS", { least: 0, most: 86_400_000 }) ?? 180_000,
     logLevel: overrides.logLevel ?? read.oneOf("SKYGROUND_LOG_LEVEL", logLevels) ?? "info",
   };
   const isPlainPublic = read.flag("SKYGROUND_MQTT_PLAIN_PUBLIC") ?? false;

@@ -2,6 +2,7 @@
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
 import type { Reading } from "../../contract/sample.ts";
+import { canarySite } from "../../contract/topics.ts";
 import type { LimitSample } from "../domain/detect/limit.ts";
 import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
@@ -27,6 +28,8 @@ type Doubts = Map<Candidate, readonly Doubt[]>;
 /** Judges one message; returns what the historian must know beside it, in the order of the readings. */
 export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[] {
   const { message } = input;
+  // It has proved the path by coming so far, and is no fault of anybody's.
+  if (message.site === canarySite) return message.readings.map((_, place) => [place, 0, 0, 0, 0]);
   const deviceId = `${message.site}/${message.device}`;
   for (const refusal of message.refused) countFault(turn, refusal.code, refusal.example);
   const codes = turn.plant.codes.get(message.site);

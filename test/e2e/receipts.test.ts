@@ -15,7 +15,10 @@ let walls: Walls;
 let cookie = "";
 
 beforeAll(async () => {
-  [demo, walls] = await Promise.all([startDemo({ withSimulators: false }), startWalls()]);
+  [demo, walls] = await Promise.all([
+    startDemo({ withSimulators: false, environment: { SKYGROUND_CANARY_EVERY_MS: "4000" } }),
+    startWalls(),
+  ]);
   cookie = (await look()).cookie;
 });
 
@@ -95,7 +98,12 @@ it("paints a red on a wall on duty: seven stamps; tells of a page that hangs, an
   expect(times).toEqual(times.toSorted((one, other) => Number(one) - Number(other)));
   expect(acknowledged).toBeNull();
   expect(stamps).toMatchObject({ occurrence: 1, painted: [{ screen: "指挥大厅" }] });
-  expect(await ask<LatencyView>("/api/latency")).toMatchObject({ alarms: 1, limitMs: 1000, whole: { count: 1 } });
+  const canary = { state: "ok", everyMs: 4000, brokenAt: null };
+  const latency = await until("the canary is back", async () => {
+    const found = await ask<LatencyView>("/api/latency");
+    return found.canary.state === "ok" && (found.canary.lastAt ?? 0) > (stamps.at.pushed ?? 0) ? found : null;
+  });
+  expect(latency).toMatchObject({ alarms: 1, limitMs: 1000, whole: { count: 1 }, canary });
 
   // The script of the page stops; only the thread beside it can tell.
   const blocked = wall.page.evaluate(`{ const until = Date.now() + 21_000; while (Date.now() < until); }`);

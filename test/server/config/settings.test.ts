@@ -26,6 +26,7 @@ const defaults: Settings = {
   disk: {},
   leastTestedMs: 86_400_000,
   latencyLimitMs: 1000,
+  canaryEveryMs: 180_000,
   logLevel: "info",
 };
 
@@ -92,6 +93,7 @@ describe("readSettings", () => {
         SKYGROUND_DISK_STOP_MIB: "100",
         SKYGROUND_BACKTEST_LEAST_HOURS: "168",
         SKYGROUND_LATENCY_LIMIT_MS: "2500",
+        SKYGROUND_CANARY_EVERY_MS: "0",
         SKYGROUND_LOG_LEVEL: "debug",
       }),
     ).toEqual({
@@ -126,6 +128,7 @@ describe("readSettings", () => {
       disk: { warn: 314_572_800, shed: 209_715_200, stop: 104_857_600 },
       leastTestedMs: 7 * 86_400_000,
       latencyLimitMs: 2500,
+      canaryEveryMs: 0,
       logLevel: "debug",
     });
   });

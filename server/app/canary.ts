@@ -1,0 +1,170 @@
+// The canary: a sample of a reserved site goes the whole way to the walls and back every few minutes, and nobody else is told.
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Input } from "../../contract/input.ts";
+import { canaryAlarm, type CanaryView, type Painted, type Stamp, stamps } from "../../contract/receipt.ts";
+import { canaryDevice, canarySite, topicOf } from "../../contract/topics.ts";
+import type { Admission, Proof } from "../adapters/broker/rules.ts";
+import type { Screen } from "../adapters/gateway/wall.ts";
+import type { Log } from "../log.ts";
+import type { Loop } from "../loop.ts";
+import type { TurnTimes } from "../loop/sinks.ts";
+import type { Monitor } from "../monitor.ts";
+
+/** How the canary flies. */
+export interface CanaryOptions {
+  /** 0: it does not. */
+  readonly everyMs: number;
+  readonly loop: Pick<Loop, "neighbour" | "receipt">;
+  readonly monitor: Pick<Monitor, "state">;
+  /** Tells the walls. */
+  readonly push: (occurrence: number) => void;
+  /** Walls that are up: one of them must acknowledge. Where there is none, the canary ends when it was pushed. */
+  readonly walls: () => number;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Publishes to the broker that devices publish to. */
+export type SendCanary = (topic: string, payload: string) => Promise<void>;
+
+/** The canary of a running server. */
+export interface Canary {
+  /** The broker is there. */
+  readonly start: (send: SendCanary) => void;
+  readonly stop: () => void;
+  /** Whom the embedded broker lets in by the canary's own credential; null: it is not the canary. */
+  readonly admit: (proof: Pick<Proof, "userName" | "password">) => Admission | null;
+  readonly credential: { readonly userName: string; readonly password: string };
+  readonly judged: (inputs: readonly Input[], times: TurnTimes) => void;
+  /** A wall's receipts; gives those that are not the canary's. */
+  readonly painted: (screen: Screen, alarms: Painted["alarms"]) => Painted["alarms"];
+  readonly view: () => CanaryView;
+}
+
+interface Flight {
+  readonly id: number;
+  readonly times: { -readonly [S in Stamp]: number | null };
+  isWallExpected: boolean;
+  readonly landed: () => void;
+}
+
+/** Longer than this, and something is broken. */
+const longestMs = 15_000;
+/** After a start walls have to come back first. */
+const firstAfterMs = 30_000;
+/** A broker that restarts, or lets it go by mistake, is tried again within the flight. */
+const againAfterMs = 3000;
+const topic = topicOf(canarySite, canaryDevice, "telemetry");
+
+/** Makes the canary; it flies once the broker is there. */
+export function createCanary(options: CanaryOptions): Canary {
+  const { everyMs, loop, monitor, push, walls, now, log } = options;
+  const credential = { userName: `${canarySite}.${canaryDevice}`, password: randomBytes(24).toString("base64url") };
+  let flight: Flight | null = null;
+  let last: Pick<CanaryView, "state" | "lastAt" | "lastTookMs" | "brokenAt"> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  const tell = (brokenAt: Stamp | null, since: number): void => {
+    const isDown = monitor.state().neighbours.get("canary")?.state === "down";
+    if ((brokenAt !== null) === isDown) return;
+    if (brokenAt === null) loop.neighbour("canary", "up", "it came back");
+    else loop.neighbour("canary", "down", brokenAt, { hop: brokenAt, since });
+  };
+
+  const deliver = async (send: SendCanary, one: Flight): Promise<void> => {
+    const payload = JSON.stringify({ ts: one.id, values: { CANARY: 1 } });
+    try {
+      await send(topic, payload);
+    } catch (error) {
+      log.debug("the canary was not taken", { reason: (error as Error).message });
+      const again = (): void => {
+        if (flight === one && one.times.received === null) void deliver(send, one);
+      };
+      setTimeout(again, againAfterMs).unref();
+    }
+  };
+
+  const fly = async (send: SendCanary): Promise<void> => {
+    const id = now();
+    const times = Object.fromEntries(stamps.map((stamp) => [stamp, null])) as Flight["times"];
+    times.measured = id;
+    let late: NodeJS.Timeout | undefined;
+    const isBack = await new Promise<boolean>((end) => {
+      flight = { id, times, isWallExpected: false, landed: () => end(true) };
+      late = setTimeout(() => end(false), longestMs);
+      void deliver(send, flight);
+    });
+    clearTimeout(late);
+    const brokenAt = isBack ? null : (stamps.find((stamp) => times[stamp] === null) ?? null);
+    flight = null;
+    if (isStopped) return;
+    last = { state: isBack ? "ok" : "missing", lastAt: id, lastTookMs: isBack ? now() - id : null, brokenAt };
+    if (!isBack) log.warn("the canary did not come back", { brokenAt });
+    tell(brokenAt, id);
+    timer = setTimeout(() => void fly(send), Math.max(0, everyMs - (now() - id)));
+  };
+
+  const isOwn = (input: Input): boolean =>
+    input.kind === "telemetry" &&
+    input.message.site === canarySite &&
+    input.message.readings.some(({ sourceAt }) => sourceAt === flight?.id);
+
+  return {
+    credential,
+
+    start(send) {
+      if (everyMs === 0) tell(null, now());
+      else timer = setTimeout(() => void fly(send), Math.min(everyMs, firstAfterMs));
+    },
+
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      flight?.landed();
+    },
+
+    admit({ userName, password }) {
+      if (userName !== credential.userName) return null;
+      const [given, own] = [Buffer.from(password), Buffer.from(credential.password)];
+      if (given.length !== own.length || !timingSafeEqual(given, own)) return null;
+      const who = { site: canarySite, device: canaryDevice, stage: "open" } as const;
+      return { ...who, publish: [topic], subscribe: [], maxPerSecond: 10 };
+    },
+
+    judged(inputs, { judgedMs, recordedMs }) {
+      if (flight === null || flight.times.pushed !== null) return;
+      const input = inputs.find(isOwn);
+      if (input === undefined) return;
+      const { id, times, landed } = flight;
+      times.received = input.at;
+      times.judged = input.at + judgedMs;
+      times.recorded = input.at + recordedMs;
+      flight.isWallExpected = walls() > 0;
+      push(id);
+      times.pushed = now();
+      if (!flight.isWallExpected) landed();
+    },
+
+    painted({ wall }, alarms) {
+      const [own] = alarms.filter(({ alarm }) => alarm === canaryAlarm);
+      if (own === undefined) return alarms;
+      const one = flight;
+      if (wall !== null && own.occurrence === one?.id) {
+        one.times.painted ??= own.paintedAt;
+        // By its own code, in the record under its own name: that is its acknowledgement.
+        void loop.receipt({ wall: wall.id, painted: [own] }).then((isWritten) => {
+          if (!isWritten) return;
+          one.times.acknowledged ??= now();
+          one.landed();
+        });
+      }
+      return alarms.filter(({ alarm }) => alarm !== canaryAlarm);
+    },
+
+    view() {
+      if (everyMs === 0) return { state: "off", everyMs, lastAt: null, lastTookMs: null, brokenAt: null };
+      return { everyMs, ...(last ?? { state: "waiting", lastAt: null, lastTookMs: null, brokenAt: null }) };
+    },
+  };
+}
