@@ -68,7 +68,7 @@ export const rulesEn: Readonly<Record<keyof typeof rulesZh, string>> = {
   "rules.mark.design-doc": "Design",
   "rules.mark.standard": "Standard",
   "rules.mark.manufacturer": "Manufacturer",
-  "rules.mark.product-default": "Proposal of the product",
+  "rules.mark.product-default": "Proposal",
   "rules.mark.unstated": "Not stated",
   "rules.clause": "Clause or document",
   "rules.confirmed": "Held against its source",

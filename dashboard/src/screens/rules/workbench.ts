@@ -55,17 +55,19 @@ export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbe
     [list.value, view.value, failure.value, isKnown.value] = [null, null, null, true];
   };
 
-  async function lookAtDraft(): Promise<void> {
+  /** False where the server could not be reached. */
+  async function lookAtDraft(): Promise<boolean> {
     const asked = id.value;
     if (list.value?.drafts.some((draft) => draft.id === asked) !== true) {
       view.value = null;
-      return;
+      return true;
     }
     const answer = await api.draft(asked);
-    if (id.value !== asked) return;
+    if (id.value !== asked) return true;
     if (answer.ok) view.value = answer.value;
-    else if (answer.code === null) failed();
+    else if (answer.code === null) return false;
     else view.value = null;
+    return true;
   }
 
   async function look(): Promise<void> {
@@ -74,14 +76,17 @@ export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbe
     if (!answer.ok && answer.code !== null && answer.code !== "OVERLOADED") return forget(answer.code);
     isKnown.value = true;
     if (!answer.ok) return failed();
-    [list.value, refusal.value, failure.value] = [answer.value, null, null];
-    await lookAtDraft();
+    [list.value, refusal.value] = [answer.value, null];
+    if (await lookAtDraft()) failure.value = null;
+    else failed();
   }
 
   async function lookOn(): Promise<void> {
     clearTimeout(timer);
     if (!document.hidden && (refusal.value === null || !isKnown.value)) await look();
     const isBusy = view.value?.job?.state === "running" || view.value?.shadow != null || list.value?.running != null;
+    // Two looks at once (somebody has logged in meanwhile) go on as one.
+    clearTimeout(timer);
     if (!isOver) timer = setTimeout(() => void lookOn(), isBusy ? busyMs : calmMs);
   }
 
