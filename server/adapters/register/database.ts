@@ -70,7 +70,7 @@ const steps: readonly string[] = [
   CREATE INDEX auditByTime ON audit (at);
   CREATE INDEX auditWaiting ON audit (isJournalled) WHERE isJournalled = 0;`,
 
-  `CREATE TABLE embeds (
+  `CREATE TABLE IF NOT EXISTS embeds (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, entry TEXT NOT NULL, createdAt INTEGER NOT NULL,
     expiresAt INTEGER NOT NULL, revokedAt INTEGER
   ) STRICT;`,
