@@ -239,7 +239,7 @@ describe("a file", () => {
   it("comes in pieces under its own name, and a refusal brings its estimate", async () => {
     const estimate = { rows: 9, most: 5, spanMs: null, bucketMs: 60_000 };
     const call = createCall(async (path) =>
-      String(path) === "/file"
+      path === "/file"
         ? new Response("a,b", { headers: { "content-disposition": 'attachment; filename="x.csv"' } })
         : new Response(JSON.stringify({ code: "QUERY_TOO_LARGE", estimate }), { status: 413 }),
     );
