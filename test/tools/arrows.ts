@@ -221,6 +221,18 @@ const serverRooms: readonly Room[] = [
     says: "the historian's worker may import",
   },
   {
+    file: "server/chronicle-worker.ts",
+    may: [contract1, "./chronicle/answers.ts", "./adapters/chronicle.ts", "node:worker_threads"],
+    mayNot: ["./adapters/http.ts", "./app.ts", "./loop.ts", "node:process", ...libraries],
+    says: "the chronicle's worker may import",
+  },
+  {
+    file: "server/chronicle/follow.ts",
+    may: [contract2, "./route.ts", "../adapters/chronicle.ts", "../adapters/journal/read.ts", "../monitor/plant.ts"],
+    mayNot: ["../adapters/http.ts", "../app.ts", "../loop.ts", "node:process", ...libraries],
+    says: "it reads the record, and judges nothing",
+  },
+  {
     file: "server/app.ts",
     may: [
       contract1,

@@ -73,7 +73,7 @@ const steps: readonly string[] = [
   // JSON; null: nobody has set it.
   `ALTER TABLE walls ADD COLUMN seat TEXT;`,
   `CREATE TABLE IF NOT EXISTS drafts (id TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT;`,
-  `CREATE TABLE embeds (
+  `CREATE TABLE IF NOT EXISTS embeds (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, entry TEXT NOT NULL, createdAt INTEGER NOT NULL,
     expiresAt INTEGER NOT NULL, revokedAt INTEGER
   ) STRICT;`,

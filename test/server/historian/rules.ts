@@ -67,6 +67,28 @@ const wide = { from: start - 3_600_000, to: start + 86_400_000, buckets: 1 } as 
 export function describeRules(name: string, open: () => Promise<Opened>): void {
   describe(`${name}, writing`, () => describeWriting(open));
   describe(`${name}, answering history`, () => describeHistory(open));
+  describe(`${name}, giving samples`, () => describeSamples(open));
+}
+
+function describeSamples(open: () => Promise<Opened>): void {
+  it("gives every sample once, in order, page by page, as it was stored", async () => {
+    const { historian } = await open();
+    expect(await historian.samples({ point: "a/b", ...wide, limit: 10 })).toEqual({ samples: [], next: null });
+    const day = 86_400_000;
+    const rows = [row("a/b", 2000, 3, "suspect"), row("a/b", 1000, -1.5), row("a/c", 1500, 9), row("a/b", day, 4)];
+    await historian.write(columnsOf([...rows, row("a/b", 2000, 7, "bad")]), 10);
+    const stored = [rows[1], row("a/b", 2000, 7, "bad"), rows[3]].map((one) => {
+      const { point: _, ...sample } = one as Row;
+      return sample;
+    });
+    const first = await historian.samples({ point: "a/b", from: start, to: start + 2 * day, limit: 2 });
+    expect(first).toEqual({ samples: stored.slice(0, 2), next: start + day });
+    const second = await historian.samples({ point: "a/b", from: start + day, to: start + 2 * day, limit: 2 });
+    expect(second).toEqual({ samples: stored.slice(2), next: null });
+    // Bounds as those of history: the end is not part of it.
+    const cut = await historian.samples({ point: "a/b", from: start + 1000, to: start + 2000, limit: 9 });
+    expect(cut.samples).toEqual(stored.slice(0, 1));
+  });
 }
 
 function describeWriting(open: () => Promise<Opened>): void {
