@@ -12,7 +12,7 @@ import { verify } from "../support/recorded.ts";
 
 const point = "hc-03/GD-901";
 const device = "hc-03/try-1";
-const row = `[data-testid="alarm-row"][data-alarm^="${point}~limit"]`;
+const row = `[role="row"][data-alarm="${point}~limit~high"]`;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
 let demo: Demo;
@@ -64,8 +64,9 @@ it("is taken over by the next officer with a word on the red, and what stands as
   );
   expect(await violationsOf(going.page)).toEqual([]);
 
-  const coming = await login("duty-city", { path: "/handover", landmark: "banner" });
+  const coming = await login("duty-city");
   const { page, byTest } = coming;
+  await page.keyboard.press("Alt+5");
   await byTest("handover-alarm").first().waitFor();
   expect(await byTest("handover-alarms").innerText()).toContain("试用探测器");
   expect(await byTest("handover-last").innerText()).toContain("尚无接班记录");
@@ -92,8 +93,9 @@ it("is taken over by the next officer with a word on the red, and what stands as
 });
 
 it("wants a word where a red is unacknowledged, fits a phone, and tells who took over to whoever comes later", async () => {
-  const late = await login("duty-city", { path: "/handover", size: [320, 800] });
+  const late = await login("duty-city", { size: [320, 800] });
   const { page, byTest } = late;
+  await page.keyboard.press("Alt+5");
   await byTest("handover-go").waitFor();
   expect(await byTest("handover-last").innerText()).toContain("admin");
   await page.keyboard.press("Control+Enter");
