@@ -1,0 +1,354 @@
+// The alarm console and the sheet of the shift on the page, over a socket that is turned by hand.
+import { mount, type VueWrapper } from "@vue/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
+import { type Call, callKey, type Send, sendKey } from "../../dashboard/src/api/call.ts";
+import App from "../../dashboard/src/App.vue";
+import { createLink } from "../../dashboard/src/link.ts";
+import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
+import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
+import { createSound } from "../../dashboard/src/sound.ts";
+import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
+import type { Snapshot } from "../../contract/wall.ts";
+import {
+  alarmOf,
+  answer,
+  answered,
+  connect,
+  createHandSocket,
+  deafApi,
+  deafCall,
+  incidentOf,
+  owes,
+  planOf,
+  pointOf,
+  snapshotOf,
+  type HandSocket,
+} from "./support.ts";
+
+let hand: HandSocket;
+let live: Live;
+let alert: Alert;
+let page: VueWrapper;
+let sendFile: Send;
+let call: Call;
+
+function open(path: string): void {
+  history.replaceState(null, "", path);
+  page = mount(App, {
+    attachTo: document.body,
+    props: { api: deafApi, map: createRegionMap(deafApi, () => Date.now()), alert },
+    global: {
+      provide: {
+        [liveKey as symbol]: live,
+        [wordsKey as symbol]: createWords("zh"),
+        [callKey as symbol]: call,
+        [sendKey as symbol]: ((...sent) => sendFile(...sent)) as Send,
+      },
+    },
+  });
+}
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
+  vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
+  hand = createHandSocket();
+  call = deafCall;
+  sendFile = () => Promise.resolve({ ok: false, code: null });
+  const now = (): number => Date.now();
+  live = createLive({
+    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
+    now,
+    history: () => Promise.resolve(null),
+    beforeRepaint: (run) => run(),
+  });
+  alert = startAlert(
+    live,
+    createSound(() => null),
+  );
+  live.start();
+  connect(hand);
+});
+afterEach(() => {
+  page.unmount();
+  alert.stop();
+  live.stop();
+  vi.useRealTimers();
+});
+
+const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
+async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
+  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
+  await page.vm.$nextTick();
+}
+let seq = 0;
+async function hear(part: Partial<Snapshot>): Promise<void> {
+  seq += 1;
+  hand.hear("snapshot", snapshotOf(seq, part));
+  hand.hear("beat", { at: Date.now(), seq, oldest: null, samplesPerSecond: 1 });
+  await page.vm.$nextTick();
+  await page.vm.$nextTick();
+}
+const sentOf = (event: string) => hand.sent.filter((each) => each.event === event).map(({ values }) => values[0]);
+const supervisor = { name: "lu", role: "supervisor", tier: "city" } as const;
+const rows = () => page.findAll(".screen [data-testid=alarm-row]");
+const rowIds = () => rows().map((row) => row.attributes("data-alarm")?.split("~")[0]);
+
+describe("the list of the console", () => {
+  it("keeps few rows in the page, however many alarms are open, and never loses the chosen one", async () => {
+    open("/alarms");
+    const alarms = Array.from({ length: 5000 }, (_, nth) => alarmOf(`a/${nth}`, "yellow", { openedAt: nth + 1 }));
+    await hear({ alarms });
+    expect(seen("alarm-count").text()).toBe("共 5000 条");
+    expect(rows().length).toBeLessThan(30);
+    for (let nth = 0; nth < 4; nth += 1) await press("j");
+    expect(location.search).toBe("?alarm=a%2F3%7Ehigh");
+    const before = page.find("[aria-selected=true][role=row]").attributes("data-alarm");
+    await hear({ alarms: [...alarms, alarmOf("b/P1", "red", { openedAt: 9 })] });
+    expect(page.find("[aria-selected=true][role=row]").attributes("data-alarm")).toBe(before);
+  });
+
+  it("lets new ones wait behind a pill while a hand works in it, and says how many are red", async () => {
+    open("/alarms");
+    await hear({ alarms: [alarmOf("a/1", "blue")] });
+    await press("j");
+    await hear({ alarms: [alarmOf("a/1", "blue"), alarmOf("a/2", "red")] });
+    expect(rowIds()).toEqual(["a/1"]);
+    expect(seen("fresh").text()).toBe("新预警 1（红1） ↑");
+    await seen("fresh").trigger("click");
+    expect(rowIds()).toEqual(["a/2", "a/1"]);
+  });
+
+  it("keeps its filter in the URL, over a reload, and offers to clear it where nothing is left", async () => {
+    open("/alarms?level=red&state=owed");
+    await hear({
+      alarms: [alarmOf("a/1", "red"), alarmOf("a/2", "blue"), alarmOf("a/3", "red", { tiers: [answered("city")] })],
+    });
+    expect(rowIds()).toEqual(["a/1"]);
+    expect(seen("filter-owed").text()).toContain("1");
+    await press("u");
+    expect(location.search).toBe("?level=red");
+    expect(rowIds()).toEqual(["a/1", "a/3"]);
+    await seen("search").setValue("不存在");
+    expect(seen("alarms-empty").text()).toContain("没有符合条件的预警");
+    await seen("clear-filter").trigger("click");
+    expect(rowIds()).toHaveLength(3);
+    expect(location.search).toBe("");
+  });
+
+  it("acknowledges one event together with Shift+A, never its reds, and says so", async () => {
+    open("/alarms");
+    const of = (id: string, level: "red" | "orange") => alarmOf(id, level, { group: "a#1" });
+    await hear({ alarms: [of("a/1", "orange"), of("a/2", "orange"), of("a/3", "red"), alarmOf("b/1", "orange")] });
+    await press("A", { shiftKey: true });
+    expect(seen("batch-notice").text()).toContain("先选一条");
+    await press("j");
+    await press("A", { shiftKey: true });
+    expect(sentOf("acknowledge")).toMatchObject([{ alarm: "a/1~high" }, { alarm: "a/2~high" }]);
+    expect(seen("batch-notice").text()).toBe("同一事件 2 条已发送确认 · 红色不可批量确认：1 条须逐条接警");
+  });
+
+  it("shows its load with since when it counts, and the flood as the server says it", async () => {
+    open("/alarms");
+    await hear({
+      alarms: [alarmOf("a/1", "red", { openedAt: Date.now() - 60_000 })],
+      floods: [{ tier: "city", since: Date.now() - 61_000 }],
+    });
+    expect(seen("load-rate").text()).toBe("近 10 min 1 条");
+    expect(seen("load-since").text()).toMatch(/自 19:40:0\d 起计/u);
+    expect(seen("load-flood").text()).toContain("报警泛滥 01:01");
+    expect(seen("load-top").text()).toBe("无");
+  });
+});
+
+describe("an incident on the console", () => {
+  const alarm = alarmOf("a/P1", "red", { tiers: [answered("city"), owes("county", "red")] });
+  const incident = incidentOf(alarm, { step: "received", owner: "lu" });
+  const show = async (part: Partial<Snapshot> = {}, path = "/alarms") => {
+    open(path);
+    await hear({ person: supervisor, alarms: [alarm], incidents: [incident], ...part });
+    await press("j");
+  };
+
+  it("is verified with a verdict and words; what lacks is said at its field; and nothing runs ahead of the stream", async () => {
+    await show();
+    expect(seen("incident-head").text()).toBe("事件 接警 · 负责 lu · 1 条预警");
+    await seen("incident-verify").trigger("click");
+    await page.find("[data-testid=incident-form]").trigger("submit");
+    expect(page.findAll("[data-testid=incident-form] .fault")).toHaveLength(2);
+    expect(seen("incident-note").attributes("aria-describedby")).toBe("incident-note-fault");
+    await seen("verdict-falseAlarm").setValue(true);
+    await seen("incident-note").setValue("校验气");
+    await page.find("[data-testid=incident-form]").trigger("submit");
+    expect(sentOf("verify")).toMatchObject([
+      { incident: incident.id, revision: 1, verdict: "falseAlarm", note: "校验气" },
+    ]);
+    expect(seen("incident-head").text()).toContain("事件 接警");
+    answer(hand, "verify", null, { ok: true, seq: 1 });
+    await vi.waitFor(() => expect(seen("incident-form").exists()).toBe(false));
+  });
+
+  it("that somebody else has moved on is told by whom and when, and the words are kept to decide anew", async () => {
+    await show();
+    await seen("incident-verify").trigger("click");
+    await seen("verdict-trueAlarm").setValue(true);
+    await seen("incident-note").setValue("看过");
+    await page.find("[data-testid=incident-form]").trigger("submit");
+    const entry = {
+      at: Date.now(),
+      kind: "verified",
+      actor: { kind: "person", id: "wen", tier: "county" },
+      text: "",
+      detail: "falseAlarm",
+      alarm: null,
+    } as const;
+    answer(hand, "verify", null, {
+      ok: false,
+      code: "INCIDENT_CHANGED",
+      incident: { ...incident, revision: 2, entries: [entry] },
+    });
+    await vi.waitFor(() =>
+      expect(seen("incident-notice").text()).toBe("事件已变化：wen 19:40:07 已核实，请看最新状态后再定"),
+    );
+    expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("看过");
+  });
+
+  it("says why it cannot be archived yet when X is pressed", async () => {
+    await show();
+    await press("x");
+    expect(seen("incident-notice").text()).toBe("红、橙预警仍在，不能归档");
+    expect(sentOf("archive")).toEqual([]);
+  });
+
+  it("takes notes and files beside it: a file is sent, then attached by its hash", async () => {
+    const hash = "b".repeat(64);
+    const shares: number[] = [];
+    sendFile = (path, file, onProgress) => {
+      expect([path, file.name]).toEqual(["/api/attachments", "a.txt"]);
+      onProgress(0.5);
+      shares.push(0.5);
+      return Promise.resolve({ ok: true, value: { hash, bytes: 3, mediaType: "text/plain" } as never });
+    };
+    await show({}, "/alarms?tab=book");
+    await seen("book-note").setValue("已电话通知");
+    await page.find("form.note").trigger("submit");
+    expect(sentOf("note")).toMatchObject([{ incident: incident.id, text: "已电话通知" }]);
+    answer(hand, "note", null, { ok: true, seq: 1 });
+    await vi.waitFor(() => expect((seen("book-note").element as HTMLTextAreaElement).value).toBe(""));
+    const files = [new File(["abc"], "a.txt", { type: "text/plain" })];
+    await seen("incident-files").trigger("drop", { dataTransfer: { files } });
+    await vi.waitFor(() =>
+      expect(sentOf("attach")).toMatchObject([
+        { incident: incident.id, hash, name: "a.txt", bytes: 3, mediaType: "text/plain" },
+      ]),
+    );
+    expect(shares).toEqual([0.5]);
+  });
+
+  it("says of a file that does not fit, or did not arrive, which and why", async () => {
+    await show({}, "/alarms?tab=book");
+    await seen("incident-files").trigger("drop", { dataTransfer: { files: [new File([], "leer.txt")] } });
+    await vi.waitFor(() => expect(seen("file-notice").text()).toContain("leer.txt：附件不合格"));
+    await seen("incident-files").trigger("drop", { dataTransfer: { files: [new File(["x"], "x.txt")] } });
+    await vi.waitFor(() => expect(seen("file-notice").text()).toBe("x.txt：无法连接服务器"));
+  });
+
+  it("has the steps of the action card ticked by the server's word alone", async () => {
+    const card = { red: { zh: "疏散", en: "Evacuate" }, blue: { zh: "核对", en: "Check" } };
+    const plan = { ...planOf([pointOf("a/P1", { actionCard: "gas" })]), actionCards: { gas: card } };
+    await show({ plan }, "/alarms?tab=card");
+    const box = () => page.find("#card-step-3").element as HTMLInputElement;
+    await page.find("#card-step-3").trigger("click");
+    expect(sentOf("cardStep")).toMatchObject([{ incident: incident.id, card: "gas", step: 3 }]);
+    expect(box().checked).toBe(false);
+    await hear({ plan, person: supervisor, alarms: [alarm], incidents: [{ ...incident, cardSteps: ["gas 3"] }] });
+    expect(box().checked).toBe(true);
+    expect(box().disabled).toBe(true);
+  });
+
+  it("is none for a blue alarm, and the buttons say that there is none", async () => {
+    open("/alarms");
+    await hear({ person: supervisor, alarms: [alarmOf("a/P1", "blue")] });
+    await press("j");
+    expect(seen("incident-head").text()).toBe("蓝级预警不立事件");
+    await seen("incident-verify").trigger("click");
+    expect(seen("incident-notice").text()).toBe("尚无事件，不能核实");
+  });
+});
+
+describe("the sheet of the shift", () => {
+  const officer = { name: "wen", role: "dutyOfficer", tier: "city" } as const;
+  const show = async (part: Partial<Snapshot>) => {
+    open("/handover");
+    await hear({ person: officer, ...part });
+    await vi.dynamicImportSettled();
+    await page.vm.$nextTick();
+  };
+  const ctrlEnter = () => press("Enter", { ctrlKey: true });
+
+  it("is taken over by name: it says what will ask again, wants a word where a red is unacknowledged, and asks once more", async () => {
+    await show({ alarms: [alarmOf("a/P1", "red"), alarmOf("b/P1", "blue", { tiers: [answered("city")] })] });
+    expect(seen("handover-will").text()).toContain("2 条未结预警将再次提醒");
+    await ctrlEnter();
+    expect(seen("handover-note-fault").text()).toContain("写明已知情况");
+    await seen("handover-note").setValue("县级已到场");
+    await ctrlEnter();
+    expect(seen("handover-ask").text()).toContain("wen 于此刻接班，2 条预警再次提醒？");
+    expect(sentOf("handover")).toEqual([]);
+    await ctrlEnter();
+    expect(sentOf("handover")).toMatchObject([{ tier: "city", note: "县级已到场" }]);
+    const handover = { tier: "city", at: Date.now(), by: "wen", note: "县级已到场", asked: 2 };
+    hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
+    answer(hand, "handover", null, { ok: true, seq: seq + 1 });
+    await vi.waitFor(() =>
+      expect(seen("handover-notice").text()).toContain("wen 已接班，19:40:07；2 条预警已再次提醒"),
+    );
+    expect(seen("handover-last").text()).toContain("留言：县级已到场");
+  });
+
+  it("lets the on-coming officer log in at the seat, and says where that is refused", async () => {
+    const asked: unknown[] = [];
+    call = {
+      ...deafCall,
+      post: (path, body) => {
+        asked.push([path, body]);
+        return Promise.resolve(
+          asked.length === 1 ? { ok: false, code: "LOGIN_FAILED" } : { ok: true, value: { person: officer } as never },
+        );
+      },
+    };
+    await show({});
+    await seen("handover-change").trigger("click");
+    await seen("handover-name").setValue("lu");
+    await seen("handover-password").setValue("x");
+    await page.find("form.login").trigger("submit");
+    await vi.waitFor(() => expect(page.find("#handover-login-fault").text()).toBe("用户名或密码错误"));
+    await seen("handover-password").setValue("y");
+    const { connects } = hand;
+    await page.find("form.login").trigger("submit");
+    await vi.waitFor(() => expect(page.find("form.login").exists()).toBe(false));
+    expect(asked[1]).toEqual(["/api/login", { name: "lu", password: "y" }]);
+    expect(hand.connects).toBeGreaterThan(connects);
+  });
+
+  it("says that nothing is open, what is not connected, and who took over last", async () => {
+    const handovers = [
+      { tier: "city" as const, at: Date.now() - 60_000, by: "lu", note: null, asked: 3 },
+      { tier: "county" as const, at: Date.now() - 120_000, by: "an", note: null, asked: 0 },
+    ];
+    await show({ handovers });
+    expect(seen("handover-empty").text()).toContain("本班无未结事项");
+    expect(seen("handover-sound").text()).toContain("未接入");
+    expect(seen("handover-last").text()).toContain("lu · 19:39:07");
+    expect(seen("handover-last").text()).toContain("县区 · an");
+  });
+
+  it("prints with P, but not while somebody is typing", async () => {
+    const print = vi.fn();
+    vi.stubGlobal("print", print);
+    await show({});
+    await press("p");
+    expect(print).toHaveBeenCalledTimes(1);
+    seen("handover-note").element.dispatchEvent(new KeyboardEvent("keydown", { key: "p", bubbles: true }));
+    expect(print).toHaveBeenCalledTimes(1);
+  });
+});
