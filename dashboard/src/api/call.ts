@@ -5,7 +5,12 @@ import { faults, type FaultCode } from "../../../contract/faults.ts";
 /** The answer of a call: its value, or the code of its refusal; null where the server could not be reached. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: FaultCode | null };
+  | {
+      readonly ok: false;
+      readonly code: FaultCode | null;
+      /** What is wrong with what was sent, a sentence each, where the server says more than the code. */
+      readonly faults?: readonly string[];
+    };
 
 /** The ways to call: each gives an answer and never throws. */
 export interface Call {
@@ -22,6 +27,13 @@ function codeOf(body: unknown): FaultCode | null {
   return typeof code === "string" && Object.hasOwn(faults, code) ? (code as FaultCode) : null;
 }
 
+/** The refusal that a body tells of. */
+function refusalOf(body: unknown): Extract<Answer<never>, { readonly ok: false }> {
+  const faults = typeof body === "object" && body !== null && "faults" in body ? body.faults : null;
+  const said = Array.isArray(faults) ? { faults: faults.map(String) } : {};
+  return { ok: false, code: codeOf(body), ...said };
+}
+
 /** The calls over `fetch`. */
 export function createCall(fetching: typeof fetch = (...request) => fetch(...request)): Call {
   async function ask<T>(path: string, init: RequestInit = {}, withinMs = timeoutMs): Promise<Answer<T>> {
@@ -32,7 +44,7 @@ export function createCall(fetching: typeof fetch = (...request) => fetch(...req
         signal: AbortSignal.timeout(withinMs),
       });
       const body: unknown = response.status === 204 ? null : await response.json();
-      return response.ok ? { ok: true, value: body as T } : { ok: false, code: codeOf(body) };
+      return response.ok ? { ok: true, value: body as T } : refusalOf(body);
     } catch {
       // No network, no JSON, no answer in time: for the person all three are "cannot be reached".
       return { ok: false, code: null };
