@@ -49,7 +49,11 @@ export interface AdminApi {
   readonly sites: () => Promise<Answer<{ readonly sites: readonly ListedSite[] }>>;
   readonly save: (kind: RegisterKind, entry: object, isNew: boolean) => Promise<Answer<unknown>>;
   readonly mark: (kind: "enterprises" | "sites", id: string, verb: EntryVerb, body: object) => Promise<Answer<unknown>>;
-  readonly onDevice: (device: DeviceRef, verb: DeviceVerb, body: object) => Promise<Answer<{ readonly result: unknown }>>;
+  readonly onDevice: (
+    device: DeviceRef,
+    verb: DeviceVerb,
+    body: object,
+  ) => Promise<Answer<{ readonly result: unknown }>>;
   readonly importTable: (
     kind: RegisterKind,
     text: string,

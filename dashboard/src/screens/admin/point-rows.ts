@@ -31,12 +31,20 @@ export function ruleLines(
   });
 }
 
+/** `−60 … 150`. */
+export function rangeText([least, most]: readonly [number, number]): string {
+  return `${formatExact(least, "")} … ${formatExact(most, "")}`;
+}
+
 /** A point as a row. */
 export function pointRow(words: Words, index: PlanIndex, point: Point, now: number): Row {
   const { t, of } = words;
   const site = index.sites.get(point.site);
   const limits = limitsInForce(point, now)
-    .map(({ level, direction, setpoint }) => `${t(`levelLetter.${level}`)} ${comparison(direction)}${formatExact(setpoint, "")}`)
+    .map(
+      ({ level, direction, setpoint }) =>
+        `${t(`levelLetter.${level}`)} ${comparison(direction)}${formatExact(setpoint, "")}`,
+    )
     .join(" · ");
   const conditions = point.rules.flatMap((rule) => conditionsOf(rule, now).map(([, condition]) => condition));
   const sources = new Set(conditions.map(({ provenance }) => sourceText(words, provenance)));
@@ -49,12 +57,9 @@ export function pointRow(words: Words, index: PlanIndex, point: Point, now: numb
       site: site === undefined ? point.site : of(site.shortName),
       kind: point.kind,
       unit: point.unit === "1" ? "" : point.unit,
-      range: `${point.range.sensor[0]} … ${point.range.sensor[1]}`,
+      range: rangeText(point.range.sensor),
       limits: limits === "" ? t(point.rules.length === 0 ? "admin.points.noRule" : "admin.points.otherRules") : limits,
-      source: [
-        ...sources,
-        ...(doubtful === 0 ? [] : [t("admin.points.doubtful", { count: doubtful })]),
-      ].join(" · "),
+      source: [...sources, ...(doubtful === 0 ? [] : [t("admin.points.doubtful", { count: doubtful })])].join(" · "),
     },
   };
 }

@@ -7,7 +7,11 @@ import type { Words } from "../../text/words.ts";
 export const scopeKinds = ["counties", "towns", "sectors", "sites"] as const satisfies readonly (keyof Scope)[];
 
 /** The scope in words; the whole city where it names nothing. */
-export function scopeText({ t, of }: Pick<Words, "t" | "of">, index: PlanIndex | null, scope: Scope | undefined): string {
+export function scopeText(
+  { t, of }: Pick<Words, "t" | "of">,
+  index: PlanIndex | null,
+  scope: Scope | undefined,
+): string {
   const named = (kind: keyof Scope, id: string): string => {
     if (kind === "towns") return id;
     const entry = index?.[kind].get(id);

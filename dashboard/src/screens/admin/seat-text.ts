@@ -1,9 +1,5 @@
 // A seat in words, and how large each type is at the farthest seat.
-import {
-  arcMinutesOf,
-  leastArcMinutes,
-  typeSizes,
-} from "../../../../contract/reading-distance.ts";
+import { arcMinutesOf, leastArcMinutes, typeSizes } from "../../../../contract/reading-distance.ts";
 import type { Seat } from "../../../../contract/seat.ts";
 import { formatSpan } from "../../text/time.ts";
 import type { Words } from "../../text/words.ts";

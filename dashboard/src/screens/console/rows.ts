@@ -6,6 +6,8 @@ export interface Column {
   readonly label: string;
   readonly isNumber?: boolean;
   readonly isSorted?: boolean;
+  /** Its texts may take several lines. */
+  readonly isLong?: boolean;
 }
 
 /** A row: its texts by column. */
