@@ -116,10 +116,10 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.points.key": "Key point",
   "admin.points.missing": "Design parameters missing",
   "admin.points.limits": "Limits in force",
-  "admin.points.source": "Source",
+  "admin.points.source": "Sources",
   "admin.points.noRule": "No rule",
   "admin.points.otherRules": "See the details",
-  "admin.points.doubtful": "{count} unconfirmed",
+  "admin.points.sources": "{count}, {doubtful} unconfirmed",
   "admin.points.none": "The plan has no point.",
   "admin.points.hint": "Read only. Points change with the configuration: edit config/plant and config/packs, stop the server, import. Limits change day by day under “Rules” (Alt+7). The import:",
 };

@@ -115,10 +115,10 @@ export const adminRegisterZh = {
   "admin.points.key": "重点测点",
   "admin.points.missing": "待补设计参数",
   "admin.points.limits": "现行限值",
-  "admin.points.source": "来源",
+  "admin.points.source": "依据",
   "admin.points.noRule": "不设限值",
   "admin.points.otherRules": "见详情",
-  "admin.points.doubtful": "{count} 项未核实",
+  "admin.points.sources": "{count} 项，{doubtful} 项未核实",
   "admin.points.none": "计划内没有测点。",
   "admin.points.hint": "只读。测点随配置变更：改 config/plant 与 config/packs 后停机导入；限值的日常变更在“规则与回测”（Alt+7）。导入命令：",
 } as const;

@@ -5,7 +5,7 @@ import type { Point, Rule } from "../../../../contract/plant.ts";
 import { limitsInForce, type PlanIndex, versionInForce } from "../../plan-index.ts";
 import { sentenceOf } from "../../text/condition.ts";
 import { formatExact } from "../../text/number.ts";
-import { provenanceText, sourceText } from "../../text/provenance.ts";
+import { provenanceText } from "../../text/provenance.ts";
 import type { Words } from "../../text/words.ts";
 import type { Row } from "../console/rows.ts";
 import { comparison } from "../tell.ts";
@@ -47,7 +47,6 @@ export function pointRow(words: Words, index: PlanIndex, point: Point, now: numb
     )
     .join(" · ");
   const conditions = point.rules.flatMap((rule) => conditionsOf(rule, now).map(([, condition]) => condition));
-  const sources = new Set(conditions.map(({ provenance }) => sourceText(words, provenance)));
   const doubtful = conditions.filter(({ provenance }) => !provenance.isConfirmed).length;
   return {
     id: point.id,
@@ -59,7 +58,7 @@ export function pointRow(words: Words, index: PlanIndex, point: Point, now: numb
       unit: point.unit === "1" ? "" : point.unit,
       range: rangeText(point.range.sensor),
       limits: limits === "" ? t(point.rules.length === 0 ? "admin.points.noRule" : "admin.points.otherRules") : limits,
-      source: [...sources, ...(doubtful === 0 ? [] : [t("admin.points.doubtful", { count: doubtful })])].join(" · "),
+      source: conditions.length === 0 ? "" : t("admin.points.sources", { count: conditions.length, doubtful }),
     },
   };
 }
