@@ -29,8 +29,8 @@ function codeOf(body: unknown): FaultCode | null {
 
 /** The refusal that a body tells of. */
 function refusalOf(body: unknown): Extract<Answer<never>, { readonly ok: false }> {
-  const faults = typeof body === "object" && body !== null && "faults" in body ? body.faults : null;
-  const said = Array.isArray(faults) ? { faults: faults.map(String) } : {};
+  const sentences = typeof body === "object" && body !== null && "faults" in body ? body.faults : null;
+  const said = Array.isArray(sentences) ? { faults: sentences.map(String) } : {};
   return { ok: false, code: codeOf(body), ...said };
 }
 
