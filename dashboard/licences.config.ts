@@ -41,7 +41,9 @@ export function licences(): Plugin {
     name: "licences",
     apply: "build",
     generateBundle(_options, bundle) {
-      const scripts = Object.values(bundle).flatMap((part) => (part.type === "chunk" ? Object.entries(part.modules) : []));
+      const scripts = Object.values(bundle).flatMap((part) =>
+        part.type === "chunk" ? Object.entries(part.modules) : [],
+      );
       // A style sheet leaves nothing in a script, and what was shaken out of one is not in it.
       const styles = [...this.getModuleIds()].filter((id) => id.endsWith(".css"));
       const used = [...styles, ...scripts.filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => id)];

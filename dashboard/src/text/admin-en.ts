@@ -51,7 +51,8 @@ export const adminEn: Readonly<Record<keyof typeof adminZh, string>> = {
   "admin.import": "Import CSV",
   "admin.export": "Export CSV",
   "admin.import.title": "Import from CSV",
-  "admin.import.hint": "The whole table is entered or nothing: every fault is named by line and column. It adds entries and changes none.",
+  "admin.import.hint":
+    "The whole table is entered or nothing: every fault is named by line and column. It adds entries and changes none.",
   "admin.import.columns": "The first line names the columns:",
   "admin.import.columns.enterprises": "id,name_zh,name_en",
   "admin.import.columns.sites": "id,enterprise,name_zh,name_en,county,town,sector,lng,lat",
@@ -82,7 +83,8 @@ export const adminEn: Readonly<Record<keyof typeof adminZh, string>> = {
   "admin.approval.hint": "This takes two: another administrator enters name and own password at this screen.",
   "admin.approval.name": "Name of the second administrator",
   "admin.approval.password": "Password of the second administrator",
-  "admin.once.warning": "Shown this once. Copy it and keep it safe now: the system keeps a hash only, and nobody can see it again.",
+  "admin.once.warning":
+    "Shown this once. Copy it and keep it safe now: the system keeps a hash only, and nobody can see it again.",
   "admin.once.copy": "Copy",
   "admin.once.copyLabel": "Copy: {label}",
   "admin.once.copied": "Copied: {label}",

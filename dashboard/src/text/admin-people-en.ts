@@ -9,7 +9,8 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.people.roleHint.viewer": "Looks, and does nothing",
   "admin.people.roleHint.dutyOfficer": "Answers, shelves and disposes of the alarms of the tier",
   "admin.people.roleHint.supervisor": "Also changes rules, archives incidents, reads the audit",
-  "admin.people.roleHint.administrator": "Also keeps the register, people and walls; it takes two to make or unmake one",
+  "admin.people.roleHint.administrator":
+    "Also keeps the register, people and walls; it takes two to make or unmake one",
   "admin.people.roleHint.enterprise": "Of an enterprise: sees and answers for its own sites",
   "admin.people.tier": "Tier",
   "admin.people.tierHint": "For which tier the person answers",
@@ -24,7 +25,8 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.people.edit": "Change the duty",
   "admin.people.password": "Temporary password",
   "admin.people.passwordTitle": "Temporary password",
-  "admin.people.passwordHint": "It serves for one login, at which another has to be chosen. Hand it over in person or by a way that you trust.",
+  "admin.people.passwordHint":
+    "It serves for one login, at which another has to be chosen. Hand it over in person or by a way that you trust.",
   "admin.people.lock": "Lock",
   "admin.people.lock.title": "Lock: {name}",
   "admin.people.lock.warning": "All sessions end at once, and no login works until it is unlocked.",
@@ -36,9 +38,11 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.people.reset.warning": "The old password and all sessions end at once; the new one is shown once.",
   "admin.people.remove": "Remove",
   "admin.people.remove.title": "Remove: {name}",
-  "admin.people.remove.warning": "An account that is removed does not come back; what was done by it stays in the record.",
+  "admin.people.remove.warning":
+    "An account that is removed does not come back; what was done by it stays in the record.",
   "admin.scope": "Scope",
-  "admin.scope.hint": "Nothing: the whole city. All that is chosen must fit at once: a county and a sector mean that sector in that county.",
+  "admin.scope.hint":
+    "Nothing: the whole city. All that is chosen must fit at once: a county and a sector mean that sector in that county.",
   "admin.scope.counties": "Counties",
   "admin.scope.towns": "Towns",
   "admin.scope.sectors": "Sectors",
@@ -63,17 +67,20 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.walls.token": "Token",
   "admin.walls.kiosk": "Command line",
   "admin.walls.tokenTitle": "Token of the wall",
-  "admin.walls.tokenHint": "Start the browser of the wall with this line, choose “This screen is a wall” at the login and enter the token. That browser is the wall from then on.",
+  "admin.walls.tokenHint":
+    "Start the browser of the wall with this line, choose “This screen is a wall” at the login and enter the token. That browser is the wall from then on.",
   "admin.walls.unbind": "Unbind",
   "admin.walls.unbind.title": "Unbind: {name}",
-  "admin.walls.unbind.warning": "The browser stops being this wall at once, and another with the token may take its place. It takes two administrators.",
+  "admin.walls.unbind.warning":
+    "The browser stops being this wall at once, and another with the token may take its place. It takes two administrators.",
   "admin.walls.revoke": "Revoke",
   "admin.walls.revoke.title": "Revoke the wall: {name}",
   "admin.walls.revoke.warning": "It ends at once and does not come back; add a new one to use the screen again.",
   "admin.seat.edit": "Seat and playlist",
   "admin.seat.title": "Seat and playlist: {name}",
   "admin.seat.duty": "On duty",
-  "admin.seat.dutyHint": "Somebody relies on it: an orange or red that no such wall has painted, and its own silence, are alarms.",
+  "admin.seat.dutyHint":
+    "Somebody relies on it: an orange or red that no such wall has painted, and its own silence, are alarms.",
   "admin.seat.room": "Room",
   "admin.seat.roomHint": "Screens of one room share one voice",
   "admin.seat.width": "Width of the picture (m)",
@@ -84,7 +91,8 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.seat.density.near": "Near (usual type)",
   "admin.seat.density.far": "Far (type × 1.4, fewer rows)",
   "admin.seat.playlist": "Playlist",
-  "admin.seat.playlistHint": "Ten at most; one or none stays where it is. A red that nobody has answered holds the overview.",
+  "admin.seat.playlistHint":
+    "Ten at most; one or none stays where it is. A red that nobody has answered holds the overview.",
   "admin.seat.stays": "Stays where it is",
   "admin.seat.screen.s1": "Overview",
   "admin.seat.screen.worst": "Worst site",
@@ -110,7 +118,8 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.arc.short": "Too small",
   "admin.arc.warning": "S1 {type} = {minutes}′, at least {least}′",
   "admin.arc.far": "Advice: set the density to “far”.",
-  "admin.arc.farNotEnough": "Advice: set the density to “far” and take a larger picture or nearer seats: the density alone is not enough.",
+  "admin.arc.farNotEnough":
+    "Advice: set the density to “far” and take a larger picture or nearer seats: the density alone is not enough.",
   "admin.arc.closer": "Advice: take a larger picture, or nearer seats.",
   "admin.arc.thinHint": "Body type lies below the 20′ that Chinese wants: the density “far” would help.",
   "admin.account.password": "Change the password",
@@ -126,7 +135,8 @@ export const adminPeopleEn: Readonly<Record<keyof typeof adminPeopleZh, string>>
   "admin.account.endAll": "End all",
   "admin.account.endsThis": "This one too: you will have to log in again.",
   "admin.account.ended": "Ended",
-  "admin.audit.hint": "Every act on the register, people, walls and settings. Append-only; what was done about alarms stands with each incident.",
+  "admin.audit.hint":
+    "Every act on the register, people, walls and settings. Append-only; what was done about alarms stands with each incident.",
   "admin.audit.from": "From (Beijing time)",
   "admin.audit.to": "Until (empty: now)",
   "admin.audit.target": "Target",

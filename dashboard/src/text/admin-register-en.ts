@@ -18,12 +18,14 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.restore": "Restore",
   "admin.mark.retire": "Retire: {name}",
   "admin.mark.restore": "Restore: {name}",
-  "admin.mark.retireWarning": "Its devices are disconnected at once, and what they send is refused from now on. Nothing is deleted.",
+  "admin.mark.retireWarning":
+    "Its devices are disconnected at once, and what they send is refused from now on. Nothing is deleted.",
   "admin.mark.restoreWarning": "It is as it was before, and its devices may connect again.",
   "admin.enterprise": "Enterprise",
   "admin.enterprises.add": "Add an enterprise",
   "admin.enterprises.edit": "Edit the enterprise",
-  "admin.enterprises.none": "No enterprise is registered. Enter the enterprise first, then its sites and devices; or import a CSV.",
+  "admin.enterprises.none":
+    "No enterprise is registered. Enter the enterprise first, then its sites and devices; or import a CSV.",
   "admin.site": "Site",
   "admin.county": "County",
   "admin.town": "Town",
@@ -36,7 +38,8 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.plan": "Plan",
   "admin.inPlan": "In the plan",
   "admin.notInPlan": "Not in the plan",
-  "admin.notInPlanHint": "This site is not in the plan of record: nothing is measured there yet. Points come with the configuration, see “Points”.",
+  "admin.notInPlanHint":
+    "This site is not in the plan of record: nothing is measured there yet. Points come with the configuration, see “Points”.",
   "admin.sites.add": "Add a site",
   "admin.sites.edit": "Edit the site",
   "admin.sites.none": "No site is registered. Enter its enterprise first; or import a CSV.",
@@ -86,7 +89,8 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.devices.secretHint": "Enter both in the gateway, then prove it on the conformance bench.",
   "admin.devices.rotate": "New secret",
   "admin.devices.rotate.title": "New secret: {name}",
-  "admin.devices.rotate.warning": "The device is disconnected once. Old secrets end after the time below, so that it can be set up without a gap.",
+  "admin.devices.rotate.warning":
+    "The device is disconnected once. Old secrets end after the time below, so that it can be set up without a gap.",
   "admin.devices.overlap": "Old secrets stay valid (hours)",
   "admin.devices.overlapHint": "0: they end at once; 720 at most",
   "admin.devices.pin": "Pin certificate",
@@ -96,16 +100,20 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.devices.fingerprintHint": "openssl x509 -in gw.crt -noout -fingerprint -sha256",
   "admin.devices.revoke": "Revoke credentials",
   "admin.devices.revoke.title": "Revoke all credentials: {name}",
-  "admin.devices.revoke.warning": "All secrets and pinned certificates end at once, and the device stays out until it has new ones.",
+  "admin.devices.revoke.warning":
+    "All secrets and pinned certificates end at once, and the device stays out until it has new ones.",
   "admin.devices.open": "Open with a reason",
   "admin.devices.open.title": "Open with a reason: {name}",
-  "admin.devices.open.warning": "Open without a trial: its values count, and alarm, from its next connection on. It takes two administrators. After a passed trial none of this is needed.",
+  "admin.devices.open.warning":
+    "Open without a trial: its values count, and alarm, from its next connection on. It takes two administrators. After a passed trial none of this is needed.",
   "admin.devices.retire": "Retire",
   "admin.devices.retire.title": "Retire the device: {name}",
-  "admin.devices.retire.warning": "It is disconnected at once and refused from now on; its points will fall silent. Nothing is deleted.",
+  "admin.devices.retire.warning":
+    "It is disconnected at once and refused from now on; its points will fall silent. Nothing is deleted.",
   "admin.devices.restore": "Restore",
   "admin.devices.restore.title": "Restore the device: {name}",
-  "admin.devices.restore.warning": "It comes back on trial and without credentials: make a new secret and put it on trial.",
+  "admin.devices.restore.warning":
+    "It comes back on trial and without credentials: make a new secret and put it on trial.",
   "admin.points.id": "Point",
   "admin.points.kind": "Kind",
   "admin.points.unit": "Unit",
@@ -121,5 +129,6 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.points.otherRules": "See the details",
   "admin.points.sources": "{count}, {doubtful} unconfirmed",
   "admin.points.none": "The plan has no point.",
-  "admin.points.hint": "Read only. Points change with the configuration: edit config/plant and config/packs, stop the server, import. Limits change day by day under “Rules” (Alt+7). The import:",
+  "admin.points.hint":
+    "Read only. Points change with the configuration: edit config/plant and config/packs, stop the server, import. Limits change day by day under “Rules” (Alt+7). The import:",
 };

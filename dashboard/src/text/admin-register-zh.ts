@@ -120,5 +120,6 @@ export const adminRegisterZh = {
   "admin.points.otherRules": "见详情",
   "admin.points.sources": "{count} 项，{doubtful} 项未核实",
   "admin.points.none": "计划内没有测点。",
-  "admin.points.hint": "只读。测点随配置变更：改 config/plant 与 config/packs 后停机导入；限值的日常变更在“规则与回测”（Alt+7）。导入命令：",
+  "admin.points.hint":
+    "只读。测点随配置变更：改 config/plant 与 config/packs 后停机导入；限值的日常变更在“规则与回测”（Alt+7）。导入命令：",
 } as const;

@@ -43,7 +43,8 @@ export const adminSystemEn: Readonly<Record<keyof typeof adminSystemZh, string>>
   "admin.keep.long.checkpoints": "Until the next ones",
   "admin.keep.long.reports": "Until the disk is nearly full",
   "admin.keep.long.exports": "Until the disk is nearly full",
-  "admin.keep.change": "They are settings of the server (environment), in force after a restart; raw messages stay 30 days at least, 0 is for ever. See docs/operate.md.",
+  "admin.keep.change":
+    "They are settings of the server (environment), in force after a restart; raw messages stay 30 days at least, 0 is for ever. See docs/operate.md.",
   "admin.keep.journal": "Journal",
   "admin.keep.messages": "Raw messages are kept",
   "admin.keep.forever": "For ever",
@@ -69,7 +70,8 @@ export const adminSystemEn: Readonly<Record<keyof typeof adminSystemZh, string>>
   "admin.disk.kind.reports": "The oldest reports of back-tests",
   "admin.disk.kind.messages": "The oldest raw messages are condensed early (none younger than 30 days)",
   "admin.disk.kind.history": "The oldest days of the embedded historian, down to 30",
-  "admin.disk.never": "Never: alarms, acts, audit, register, checkpoints, anchors, and what the historian has not stored.",
+  "admin.disk.never":
+    "Never: alarms, acts, audit, register, checkpoints, anchors, and what the historian has not stored.",
   "admin.disk.went": "What went lately",
   "admin.disk.nothingWent": "Nothing went",
   "admin.map.title": "Map",
@@ -78,7 +80,8 @@ export const adminSystemEn: Readonly<Record<keyof typeof adminSystemZh, string>>
   "admin.map.licence": "Licence",
   "admin.map.review": "Approval number",
   "admin.map.noReview": "None",
-  "admin.map.reviewHint": "A sketch has no approval number: put an approved map in its place before it is shown in public (config/map/manifest.json).",
+  "admin.map.reviewHint":
+    "A sketch has no approval number: put an approved map in its place before it is shown in public (config/map/manifest.json).",
   "admin.map.crs": "Coordinates",
   "admin.map.schematic": "Sketch",
   "admin.map.file": "File",

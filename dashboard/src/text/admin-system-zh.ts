@@ -42,7 +42,8 @@ export const adminSystemZh = {
   "admin.keep.long.checkpoints": "由新的替换",
   "admin.keep.long.reports": "直至磁盘将满",
   "admin.keep.long.exports": "直至磁盘将满",
-  "admin.keep.change": "期限是服务器的设置（环境变量），改后重启生效；原始报文不少于 30 天，0 为永久。详见 docs/operate.md。",
+  "admin.keep.change":
+    "期限是服务器的设置（环境变量），改后重启生效；原始报文不少于 30 天，0 为永久。详见 docs/operate.md。",
   "admin.keep.journal": "日志",
   "admin.keep.messages": "原始报文保存",
   "admin.keep.forever": "永久",

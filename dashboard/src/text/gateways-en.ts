@@ -137,13 +137,15 @@ export const gatewaysEn: Readonly<Record<keyof typeof gatewaysZh, string>> = {
   "gateways.faults.last": "Last",
   "gateways.faults.example": "Example",
   "gateways.faults.do": "What to do",
-  "gateways.advice.format": "The payload is wrong: hold it against docs/dialects.md, and find each fault on the conformance bench.",
+  "gateways.advice.format":
+    "The payload is wrong: hold it against docs/dialects.md, and find each fault on the conformance bench.",
   "gateways.advice.topic": "The topic is wrong: publish under the topics that the device’s page names.",
   "gateways.advice.credential": "The credential is wrong: check the user name, or make a new secret under “Devices”.",
   "gateways.advice.register": "Not in the register: enter the device, or name the point code in its names.",
   "gateways.advice.value": "The value is not to be believed: look at the instrument, its wiring and range.",
   "gateways.advice.time": "The time is wrong: set the gateway’s clock by NTP.",
-  "gateways.advice.sequence": "Late, repeated or missing: look at the network and the gateway’s buffer; a few are a normal backfill.",
+  "gateways.advice.sequence":
+    "Late, repeated or missing: look at the network and the gateway’s buffer; a few are a normal backfill.",
   "gateways.advice.unit": "The unit differs: change it in the gateway, or in the point’s configuration.",
   "gateways.advice.rate": "Too fast, or reconnecting: slow it down, and see whether two gateways share a credential.",
 };
