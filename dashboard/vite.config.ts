@@ -1,6 +1,7 @@
 // How the wall is built and served while it is being worked on.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
+import { licences } from "./licences.config.ts";
 
 /** Every browser that can run the wall reads woff2: the woff twins would double the size of what is shipped. */
 function withoutWoff(): Plugin {
@@ -18,7 +19,7 @@ const server = "http://127.0.0.1:8080";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutWoff(), vue()],
+  plugins: [withoutWoff(), vue(), licences()],
   server: {
     host: "127.0.0.1",
     proxy: { "/api": server, "/health": server, "/socket.io": { target: server, ws: true } },

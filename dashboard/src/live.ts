@@ -66,6 +66,8 @@ export interface Live {
   /** Incidents that are not archived, and those archived of late, by id. */
   readonly incidents: Shown<ReadonlyMap<string, IncidentView>>;
   readonly oldest: Shown<Beat["oldest"]>;
+  /** Samples that the server took in during the last second; null before its first beat. */
+  readonly samplesPerSecond: Shown<number | null>;
   readonly link: Shown<LinkView>;
   /** Server time, epoch ms, once a second. */
   readonly now: Shown<number>;
@@ -123,6 +125,7 @@ function createState(link: Link, firstNow: number) {
     load: shallowRef<Load>(noLoad(firstNow)),
     incidents: shallowRef(new Map<string, IncidentView>()),
     oldest: shallowRef<Beat["oldest"]>(null),
+    samplesPerSecond: shallowRef<number | null>(null),
     link: shallowRef(link.view()),
     now: shallowRef(firstNow),
     valueTick: shallowRef(0),
@@ -304,6 +307,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
   }
   const noteBeat = (beat: Beat): void => {
     state.oldest.value = beat.oldest;
+    state.samplesPerSecond.value = beat.samplesPerSecond;
     state.journalDown.value = beat.journalDown ?? null;
     state.historianBehind.value = beat.historianBehind ?? null;
   };

@@ -9,6 +9,7 @@ export type Answer<T> =
   | {
       readonly ok: false;
       readonly code: FaultCode | null;
+      /** What is wrong with what was sent, a sentence each, where the server says more than the code. */
       readonly faults?: readonly string[];
       /** Where the question was too large: how large, and what would fit. */
       readonly estimate?: Estimate;
