@@ -46,6 +46,11 @@ export interface Commands {
   readonly handover: (words: Omit<WireRequests["handover"], "commandId">) => Promise<boolean>;
   /** The stream told of an incident: a doubt about an act on it is settled. */
   readonly heardOf: (incident: string, entry: IncidentEntry) => void;
+  /** Sends a reading by hand; null where the server has taken it, else why not. */
+  readonly reading: (
+    point: string,
+    words: Omit<WireRequests["reading"], "commandId" | "point">,
+  ) => Promise<FaultCode | "unsent" | "unconfirmed" | null>;
   /** Stops the horn of the person's tier, on every wall; true where it was done. */
   readonly silence: () => Promise<boolean>;
   /** The stream told of a step: a doubt about it is settled. */
@@ -116,6 +121,11 @@ export function createCommands({ link, now }: { readonly link: Link; readonly no
       send("handover", handoverKey, () => link.send("handover", { commandId: commandId(), ...words })),
     heardOf(incident, { actor }) {
       if (views.value.get(incident)?.state === "unconfirmed" && actor.kind === "person") show(incident, null);
+    },
+    async reading(point, words) {
+      const outcome = await link.send("reading", { commandId: commandId(), point, ...words });
+      if (outcome.kind !== "reply") return outcome.kind;
+      return outcome.reply.ok ? null : outcome.reply.code;
     },
     async silence() {
       const outcome = await link.send("silence", { commandId: commandId() });

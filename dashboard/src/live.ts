@@ -42,8 +42,6 @@ export interface Live {
   readonly isDemo: Shown<boolean>;
   /** How fast the clock of an exercise runs; null where the time is the real one. */
   readonly clockSpeed: Shown<number | null>;
-  /** Where this screen is a wall of the register: its seat. */
-  readonly seat: Shown<Seat | null>;
   /** The server speaks another protocol than this page. */
   readonly mustReload: Shown<boolean>;
   /** Open alarms by id. */
@@ -110,7 +108,6 @@ function createState(link: Link, firstNow: number) {
     version: shallowRef(""),
     isDemo: shallowRef(false),
     clockSpeed: shallowRef<number | null>(null),
-    seat: shallowRef<Seat | null>(null),
     mustReload: shallowRef(false),
     alarms: shallowRef(new Map<string, AlarmView>()),
     sites: shallowRef(new Map<string, SiteStatus>()),
@@ -144,7 +141,6 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
   state.version.value = snapshot.version;
   state.isDemo.value = snapshot.isDemo;
   state.clockSpeed.value = snapshot.clockSpeed ?? null;
-  state.seat.value = snapshot.seat ?? null;
   state.alarms.value = byId(snapshot.alarms.filter(isOpen));
   state.sites.value = byId(snapshot.sites);
   state.devices.value = byId(snapshot.devices);

@@ -1,16 +1,16 @@
-// Starts what the address names, the wall or the bench for gateways: builds its parts, hands them over, and mounts it.
+// Starts what the address names, the wall the bench for gateways, or the page of an enterprise on a telephone: builds its parts, hands them over, and mounts it.
 import "@fontsource/noto-sans-sc/400.css";
 import "@fontsource/noto-sans-sc/600.css";
 import "@fontsource/noto-sans-sc/700.css";
 import "./base.css";
 import { createApp } from "vue";
-import { startAlert } from "./alert.ts";
+import { type Alert, startAlert } from "./alert.ts";
 import { createApi } from "./api.ts";
 import { callKey, createCall } from "./api/call.ts";
 import { createVoiceFiles } from "./api/voice.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
-import { createLive, liveKey } from "./live.ts";
+import { createLive, type Live, liveKey } from "./live.ts";
 import { startReceipts } from "./receipts.ts";
 import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
@@ -35,7 +35,8 @@ function firstLanguage(): Language {
   return wanted === "en" ? "en" : "zh";
 }
 
-function startWall(): void {
+/** What every page with a socket stands on: the stream, the horn, and what it tells of itself. */
+function startStream(): { readonly live: Live; readonly alert: Alert } {
   const now = (): number => Date.now();
   const monotonic = (): number => performance.now();
   const link = createLink({ socket: openSocket(), now, monotonic });
@@ -47,7 +48,6 @@ function startWall(): void {
       return answer.ok ? answer.value : null;
     },
   });
-  const map = createRegionMap(api, now);
   const sound = createSound();
   const alert = startAlert(live, sound, {
     voice: createVoice(sound, createVoiceFiles(call), monotonic),
@@ -61,6 +61,12 @@ function startWall(): void {
     sound: () => ({ audio: alert.audio.value, isVoice: alert.isVoice() }),
     openWatchdog: () => new Worker(new URL("./watchdog.ts", import.meta.url), { type: "module" }),
   });
+  return { live, alert };
+}
+
+function startWall(): void {
+  const { live, alert } = startStream();
+  const map = createRegionMap(api, () => Date.now());
   createApp(App, { api, map, alert })
     .provide(liveKey, live)
     .provide(wordsKey, words)
@@ -68,6 +74,14 @@ function startWall(): void {
     .mount("#app");
   live.start();
   void map.load();
+}
+
+/** The page of an enterprise on a telephone: the same stream and the same horn, without stage and map. */
+async function startPhone(): Promise<void> {
+  const { default: Phone } = await import("./screens/phone/Phone.vue");
+  const { live, alert } = startStream();
+  createApp(Phone, { api, alert }).provide(liveKey, live).provide(wordsKey, words).provide(callKey, call).mount("#app");
+  live.start();
 }
 
 /** The bench is a page for enterprises: no socket, no sound, no stage; walls do not load it. */
@@ -88,4 +102,5 @@ const words = createWords(firstLanguage(), (language) => localStorage.setItem(la
 applyTokens(document.documentElement);
 if (location.pathname.startsWith("/onboard")) void startBench();
 else if (location.pathname.startsWith("/embed/")) void startEmbed();
+else if (location.pathname === "/my") void startPhone();
 else startWall();

@@ -295,6 +295,7 @@ export const deafCall: Call = {
   get: () => Promise.resolve({ ok: false, code: null }),
   post: () => Promise.resolve({ ok: false, code: null }),
   ask: () => Promise.resolve({ ok: false, code: null }),
+  file: () => Promise.resolve({ ok: false, code: null }),
 };
 
 /** A server that lets nobody in and has nothing to tell. */

@@ -8,6 +8,7 @@ import { adminEn } from "./admin-en.ts";
 import { shellEn } from "./shell-en.ts";
 import { markEn } from "./mark-en.ts";
 import { sectionEn } from "./section-en.ts";
+import { phoneEn } from "./phone-en.ts";
 import { onboardEn } from "./onboard-en.ts";
 import { siteEn } from "./site-en.ts";
 import type { TextKey } from "./words.ts";
@@ -21,6 +22,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   ...historyEn,
   ...adminEn,
   ...shellEn,
+  ...phoneEn,
   ...onboardEn,
   ...siteEn,
   ...markEn,

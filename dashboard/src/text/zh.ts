@@ -8,6 +8,7 @@ import { adminZh } from "./admin-zh.ts";
 import { shellZh } from "./shell-zh.ts";
 import { markZh } from "./mark-zh.ts";
 import { sectionZh } from "./section-zh.ts";
+import { phoneZh } from "./phone-zh.ts";
 import { onboardZh } from "./onboard-zh.ts";
 import { siteZh } from "./site-zh.ts";
 
@@ -20,6 +21,7 @@ export const zh = {
   ...historyZh,
   ...adminZh,
   ...shellZh,
+  ...phoneZh,
   ...onboardZh,
   ...siteZh,
   ...markZh,

@@ -1,0 +1,84 @@
+// An enterprise's person with a telephone: logs in, answers an alarm of his site, works on its incident, and reads a value by hand.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
+import { startDemo, type Demo } from "../support/demo.ts";
+import { programAt, runProgram } from "../support/program.ts";
+
+const point = "hc-03/GD-901";
+const alarm = `[data-alarm^="${point}"][data-alarm$="high"]`;
+const phone = [390, 844] as const;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let demo: Demo;
+let walls: Walls;
+beforeAll(async () => {
+  [demo, walls] = await Promise.all([startDemo({ withSimulators: false }), startWalls()]);
+});
+afterEach(() => walls.closeAll());
+afterAll(async () => {
+  await walls?.stop();
+  await demo?.stop();
+});
+
+async function send(value: number): Promise<void> {
+  const program = programAt("/usr/bin/mosquitto_pub", "mosquitto-clients");
+  const broker = ["-h", "127.0.0.1", "-p", String(demo.mqttPort), "-u", "hc-03.try-1"];
+  const secret = ["-P", demo.credentials.devices["hc-03/try-1"] ?? ""];
+  const message = ["-q", "1", "-t", "skyground/v1/hc-03/try-1/telemetry", "-m", `{"values":{"GD-901":${value}}}`];
+  expect(await runProgram(program, [...broker, ...secret, ...message])).toMatchObject({ code: 0, stderr: "" });
+}
+
+async function openPhone(lang: "zh" | "en" = "zh"): Promise<WallPage> {
+  const page = await walls.open(demo.url, { path: `/my?lang=${lang}`, size: phone, landmark: "login-name" });
+  await page.byTest("login-name").fill("enterprise");
+  await page.byTest("login-password").fill(demo.credentials.people["enterprise"] ?? "");
+  await page.byTest("login-submit").click();
+  await page.byTest("logout").waitFor();
+  return page;
+}
+
+/** What axe finds against WCAG 2.2 AA, by rule and place. */
+async function faultsOf({ page }: WallPage): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`
+    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + " " + target.join(" "))))`);
+}
+
+it("shows a person his own site's alarms alone, takes his answer, and keeps his place over a reload", async () => {
+  const mine = await openPhone();
+  await mine.byTest("nothing").waitFor();
+  await mine.picture("phone-empty-zh");
+  await send(80);
+  const mineAlarm = mine.page.locator(`article${alarm}`);
+  await mineAlarm.waitFor();
+  await mine.picture("phone-alarm-zh");
+  await mineAlarm.locator('[data-testid="alarm-head"]').click();
+  expect(await faultsOf(mine)).toEqual([]);
+  await mine.picture("phone-opened-zh");
+  await mineAlarm.locator('[data-testid="acknowledge"]').click();
+  await mineAlarm.locator('[data-testid="acknowledge"]').waitFor({ state: "detached" });
+  await mine.page.reload();
+  await mine.page.locator(`article${alarm} [aria-expanded="true"]`).waitFor();
+  expect(await mine.page.locator("article:not(" + alarm + ")").count()).toBe(0);
+  await mine.picture("phone-answered-zh");
+});
+
+it("takes a reading by hand with its remark, and says at the field what is missing", async () => {
+  const mine = await openPhone("en");
+  await mine.byTest("tab-reading").click();
+  await mine.byTest("reading-send").click();
+  await mine.page.getByText("Choose a point", { exact: true }).last().waitFor();
+  await mine.byTest("reading-point").selectOption(point);
+  await mine.byTest("reading-value").fill("1x");
+  await mine.byTest("reading-send").click();
+  await mine.page.getByText("A reading is a number").waitFor();
+  await mine.byTest("reading-value").fill("3.2");
+  await mine.byTest("reading-reason").fill("portable detector");
+  expect(await faultsOf(mine)).toEqual([]);
+  await mine.picture("phone-reading-en");
+  await mine.byTest("reading-send").click();
+  await mine.byTest("reading-done").waitFor();
+});
