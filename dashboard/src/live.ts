@@ -4,6 +4,7 @@ import type { AlarmView } from "../../contract/alarm.ts";
 import type { IncidentView } from "../../contract/incident.ts";
 import type { Tier } from "../../contract/plant.ts";
 import { protocol } from "../../contract/protocol.ts";
+import type { Seat } from "../../contract/seat.ts";
 import type {
   Beat,
   ChangeItem,
@@ -32,6 +33,8 @@ type Shown<T> = Readonly<ShallowRef<T>>;
 export interface Live {
   readonly index: Shown<PlanIndex | null>;
   readonly person: Shown<Person | null>;
+  /** The seat of this screen, where it is a wall whose seat the server names. */
+  readonly seat: Shown<Seat | null>;
   readonly version: Shown<string>;
   readonly isDemo: Shown<boolean>;
   /** How fast the clock of an exercise runs; null where the time is the real one. */
@@ -90,6 +93,7 @@ function createState(link: Link, firstNow: number) {
   return {
     index: shallowRef<PlanIndex | null>(null),
     person: shallowRef<Person | null>(null),
+    seat: shallowRef<Seat | null>(null),
     version: shallowRef(""),
     isDemo: shallowRef(false),
     clockSpeed: shallowRef<number | null>(null),
@@ -119,6 +123,7 @@ function takeSnapshot(state: State, snapshot: Snapshot): void {
     new Map(list.map((entry) => [entry.id, entry]));
   state.index.value = createPlanIndex(snapshot.plan);
   state.person.value = snapshot.person;
+  state.seat.value = snapshot.seat ?? null;
   state.version.value = snapshot.version;
   state.isDemo.value = snapshot.isDemo;
   state.clockSpeed.value = snapshot.clockSpeed ?? null;
