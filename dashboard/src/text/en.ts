@@ -25,7 +25,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   ...siteEn,
   ...markEn,
   ...sectionEn,
-  "app.title": "{city} Safety Early Warning",
+  "app.title": "{city} Early Warning",
   "app.product": "SkyGround",
   "app.demo": "DEMO DATA",
   "app.zone": "UTC+8",
@@ -52,7 +52,7 @@ export const en: Readonly<Record<TextKey, string>> = {
 
   "tierShort.enterprise": "Ent",
   "tierShort.township": "Twp",
-  "tierShort.county": "County",
+  "tierShort.county": "Cnty",
   "tierShort.city": "City",
   "limit.high": "high",
   "limit.low": "low",
