@@ -296,6 +296,15 @@ describe("the names on the map", () => {
     expect(placeNames([spot("edge", 480, 0, 4)], [], [992, 600]).get("edge")).toBe("left");
   });
 
+  it("are never written over one another: of many in one place the worst can be read", () => {
+    const crowd = Array.from({ length: 12 }, (_, nth) =>
+      spot(`red-${nth}`, (nth % 4) * 6, Math.floor(nth / 4) * 6, 4, true),
+    );
+    const placed = placeNames([spot("worst", 9, 9, 5, true), ...crowd], [], [992, 600]);
+    expect(placed.has("worst")).toBe(true);
+    expect(placed.size).toBeLessThan(8);
+  });
+
   it("are left out where nothing is free, but never at orange and red", () => {
     const full = [[0, 0, 900, 500]] as const;
     expect(placeNames([spot("low", 0, 0, 1)], full, [992, 600]).size).toBe(0);

@@ -190,7 +190,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "quality.because": "{quality} ({because})",
   "because.deviceFlag": "flagged by the device",
   "because.sensorRange": "beyond the sensor's range",
-  "because.operatorRange": "outside the usual range",
+  "because.operatorRange": "off range",
   "because.spike": "perhaps a spike",
   "because.rateOfChange": "perhaps too fast",
   "because.flatLine": "reading stuck",
