@@ -151,6 +151,28 @@ describe("a wall without alarms", () => {
   });
 });
 
+describe("the keys of the overview", () => {
+  it("find a site by the initials of its name, show the map alone and what its signs mean, and stand in the address", async () => {
+    const wall = await walls.open(demo.url);
+    await settled(wall);
+    const { keyboard } = wall.page;
+    await keyboard.press("m");
+    await keyboard.press("g");
+    await keyboard.press("2");
+    await wall.byTest("map-legend").waitFor();
+    const map = await boxOf(wall.page, '[data-testid="map"]');
+    expect(map.width).toBeGreaterThan(1800);
+    expect(new URL(wall.page.url()).search).toMatch(/map=full.*legend=on.*county=\d+/u);
+    await wall.picture("acceptance-map-alone-zh");
+    await keyboard.press("Control+k");
+    await wall.byTest("go-to-field").fill("ktjs");
+    await wall.picture("acceptance-go-to-zh");
+    await keyboard.press("Enter");
+    await wall.page.locator('[data-testid="site"][data-site="hc-05"]').waitFor();
+    expect(await wall.byTest("go-to").count()).toBe(0);
+  });
+});
+
 describe("two hundred switches of screens", () => {
   it("leave heap and nodes within 5 % of what they were", async () => {
     const wall = await walls.open(demo.url);
