@@ -121,9 +121,12 @@ export function startMonths({ live, root, heapMb, ageMs, keepAwake, reload }: Mo
       isOwed: isOwed(person?.tier ?? "city"),
       isLive: live.link.value.state === "live",
     });
-    if (reason === "protocol" || (isWall && isReal && reason !== null)) reload(reason);
+    if (reason !== "protocol" && !(isWall && isReal && reason !== null)) return;
+    // The page ends with it: there is nothing more to look after.
+    clearInterval(timer);
+    reload(reason);
   }
-  look();
   const timer = setInterval(look, lookEveryMs);
+  look();
   return { stop: () => clearInterval(timer) };
 }
