@@ -11,6 +11,7 @@ import { createVoiceFiles } from "./api/voice.ts";
 import App from "./App.vue";
 import { createLink, openSocket } from "./link.ts";
 import { createLive, type Live, liveKey } from "./live.ts";
+import { startMonths } from "./months.ts";
 import { startReceipts } from "./receipts.ts";
 import { applyTokens } from "./screens/paint.ts";
 import { createRegionMap } from "./screens/region-map.ts";
@@ -74,6 +75,26 @@ function startWall(): void {
     .mount("#app");
   live.start();
   void map.load();
+  startMonths({
+    live,
+    root: document.documentElement,
+    heapMb: () => {
+      const { memory } = performance as unknown as { readonly memory?: { readonly usedJSHeapSize: number } };
+      return memory === undefined ? null : memory.usedJSHeapSize / 1_048_576;
+    },
+    ageMs: () => performance.now(),
+    keepAwake,
+    reload: () => location.reload(),
+  });
+}
+
+let isAwake = false;
+/** Asks the screen to stay on, again wherever the browser has let go of it; a browser that cannot has its own settings. */
+function keepAwake(): void {
+  if (isAwake || document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
+  isAwake = true;
+  const letGo = (): boolean => (isAwake = false);
+  navigator.wakeLock.request("screen").then((lock) => lock.addEventListener("release", letGo), letGo);
 }
 
 /** The page of an enterprise on a telephone: the same stream and the same horn, without stage and map. */

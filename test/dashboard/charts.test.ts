@@ -230,6 +230,25 @@ describe("the map", () => {
     expect(sites.at(-1)?.id).toBe("b");
   });
 
+  it("draws the wind at sites in alarm only, down the wind, and not while the link is lost", () => {
+    const sites = map.sites.map((each) => ({ ...each, windFrom: 90 }));
+    const windOf = (drawn: MapInput): readonly unknown[] => {
+      const list = mapOption(drawn)["series"] as readonly { readonly id: string; readonly data: readonly unknown[] }[];
+      return list.find(({ id }) => id === "wind")?.data ?? [];
+    };
+    expect(windOf({ ...map, sites })).toMatchObject([{ id: "b", symbolRotate: -270 }]);
+    expect(windOf(map)).toEqual([]);
+    expect(windOf({ ...map, sites, isGrey: true })).toEqual([]);
+  });
+
+  it("outlines the marked county in no level's colour", () => {
+    const list = mapOption({ ...map, focus: "2" })["series"] as readonly {
+      readonly id: string;
+      readonly data: object[];
+    }[];
+    expect(list.find(({ id }) => id === "borders")?.data[0]).toMatchObject({ lineStyle: { color: tokens.text1 } });
+  });
+
   it("borders a county in its level at red and orange only", () => {
     expect(mapSeries("borders")).toHaveLength(1);
     expect(mapSeries("borders")[0]).toMatchObject({ lineStyle: { color: levelColours.red, width: 4 } });
@@ -275,6 +294,15 @@ describe("the names on the map", () => {
 
   it("stay inside the panel", () => {
     expect(placeNames([spot("edge", 480, 0, 4)], [], [992, 600]).get("edge")).toBe("left");
+  });
+
+  it("are never written over one another: of many in one place the worst can be read", () => {
+    const crowd = Array.from({ length: 12 }, (_, nth) =>
+      spot(`red-${nth}`, (nth % 4) * 6, Math.floor(nth / 4) * 6, 4, true),
+    );
+    const placed = placeNames([spot("worst", 9, 9, 5, true), ...crowd], [], [992, 600]);
+    expect(placed.has("worst")).toBe(true);
+    expect(placed.size).toBeLessThan(8);
   });
 
   it("are left out where nothing is free, but never at orange and red", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { tokens } from "../../dashboard/src/charts/colours.ts";
 import { applyTokens } from "../../dashboard/src/screens/paint.ts";
+import { type Blindness, deltaE, deltaOfLabs, rgbOf, seenBy } from "../support/colour.ts";
 
 type Token = keyof typeof tokens;
 
@@ -61,5 +62,28 @@ describe("the tokens", () => {
 
   it("the inverse band can be read", () => {
     expect(contrast("bg0", "inverse")).toBeGreaterThanOrEqual(4.5);
+  });
+});
+
+describe("the colours of the levels", () => {
+  const levelTokens = ["lv1-red", "lv2-orange", "lv3-yellow", "lv4-blue"] as const;
+  const pairs = levelTokens.flatMap((one, nth) => levelTokens.slice(nth + 1).map((other) => [one, other] as const));
+
+  // Pairs 1, 7, 17 and 25 of the test data of Sharma, Wu and Dalal 2005.
+  it.each([
+    [[50, 2.6772, -79.7751], [50, 0, -82.7485], 2.0425],
+    [[50, 0, 0], [50, -1, 2], 2.3669],
+    [[50, 2.5, 0], [73, 25, -18], 27.1492],
+    [[60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387], 1.2644],
+  ] as const)("are compared by a CIEDE2000 that is right", (one, other, expected) => {
+    expect(deltaOfLabs(one, other)).toBeCloseTo(expected, 4);
+  });
+
+  it.each<Blindness | null>([null, "protan", "deutan", "tritan"])("look at least 12 apart to every eye: %s", (kind) => {
+    const look = (token: Token): ReturnType<typeof rgbOf> =>
+      kind === null ? rgbOf(tokens[token]) : seenBy(kind, rgbOf(tokens[token]));
+    for (const [one, other] of pairs) {
+      expect(deltaE(look(one), look(other)), `${one} and ${other}`).toBeGreaterThanOrEqual(12);
+    }
   });
 });

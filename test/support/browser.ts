@@ -22,7 +22,7 @@ const flags = [
 
 // What a page says while its server is away; everything else in the console is a fault.
 const lostServer =
-  /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|ABORTED)|WebSocket connection to/u;
+  /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|INTERNET_DISCONNECTED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|ABORTED)|WebSocket connection to/u;
 
 // A login makes the socket anew, perhaps while the former one is still changing from polling to WebSocket.
 const madeAnew =

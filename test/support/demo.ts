@@ -40,6 +40,8 @@ export interface Demo {
 export interface DemoOptions {
   /** @default true */
   readonly withSimulators?: boolean;
+  /** @default the configuration that the demo ships with */
+  readonly configDir?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +56,11 @@ function startSimulators(demo: Pick<Demo, "mqttPort" | "url" | "dataDir">): Chil
 }
 
 /** Starts the demo and waits until it has greeted: people and devices have their credentials by then. */
-export async function startDemo({ withSimulators = true, environment = {} }: DemoOptions = {}): Promise<Demo> {
+export async function startDemo({
+  withSimulators = true,
+  configDir = demoConfig,
+  environment = {},
+}: DemoOptions = {}): Promise<Demo> {
   wallIsBuilt();
   const folder = newFolder();
   const dataDir = join(folder.path, "data");
@@ -64,7 +70,7 @@ export async function startDemo({ withSimulators = true, environment = {} }: Dem
   const start = async (): Promise<RunningServer> => {
     const started = await startServer({
       dataDir,
-      configDir: demoConfig,
+      configDir,
       command: "demo",
       environment: { ...ports, ...environment },
     });

@@ -22,10 +22,14 @@ const overflowing = `(() => {
   return wrong;
 })()`;
 
-/** Visible texts that are wider than the place they have; around the stage, layout knows nothing of the magnification. */
+/**
+ * Visible texts that are wider than the place they have; around the stage, layout knows nothing of the magnification. A box
+ * that wraps whole words into lines that are not shown cuts none.
+ */
 const clipped = `(() => [...document.querySelectorAll(".stage *")]
   .filter((box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1)
   .filter((box) => getComputedStyle(box).overflowX !== "visible" && (box.innerText || "").trim() !== "")
+  .filter((box) => getComputedStyle(box).flexWrap !== "wrap")
   .map((box) => box.innerText.replaceAll("\\n", " ") + ": " + box.scrollWidth + " in " + box.clientWidth))()`;
 
 /** Texts and controls of a page without a stage that are cut, or stand out of the window at its right. */

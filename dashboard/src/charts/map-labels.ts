@@ -54,8 +54,12 @@ function overlap(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
+/** Of a name, the part that other names may cover before neither could be read. */
+const legibleShare = 0.3;
+
 /**
- * The side for each name that finds room, worst site first; what must be shown takes the side that covers least.
+ * The side for each name that finds room, worst site first; what must be shown takes the side that covers least, over
+ * symbols and counties too, but not over other names: two names in one place are none.
  * `taken` are boxes that are already full, as [x, y, width, height]; `frame` is the panel's [width, height].
  */
 export function placeNames(
@@ -69,6 +73,7 @@ export function placeNames(
   ];
   const inside = around(0, 0, frame[0], frame[1]);
   const placed = new Map<string, Side>();
+  const names: Box[] = [];
   for (const spot of spots.toSorted((a, b) => b.rank - a.rank)) {
     if (spot.name === "") continue;
     const tries = sides.map((side) => {
@@ -79,8 +84,11 @@ export function placeNames(
     });
     const best = tries.reduce((least, each) => (each.cost < least.cost ? each : least));
     if (best.cost > 0 && !spot.mustShow) continue;
+    const onNames = names.reduce((sum, other) => sum + overlap(best.box, other), 0);
+    if (onNames > legibleShare * (best.box.right - best.box.left) * lineHeight) continue;
     placed.set(spot.id, best.side);
     full.push(best.box);
+    names.push(best.box);
   }
   return placed;
 }

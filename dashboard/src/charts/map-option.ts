@@ -12,6 +12,8 @@ export interface MapSite {
   readonly name: string;
   readonly outline: "square" | "trapezoid" | "circle";
   readonly status: Level | "normal" | "unknown" | "offline";
+  /** Whence the wind blows there, degrees; absent: nobody says, or it cannot be believed. */
+  readonly windFrom?: number;
 }
 
 /** One county on the map. */
@@ -33,6 +35,8 @@ export interface MapInput {
   readonly sites: readonly MapSite[];
   /** Everything grey: the link is lost. */
   readonly isGrey: boolean;
+  /** The county that is marked; null: none. */
+  readonly focus?: string | null;
   /** Width and height of the panel. */
   readonly frame: readonly [number, number];
 }
@@ -53,6 +57,18 @@ const levelSymbols: Readonly<Record<Level, readonly [string, number]>> = {
   yellow: ["circle", 22],
   blue: ["path://M5 0L10 5L5 10L0 5Z", 18],
 };
+
+const windReach = 130;
+/** A hatched sector of 30° from the middle upwards; the two moves at the corners hold its middle in the middle. */
+const windSector = (() => {
+  const [reach, half] = [100, Math.tan(Math.PI / 12)];
+  const chords = [0.3, 0.45, 0.6, 0.75, 0.9].map(
+    (part) => `M${-reach * part * half} ${-reach * part}H${reach * part * half}`,
+  );
+  const side = Math.sin(Math.PI / 12) * reach;
+  const top = -Math.cos(Math.PI / 12) * reach;
+  return `path://M-100 -100h0.1M100 100h-0.1M0 0L${-side} ${top}A100 100 0 0 1 ${side} ${top}Z${chords.join("")}`;
+})();
 
 const quietSize = 15;
 const unknownSize = 18;
@@ -168,14 +184,30 @@ function rankOfSite({ status }: MapSite): number {
   return status === "unknown" || status === "offline" ? 0 : rankOf(status);
 }
 
-/** The border of a county that has red or orange on; drawn over the neighbours, which would cover half of it. */
-function borders(counties: readonly MapCounty[]): object[] {
-  return counties
+/** The borders of the counties that have red or orange on, and of the marked one; drawn over the neighbours, which would cover half. */
+function borders({ counties, focus }: MapInput): object[] {
+  const marked = counties
+    .filter(({ id }) => id === focus)
+    .flatMap(({ rings }) =>
+      rings.map((coords) => ({ coords, lineStyle: { color: tokens.text1, width: 8, opacity: 1 } })),
+    );
+  const levelled = counties
     .filter(({ level }) => level === "red" || level === "orange")
     .toSorted((a, b) => rankOf(a.level) - rankOf(b.level))
     .flatMap(({ rings, level }) =>
       rings.map((coords) => ({ coords, lineStyle: { color: levelColours[level as Level], width: 4, opacity: 1 } })),
     );
+  return [...marked, ...levelled];
+}
+
+/** Where the wind carries what leaves a site in alarm; how far is not known, the length is schematic. */
+function windItems({ sites, isGrey }: MapInput): object[] {
+  if (isGrey) return [];
+  return sites.flatMap(({ id, lng, lat, status, windFrom }) => {
+    if (windFrom === undefined || status === "normal" || status === "unknown" || status === "offline") return [];
+    // ECharts turns against the clock; downwind is the other side.
+    return [{ id, value: [lng, lat], symbolRotate: -(windFrom + 180) }];
+  });
 }
 
 /** The option of the map. */
@@ -202,7 +234,18 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         polyline: true,
         silent: true,
         z: 3,
-        data: borders(input.counties),
+        data: borders(input),
+      },
+      {
+        id: "wind",
+        type: "scatter",
+        coordinateSystem: "geo",
+        silent: true,
+        z: 4,
+        symbol: windSector,
+        symbolSize: windReach * 2,
+        itemStyle: { color: "transparent", borderColor: tokens.text2, borderWidth: 1.5, opacity: 1 },
+        data: windItems(input),
       },
       {
         id: "names",

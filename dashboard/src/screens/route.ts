@@ -26,6 +26,8 @@ export interface Route {
 
 /** The overview: also where an address leads that names no screen. */
 export const wallPath = "/wall/s1";
+/** The key figures of the round. */
+export const figuresPath = "/wall/figures";
 /** The alarm list. */
 export const alarmsPath = "/alarms";
 
@@ -47,7 +49,8 @@ export function siteOfPath(path: string): string | null {
 }
 
 function screenOf(path: string): string {
-  return path === alarmsPath || siteOfPath(path) !== null || consoleOf(path) !== null ? path : wallPath;
+  const isKnown = path === alarmsPath || path === figuresPath;
+  return isKnown || siteOfPath(path) !== null || consoleOf(path) !== null ? path : wallPath;
 }
 
 /** The page's route. */
