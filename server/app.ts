@@ -6,7 +6,7 @@ import type { Plan } from "../contract/plant.ts";
 import { protocol } from "../contract/protocol.ts";
 import type { Snapshot } from "../contract/wall.ts";
 import { decodeNative } from "./adapters/dialects/native.ts";
-import { createGateway, type Gateway } from "./adapters/gateway.ts";
+import { createGateway } from "./adapters/gateway.ts";
 import { createHttp } from "./adapters/http.ts";
 import type { Health } from "./adapters/http/health.ts";
 import { credentialsOfCookies } from "./adapters/http/session.ts";
@@ -16,7 +16,7 @@ import { keepAccounts } from "./app/accounts.ts";
 import { keepAmendments } from "./app/amendments.ts";
 import { listShadows } from "./adapters/trials.ts";
 import { createApprovals } from "./app/approvals.ts";
-import { keepIncidents, type Incidents } from "./app/incidents.ts";
+import { keepIncidents } from "./app/incidents.ts";
 import { createOwners } from "./app/owners.ts";
 import { createDialects } from "./app/dialects.ts";
 import { openDoor } from "./app/open-door.ts";
@@ -25,12 +25,13 @@ import { keepBench } from "./app/keep-bench.ts";
 import { createOrders } from "./app/orders.ts";
 import { createEvidenceDesk } from "./app/evidence.ts";
 import { keepHeads } from "./app/heads.ts";
-import { keepPast, type Past } from "./app/keep-past.ts";
-import { behindDoor, startKeepers, type Keepers } from "./app/keepers.ts";
-import { keepGlass, type Glass } from "./app/glass.ts";
+import { keepPast } from "./app/keep-past.ts";
+import { behindDoor, startKeepers } from "./app/keepers.ts";
+import { keepGlass } from "./app/glass.ts";
 import { createLag } from "./app/historian-lag.ts";
 import { keepCheckpoints, rehearse } from "./app/checkpoints.ts";
 import { claimData, liveClock, type Clock } from "./app/clock.ts";
+import { emptyRooms, tellRooms } from "./app/rooms.ts";
 import { keepShadows } from "./app/shadows.ts";
 import { keepDevices } from "./app/devices.ts";
 import { readMap } from "./app/map-files.ts";
@@ -43,7 +44,7 @@ import { weaknessesOf } from "./app/weaknesses.ts";
 import { fingerprintOf, isConfigOfRecord, rememberConfig } from "./config/fingerprint.ts";
 import type { Settings } from "./config/settings.ts";
 import type { TrialTimes } from "./domain/trial.ts";
-import { startHistorian, type HistorianThread } from "./historian.ts";
+import { startHistorian } from "./historian.ts";
 import type { Log } from "./log.ts";
 import { createLoop } from "./loop.ts";
 import { restore } from "./restore.ts";
@@ -111,14 +112,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const approver = createApprovals(register, Date.now);
   const devices = keepDevices({ register, dialects, plan, approver, now: Date.now, isHurried: clock !== liveClock });
 
-  const rooms: Rooms = {
-    gateway: null,
-    historian: null,
-    keepers: null,
-    incidents: null,
-    glass: null,
-    past: null,
-  };
+  const rooms = emptyRooms();
   const wire = createWire();
   const orders = createOrders({
     plan,
@@ -139,25 +133,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   const inner = createLoop({
     monitor,
     journal,
-    listener: {
-      changed: (changes) => {
-        rooms.gateway?.publish(changes);
-        rooms.glass?.changed(changes);
-        orders.changed(changes.items);
-        heads.changed(changes.items);
-        rooms.incidents?.changed(changes.items);
-      },
-      touched: (index) => rooms.gateway?.touch(index),
-      replanned: () => {
-        rooms.gateway?.replan();
-        orders.replanned();
-      },
-      turned: readOn,
-      judged: (...turn) => {
-        shadows.heard(turn[0], turn[1]);
-        rooms.glass?.judged(...turn);
-      },
-    },
+    listener: tellRooms(rooms, { heads, orders, shadows, readOn }),
     decode: decodeNative,
     digest: (payload) => createHash("sha256").update(payload).digest("hex"),
     now: clock.now,
@@ -331,14 +307,4 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
   ready.isReady = true;
   log.info("ready", { httpPort, mqttPort, tookMs: Date.now() - startedAt });
   return { httpPort, mqttPort, register, plan, stop: undo.run };
-}
-
-/** What is built after the loop, and heard of by it. */
-interface Rooms {
-  gateway: Gateway | null;
-  historian: HistorianThread | null;
-  keepers: Keepers | null;
-  incidents: Incidents | null;
-  glass: Glass | null;
-  past: Past | null;
 }

@@ -1,5 +1,5 @@
 // The only state of the wall: what the link brought, in shallow refs and typed arrays, repainted at most once a frame.
-import { inject, shallowRef, triggerRef, type InjectionKey, type ShallowRef } from "vue";
+import { inject, shallowRef, type InjectionKey, type ShallowRef } from "vue";
 import type { AlarmView } from "../../contract/alarm.ts";
 import type { IncidentView } from "../../contract/incident.ts";
 import type { Tier } from "../../contract/plant.ts";
@@ -27,6 +27,7 @@ import { isOpen } from "./duty.ts";
 import { createLatestValues, freshnessOf, learned, sampled, type LatestValues, type ShownValue } from "./latest.ts";
 import type { Link, LinkView } from "./link.ts";
 import { heard, joined, noLoad, upToDate, type Load } from "./load.ts";
+import { createPainter, type Painter } from "./painter.ts";
 import { createPlanIndex, type PlanIndex } from "./plan-index.ts";
 import { createTrends, type Trend, type Trends } from "./trends.ts";
 
@@ -96,8 +97,6 @@ export interface LiveOptions {
   readonly beforeRepaint?: (run: () => void) => void;
 }
 
-// wall.md §10: values at most twice a second, whatever the wire's rate is.
-const valueEveryMs = 500;
 const secondMs = 1000;
 
 function createState(link: Link, firstNow: number) {
@@ -188,52 +187,9 @@ function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
   }
 }
 
-/** Repaints what was touched, once a frame; values at most twice a second. */
-function createPainter(state: State, now: () => number, beforeRepaint: (run: () => void) => void) {
-  const touched = new Set<ShallowRef<unknown>>();
-  let isAsked = false;
-  let isValueTouched = false;
-  let nextValueAt = 0;
-  let later: ReturnType<typeof setTimeout> | undefined;
-
-  function paint(): void {
-    isAsked = false;
-    for (const ref of touched) triggerRef(ref);
-    touched.clear();
-    if (!isValueTouched) return;
-    const wait = nextValueAt - now();
-    if (wait > 0 && wait <= valueEveryMs) {
-      later ??= setTimeout(() => {
-        later = undefined;
-        ask();
-      }, wait);
-      return;
-    }
-    isValueTouched = false;
-    nextValueAt = now() + valueEveryMs;
-    state.valueTick.value += 1;
-  }
-  function ask(): void {
-    if (isAsked) return;
-    isAsked = true;
-    beforeRepaint(paint);
-  }
-  return {
-    touch(ref: ShallowRef<unknown>) {
-      touched.add(ref);
-      ask();
-    },
-    touchValues() {
-      isValueTouched = true;
-      ask();
-    },
-    stop: () => clearTimeout(later),
-  };
-}
-
 interface Intake {
   readonly state: State;
-  readonly painter: ReturnType<typeof createPainter>;
+  readonly painter: Painter;
   readonly trends: Trends;
   readonly commands: Commands;
   readonly recorded: Map<string, number>;
@@ -285,7 +241,7 @@ export function createLive({ link, now, history, beforeRepaint }: LiveOptions): 
   const recorded = new Map<string, number>();
   const listeners: (() => void)[] = [];
   const canaryListeners: ((occurrence: number) => void)[] = [];
-  const painter = createPainter(state, now, beforeRepaint ?? ((run) => void requestAnimationFrame(run)));
+  const painter = createPainter(state.valueTick, now, beforeRepaint ?? ((run) => void requestAnimationFrame(run)));
   const trends = createTrends({ history, now: serverNow });
   const commands = createCommands({ link, now });
   const alarmsMoved = (): void => listeners.forEach((listener) => listener());
