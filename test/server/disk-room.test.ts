@@ -62,6 +62,8 @@ it("tells of it, makes room, takes no samples while there is none, and has lost 
     SKYGROUND_DISK_WARN_MIB: disk === null ? "999999999" : "80",
     SKYGROUND_DISK_SHED_MIB: "50",
     SKYGROUND_DISK_STOP_MIB: "20",
+    // What is counted is what the device has sent.
+    SKYGROUND_CANARY_EVERY_MS: "0",
   };
   const running = await startServer({
     dataDir,

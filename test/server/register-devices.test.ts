@@ -127,7 +127,7 @@ describe("secrets", () => {
       { act: "device.rotate", target: "plant-a/gw-1", after: { overlapMs: 0 }, ...admin },
       { act: "device.add", target: "plant-a/gw-2" },
     ]);
-    expect(registerVersion).toBe(2);
+    expect(registerVersion).toBe(5);
   });
 });
 

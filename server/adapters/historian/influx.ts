@@ -64,12 +64,12 @@ export function createInfluxHistorian(options: InfluxOptions): Historian {
     }
   };
 
-  const read = async (select: string): Promise<unknown> => {
+  const read = async <T>(select: string, listed: (answer: unknown) => T): Promise<T> => {
     try {
-      return await ask(select);
+      return listed(await ask(select));
     } catch (cause) {
       // Nothing was ever written: the same answer as from any other empty store.
-      if (cause instanceof Error && cause.message.startsWith("database not found")) return {};
+      if (cause instanceof Error && cause.message.startsWith("database not found")) return listed({});
       throw new Error(`read from ${where}`, { cause });
     }
   };
@@ -92,10 +92,10 @@ export function createInfluxHistorian(options: InfluxOptions): Historian {
     },
     async history(query) {
       const { bucketMs } = cutOf(query);
-      return { point: query.point, bucketMs, buckets: bucketsOf(await read(selectOf(query))) };
+      return { point: query.point, bucketMs, buckets: await read(selectOf(query), bucketsOf) };
     },
     async samples(query) {
-      return samplesOf(await read(samplesSelectOf(query)), query.limit);
+      return read(samplesSelectOf(query), (answer) => samplesOf(answer, query.limit));
     },
     close: () => post.close(),
   };
