@@ -92,3 +92,32 @@ export interface IncidentView {
   /** What it still wants before it can be archived; that no alarm of it is active at orange or red comes beside. */
   readonly missing: readonly ("steps" | "evidence")[];
 }
+
+/** All of an incident but its lists: what each change of it carries, however long they have grown. */
+export type IncidentHead = Omit<IncidentView, "alarms" | "entries" | "attachments" | "cardSteps">;
+
+/** What happened to an incident: its entry, what it is now, and what came to its lists with that. */
+export interface IncidentChange {
+  /** What has happened to it: nothing of its view changes without. */
+  readonly entry: IncidentEntry;
+  readonly incident: IncidentHead;
+  /** Absent: nothing did, but the entry. */
+  readonly added?: {
+    readonly alarm?: IncidentView["alarms"][number];
+    readonly attachment?: Attachment;
+    readonly cardStep?: string;
+  };
+}
+
+/** An incident after a change of it; undefined before it was opened. */
+export function incidentAfter(before: IncidentView | undefined, change: IncidentChange): IncidentView {
+  const { entry, incident, added = {} } = change;
+  const { alarms = [], entries = [], attachments = [], cardSteps = [], olderEntries = 0 } = before ?? {};
+  return {
+    ...incident,
+    alarms: added.alarm === undefined ? alarms : [...alarms, added.alarm],
+    entries: [...entries, entry].slice(incident.olderEntries - olderEntries),
+    attachments: added.attachment === undefined ? attachments : [...attachments, added.attachment],
+    cardSteps: added.cardStep === undefined ? cardSteps : [...cardSteps, added.cardStep],
+  };
+}

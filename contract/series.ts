@@ -1,6 +1,7 @@
 // What was: points over any time in buckets, with their gaps, the limits of that time, and the steps of their alarms.
 import { Type, type Static } from "typebox";
 import type { Transition } from "./alarm.ts";
+import type { IncidentEntry } from "./incident.ts";
 import type { KpiReport } from "./kpi.ts";
 import type { Level } from "./level.ts";
 import { tierSchema } from "./plant.ts";
@@ -185,9 +186,18 @@ export interface LoadAnswer {
   readonly mostPer10Min: number;
 }
 
-/** A page of the feed: in order of `seq`, without holes of what the token may see. */
+/** What happened to an incident, as the record has it, with the site that it belongs to; null: the city's own. */
+export interface IncidentNews {
+  readonly seq: number;
+  readonly incident: string;
+  readonly site: string | null;
+  readonly entry: IncidentEntry;
+}
+
+/** A page of the feed: both lists in order of the one `seq` that they share, without holes of what the token may see. */
 export interface FeedPage {
   readonly steps: readonly AlarmStep[];
+  readonly incidents: readonly IncidentNews[];
   /** What to ask for next: nothing of what may be seen lies between. */
   readonly next: number;
   /** Nothing more is there now. */

@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import type { AlarmView, Transition, Why } from "./alarm.ts";
 import type { CommandAct, WireRequests } from "./command.ts";
 import type { FaultCode } from "./faults.ts";
-import type { IncidentEntry, IncidentView } from "./incident.ts";
+import type { IncidentChange, IncidentView } from "./incident.ts";
 import type { Level } from "./level.ts";
 import type { Plan, Tier } from "./plant.ts";
 import type { protocol } from "./protocol.ts";
@@ -146,14 +146,7 @@ export type ChangeItem =
   | { readonly type: "silence"; readonly seq: number; readonly silence: SilenceStatus }
   | { readonly type: "flood"; readonly seq: number; readonly flood: FloodStatus }
   | { readonly type: "handover"; readonly seq: number; readonly handover: HandoverStatus }
-  | {
-      readonly type: "incident";
-      readonly seq: number;
-      readonly id: string;
-      /** What has happened to it: nothing of its view changes without. */
-      readonly entry: IncidentEntry;
-      readonly incident: IncidentView;
-    };
+  | ({ readonly type: "incident"; readonly seq: number; readonly id: string } & IncidentChange);
 
 /** Consecutive changes: `after` must be the last `upTo` that this wall has seen. */
 export interface Changes {

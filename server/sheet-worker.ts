@@ -5,10 +5,9 @@ import writeXlsxFile, { type Row } from "write-excel-file/node";
 /** A cell: a text, a number, nothing, or an instant (epoch ms) that is written as local time. */
 export type SheetCell = string | number | null | { readonly at: number };
 
-/** What the thread is started with: rows, and how far the clock of the place is ahead of UTC, ms. */
+/** What the thread is started with: how far the clock of the place is ahead of UTC, ms. */
 export interface SheetSetup {
   readonly name: string;
-  readonly rows: readonly (readonly SheetCell[])[];
   readonly zoneMs: number;
   /** Row of the column names, from 0; what stands above says what the table is. */
   readonly headAt: number;
@@ -22,13 +21,18 @@ function cellOf(cell: SheetCell, zoneMs: number): Row[number] {
   return { type: Date, value: new Date(cell.at + zoneMs), format: "yyyy-mm-dd hh:mm:ss" };
 }
 
-async function make({ name, rows, zoneMs, headAt }: SheetSetup): Promise<Uint8Array> {
-  const data = rows.map((row) => row.map((cell) => cellOf(cell, zoneMs)));
-  const columns = (rows[headAt] ?? []).map(() => ({ width: 22 }));
+async function make({ name, headAt }: SheetSetup, data: Row[]): Promise<Uint8Array> {
+  const columns = (data[headAt] ?? []).map(() => ({ width: 22 }));
   return writeXlsxFile(data, { sheet: name, columns, stickyRowsCount: headAt + 1 }).toBuffer();
 }
 
 if (parentPort !== null) {
   const port = parentPort;
-  void make(workerData as SheetSetup).then((bytes) => port.postMessage(bytes));
+  const setup = workerData as SheetSetup;
+  const data: Row[] = [];
+  // Pages of rows as they come; null: that was the last one.
+  port.on("message", (page: readonly (readonly SheetCell[])[] | null) => {
+    if (page === null) void make(setup, data).then((bytes) => port.postMessage(bytes));
+    else data.push(...page.map((row) => row.map((cell) => cellOf(cell, setup.zoneMs))));
+  });
 }

@@ -1,7 +1,7 @@
 // The only state of the wall: what the link brought, in shallow refs and typed arrays, repainted at most once a frame.
 import { inject, shallowRef, type InjectionKey, type ShallowRef } from "vue";
 import type { AlarmView } from "../../contract/alarm.ts";
-import type { IncidentView } from "../../contract/incident.ts";
+import { incidentAfter, type IncidentView } from "../../contract/incident.ts";
 import type { Tier } from "../../contract/plant.ts";
 import type { Seat } from "../../contract/seat.ts";
 import { protocol } from "../../contract/protocol.ts";
@@ -182,7 +182,7 @@ function takeChange(state: State, item: ChangeItem): ShallowRef<unknown> {
       state.handovers.value.set(item.handover.tier, item.handover);
       return state.handovers;
     case "incident":
-      state.incidents.value.set(item.id, item.incident);
+      state.incidents.value.set(item.id, incidentAfter(state.incidents.value.get(item.id), item));
       return state.incidents;
   }
 }

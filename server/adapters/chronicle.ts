@@ -1,7 +1,7 @@
-// The chronicle: steps of alarms, and what came and went, found by time and by source; an index that follows the journal.
+// The chronicle: steps of alarms, work on incidents, and what came and went, found by time and by source; an index that follows the journal.
 import type { Transition } from "../../contract/alarm.ts";
 import type { Tier } from "../../contract/plant.ts";
-import type { AlarmStep, StepCount } from "../../contract/series.ts";
+import type { AlarmStep, IncidentNews, StepCount } from "../../contract/series.ts";
 import type { Level } from "../../contract/level.ts";
 import type { Leaving } from "../../contract/wall.ts";
 import { layOut, openChronicle, type Row } from "./chronicle/database.ts";
@@ -50,6 +50,7 @@ export interface NewComing {
 /** What one or more turns bring. */
 export interface Taken {
   readonly steps: readonly NewStep[];
+  readonly incidents: readonly IncidentNews[];
   readonly comings: readonly NewComing[];
   /** The newest plan among them, as text. */
   readonly plan: string | null;
@@ -88,6 +89,8 @@ export interface Chronicle {
   readonly countBy: (wanted: StepsWanted, by: "raised" | "site" | "source") => readonly StepCount[];
   /** Steps after a `seq`, in order, with their routes. */
   readonly after: (seq: number, limit: number, sites: Sites) => readonly { step: AlarmStep; route: Route }[];
+  /** What happened to incidents after a `seq`, in order. */
+  readonly incidentsAfter: (seq: number, limit: number, sites: Sites) => readonly IncidentNews[];
   readonly close: () => void;
 }
 
@@ -159,13 +162,15 @@ type Database = ReturnType<typeof openChronicle>;
 function createWriter(db: Database) {
   const placeAt = (place: Place): unknown =>
     db.prepare("INSERT OR REPLACE INTO place VALUES (1, ?)").run(JSON.stringify(place));
-  const take = ({ steps, comings, plan, place }: Taken): void => {
+  const take = ({ steps, incidents, comings, plan, place }: Taken): void => {
     const insert = db.prepare("INSERT OR IGNORE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const { step, site, route } of steps) {
       const { seq, at, recordedAt, source, level } = step;
       const words = [JSON.stringify(step), JSON.stringify(route)];
       insert.run(seq, at, recordedAt, source.id, site, level, raisedTo(step), ...words);
     }
+    const worked = db.prepare("INSERT OR IGNORE INTO incidents VALUES (?, ?, ?, ?)");
+    for (const { seq, incident, site, entry } of incidents) worked.run(seq, incident, site, JSON.stringify(entry));
     const came = db.prepare("INSERT INTO comings (at, kind, source, isUp, why) VALUES (?, ?, ?, ?, ?)");
     for (const { at, kind, source, isUp, why } of comings) came.run(at, kind, source, isUp ? 1 : 0, why);
     if (plan !== null) db.prepare("INSERT OR REPLACE INTO plan VALUES (1, ?)").run(plan);
@@ -184,7 +189,8 @@ function createWriter(db: Database) {
     drop: (place: Place, before: number): void =>
       db
         .transaction(() => {
-          db.prepare("DELETE FROM steps WHERE seq <= ?").run(place.droppedUpTo);
+          for (const table of ["steps", "incidents"])
+            db.prepare(`DELETE FROM ${table} WHERE seq <= ?`).run(place.droppedUpTo);
           // The last one of each source stays: it says how things stood since.
           db.prepare(
             "DELETE FROM comings WHERE at < ? AND id NOT IN (SELECT max(id) FROM comings WHERE at < ? GROUP BY source)",
@@ -195,7 +201,9 @@ function createWriter(db: Database) {
   };
 }
 
-function createReader(db: Database): Pick<Chronicle, "stepsOf" | "comingsOf" | "page" | "count" | "countBy" | "after"> {
+type Reader = "stepsOf" | "comingsOf" | "page" | "count" | "countBy" | "after" | "incidentsAfter";
+
+function createReader(db: Database): Pick<Chronicle, Reader> {
   const stepsOf = `SELECT step, site FROM steps WHERE source IN (SELECT value FROM json_each(?)) AND at < ?
     ORDER BY seq DESC LIMIT ?`;
   const comingsOf = `SELECT * FROM comings WHERE source = ? AND at < ? AND
@@ -239,6 +247,21 @@ function createReader(db: Database): Pick<Chronicle, "stepsOf" | "comingsOf" | "
         )
         .all(seq, list, list, limit) as Row[];
       return rows.map((row) => ({ step: toStep(row), route: JSON.parse(row["route"] as string) as Route }));
+    },
+    incidentsAfter: (seq, limit, sites) => {
+      const list = sites === null ? null : JSON.stringify(sites);
+      const rows = db
+        .prepare(
+          `SELECT * FROM incidents WHERE seq > ? AND (? IS NULL OR site IN (SELECT value FROM json_each(?)))
+          ORDER BY seq LIMIT ?`,
+        )
+        .all(seq, list, list, limit) as Row[];
+      return rows.map((row) => ({
+        seq: row["seq"] as number,
+        incident: row["incident"] as string,
+        site: row["site"] as string | null,
+        entry: JSON.parse(row["entry"] as string) as IncidentNews["entry"],
+      }));
     },
   };
 }

@@ -54,6 +54,8 @@ const longestMs = 15_000;
 const firstAfterMs = 30_000;
 /** A broker that restarts, or lets it go by mistake, is tried again within the flight. */
 const againAfterMs = 3000;
+/** One that is lost may have been sent to a wall that was just switched off: the next one flies when that is known to be gone. */
+const nextAfterLossMs = 30_000;
 const topic = topicOf(canarySite, canaryDevice, "telemetry");
 
 /** Makes the canary; it flies once the broker is there. */
@@ -63,12 +65,15 @@ export function createCanary(options: CanaryOptions): Canary {
   let flight: Flight | null = null;
   let last: Pick<CanaryView, "state" | "lastAt" | "lastTookMs" | "brokenAt"> | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let lost = 0;
+  /** Samples of devices have come in since the last one ended: their way is open. */
+  let isWayOpen = false;
   let isStopped = false;
 
   const tell = (brokenAt: Stamp | null, since: number): void => {
     const isDown = monitor.state().neighbours.get("canary")?.state === "down";
     if ((brokenAt !== null) === isDown) return;
-    if (brokenAt === null) loop.neighbour("canary", "up", "it came back");
+    if (brokenAt === null) loop.neighbour("canary", "up", "the way is open");
     else loop.neighbour("canary", "down", brokenAt, { hop: brokenAt, since });
   };
 
@@ -101,8 +106,13 @@ export function createCanary(options: CanaryOptions): Canary {
     if (isStopped) return;
     last = { state: isBack ? "ok" : "missing", lastAt: id, lastTookMs: isBack ? now() - id : null, brokenAt };
     if (!isBack) log.warn("the canary did not come back", { brokenAt });
-    tell(brokenAt, id);
-    timer = setTimeout(() => void fly(send), Math.max(0, everyMs - (now() - id)));
+    lost = isBack ? 0 : lost + 1;
+    // Where devices are heard and the canary alone is not, the broker does not let it publish, and no alarm is lost by that.
+    const isHeldBack = brokenAt === "received" && isWayOpen;
+    if (lost !== 1) tell(isHeldBack ? null : brokenAt, id);
+    isWayOpen = false;
+    const nextMs = lost === 1 ? Math.min(everyMs, longestMs + nextAfterLossMs) : everyMs;
+    timer = setTimeout(() => void fly(send), Math.max(0, nextMs - (now() - id)));
   };
 
   const isOwn = (input: Input): boolean =>
@@ -133,6 +143,7 @@ export function createCanary(options: CanaryOptions): Canary {
     },
 
     judged(inputs, { judgedMs, recordedMs }) {
+      isWayOpen ||= inputs.some((one) => one.kind === "telemetry" && one.message.site !== canarySite);
       if (flight === null || flight.times.pushed !== null) return;
       const input = inputs.find(isOwn);
       if (input === undefined) return;

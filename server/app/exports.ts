@@ -19,6 +19,7 @@ import {
   bucketTable,
   type Cell,
   loadTable,
+  type Pages,
   sampleTable,
   stepTable,
   type Table,
@@ -111,14 +112,20 @@ export function createExports(options: ExportsOptions): ExportDesk {
       body.once("close", () => (streaming -= 1));
       return { ok: true, value: { name, body } };
     }
-    const rows: (readonly Cell[])[] = [...sheet.head, [], sheet.table.columns];
-    const headAt = rows.length - 1;
-    for await (const page of sheet.table.pages) rows.push(...page);
-    const estimate = sizeOf("xlsx", rows.length, null);
-    if (estimate !== null) return { ok: false, code: "QUERY_TOO_LARGE", estimate };
-    const made = sheets({ name: kind, rows, zoneMs, headAt });
+    let rows = 0;
+    const pages = async function* (): Pages {
+      yield [...sheet.head, [], sheet.table.columns];
+      for await (const page of sheet.table.pages) {
+        rows += page.length;
+        if (rows > mostExportRows.xlsx) return;
+        yield page;
+      }
+    };
+    const made = sheets({ name: kind, zoneMs, headAt: sheet.head.length + 1 }, pages());
     if (made === null) return { ok: false, code: "OVERLOADED" };
     const body = await made;
+    const estimate = sizeOf("xlsx", rows, null);
+    if (estimate !== null) return { ok: false, code: "QUERY_TOO_LARGE", estimate };
     note();
     return { ok: true, value: { name, body } };
   };

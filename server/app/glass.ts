@@ -64,6 +64,14 @@ export function keepGlass(options: GlassOptions, undo: Undo): Glass {
     const rest = canary.painted(screen, alarms);
     if (rest.length > 0) receipts.painted(screen, { alarms: rest });
   };
+  const seated = (screen: Screen): void => {
+    screens.seated(screen);
+    latency.seated(screen);
+  };
+  const left = (connection: string): void => {
+    screens.left(connection);
+    latency.left(connection);
+  };
   const wallOf = (cookies: string | undefined) => people.wallOf(credentialsOfCookies(cookies));
 
   screens.look();
@@ -82,7 +90,7 @@ export function keepGlass(options: GlassOptions, undo: Undo): Glass {
     return site === null ? isWhole(person?.scope) : maySeeSite(person, site);
   };
   return {
-    gateway: { wall: wallOf, screens: { ...screens, painted } },
+    gateway: { wall: wallOf, screens: { ...screens, seated, left, painted } },
     walls: { health: screens.health, isAlive: screens.isAlive, hung: screens.hung, wallOf },
     latency: {
       view: latency.view,

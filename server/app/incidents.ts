@@ -8,6 +8,7 @@ import type { IncidentDesk } from "../adapters/http/incidents.ts";
 import { openAttachments } from "../adapters/incidents/attachments.ts";
 import { openIncidents, type Seen } from "../adapters/incidents.ts";
 import type { Register } from "../adapters/register.ts";
+import { incidentView } from "../domain/incident.ts";
 import type { Log } from "../log.ts";
 import type { Monitor } from "../monitor.ts";
 import type { Owners } from "./owners.ts";
@@ -15,7 +16,7 @@ import type { Owners } from "./owners.ts";
 /** What it stands on. */
 export interface IncidentsOptions {
   readonly dataDir: string;
-  readonly monitor: Pick<Monitor, "standing">;
+  readonly monitor: Pick<Monitor, "standing" | "state">;
   readonly owners: Pick<Owners, "maySeeSite" | "planOf">;
   readonly register: Pick<Register, "findAccount">;
   readonly log: Log;
@@ -97,8 +98,15 @@ export function keepIncidents(options: IncidentsOptions): Incidents {
       if (seen.length === 0 || !isOpen) return;
       attempt(() => {
         for (const { entry } of seen) if (entry.kind === "attached") attachments.keep(entry.detail as string);
-        // Of several changes in one turn the last view holds.
-        table.put([...new Map(seen.map((item) => [item.id, item])).values()]);
+        // Of several changes in one turn the last one holds.
+        const { incidents } = monitor.state();
+        const newest = new Map(seen.map(({ id, seq }) => [id, seq]));
+        table.put(
+          [...newest].flatMap(([id, seq]): readonly Seen[] => {
+            const incident = incidents.get(id);
+            return incident === undefined ? [] : [{ seq, incident: incidentView(incident) }];
+          }),
+        );
       });
     },
     stop: () => {

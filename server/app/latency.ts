@@ -24,6 +24,9 @@ export interface LatencyOptions {
 export interface Latency {
   /** A turn is complete: only what it did to alarms is looked at. */
   readonly judged: (inputs: readonly Input[], outcomes: readonly Outcome[], times: TurnTimes) => void;
+  /** A screen is there: what was pushed before it came took no time on its way to it. */
+  readonly seated: (screen: Screen) => void;
+  readonly left: (connection: string) => void;
   readonly painted: (screen: Screen, alarms: Painted["alarms"]) => void;
   readonly view: () => LatencyView;
   /** Of the newest annunciation of an alarm; null where it is not remembered. */
@@ -38,6 +41,8 @@ interface Journey {
   readonly revision: number;
   readonly times: { -readonly [S in Stamp]: number | null };
   readonly painted: { readonly screen: string; readonly at: number }[];
+  /** By the first wall of the register: a browser's tab may be hidden, and paint when somebody comes back to it. */
+  onWallAt: number | null;
   /** A device's sample, in time: what was found late was late before it came to us. */
   readonly isCounted: boolean;
 }
@@ -52,6 +57,7 @@ const leastJudged = 20;
 export function createLatency({ loop, monitor, clock, limitMs, canary }: LatencyOptions): Latency {
   const journeys = new Map<string, Journey>();
   const newest = new Map<string, Journey>();
+  const seatedAt = new Map<string, number>();
   const keyOf = ({ alarm, occurrence, revision }: Pick<Journey, "alarm" | "occurrence" | "revision">): string =>
     `${alarm} ${occurrence} ${revision}`;
 
@@ -88,12 +94,12 @@ export function createLatency({ loop, monitor, clock, limitMs, canary }: Latency
         acknowledged: null,
       },
       painted: [],
+      onWallAt: null,
       isCounted: isMeasured && foundLateMs === null,
     });
   };
 
-  const counted = (): readonly StampTimes[] =>
-    [...journeys.values()].filter(({ isCounted }) => isCounted).map(({ times }) => times);
+  const counted = (): readonly Journey[] => [...journeys.values()].filter(({ isCounted }) => isCounted);
 
   return {
     judged(inputs, outcomes, times) {
@@ -103,6 +109,11 @@ export function createLatency({ loop, monitor, clock, limitMs, canary }: Latency
         }
       }
     },
+
+    seated({ connection }) {
+      if (!seatedAt.has(connection)) seatedAt.set(connection, clock());
+    },
+    left: (connection) => void seatedAt.delete(connection),
 
     painted({ wall, person, connection }, alarms) {
       for (const receipt of alarms) {
@@ -116,12 +127,14 @@ export function createLatency({ loop, monitor, clock, limitMs, canary }: Latency
           Math.max(clock(), journey.times.pushed ?? 0),
         );
         journey.painted.push({ screen, at });
+        if ((seatedAt.get(connection) ?? Infinity) > (journey.times.pushed ?? 0)) continue;
         journey.times.painted = Math.min(journey.times.painted ?? at, at);
+        if (wall !== null) journey.onWallAt = Math.min(journey.onWallAt ?? at, at);
       }
     },
 
     view() {
-      const all = counted();
+      const all = counted().map(({ times }) => times);
       const figures = hops.map((hop) => figuresOf(all, hop));
       return {
         alarms: all.length,
@@ -143,7 +156,9 @@ export function createLatency({ loop, monitor, clock, limitMs, canary }: Latency
 
     look() {
       if (limitMs === null) return;
-      const recent = counted().filter(({ pushed }) => clock() - (pushed ?? 0) < windowMs);
+      const recent = counted()
+        .filter(({ times }) => clock() - (times.pushed ?? 0) < windowMs)
+        .map(({ times, onWallAt }): StampTimes => ({ ...times, painted: onWallAt }));
       const whole = figuresOf(recent, wholeWay);
       const isHigh = whole.count >= leastJudged && (whole.p99Ms ?? 0) > limitMs;
       const isDown = monitor.state().neighbours.get("latency")?.state === "down";

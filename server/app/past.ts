@@ -126,7 +126,8 @@ export function createPast(options: PastOptions): PastDesk {
       const ask = (): Promise<FeedPage | null> => chronicle.ask({ ask: "feed", after, limit, sites: sight.sites });
       let page = await ask();
       // What grew may be none of theirs: then it is waited on.
-      while (page !== null && page.steps.length === 0 && performance.now() < until) {
+      const isEmpty = ({ steps, incidents }: FeedPage): boolean => steps.length === 0 && incidents.length === 0;
+      while (page !== null && isEmpty(page) && performance.now() < until) {
         await chronicle.grown(Math.max(page.next, chronicle.seq()), until - performance.now());
         page = await ask();
       }

@@ -19,8 +19,8 @@ export interface Table {
 }
 
 /** Rows of one page: some milliseconds of the loop's time. */
-const pageRows = 5000;
-const pageBuckets = 2000;
+const pageRows = 1000;
+const pageBuckets = 1000;
 const zoneMs = 8 * 3_600_000;
 const hourMs = 3_600_000;
 

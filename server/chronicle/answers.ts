@@ -134,7 +134,11 @@ function feedOf(chronicle: Chronicle, { after, limit, sites }: Extract<Question,
   const { seq, droppedUpTo } = chronicle.place();
   if (after < droppedUpTo) return null;
   const steps = chronicle.after(after, limit, sites).map(({ step }) => step);
-  const isEnd = steps.length < limit;
-  // At the end everything up to the newest change has been looked at; it has no step of theirs.
-  return { steps, next: isEnd ? Math.max(after, seq) : (steps.at(-1)?.seq ?? after), isEnd };
+  const incidents = chronicle.incidentsAfter(after, limit, sites);
+  const seqs = [...steps, ...incidents].map((one) => one.seq).toSorted((a, b) => a - b);
+  const last = seqs[limit - 1];
+  // At the end everything up to the newest change has been looked at; it has nothing more of theirs.
+  if (last === undefined) return { steps, incidents, next: Math.max(after, seq), isEnd: true };
+  const isIn = (one: { readonly seq: number }): boolean => one.seq <= last;
+  return { steps: steps.filter(isIn), incidents: incidents.filter(isIn), next: last, isEnd: false };
 }

@@ -1,6 +1,7 @@
 // How the chronicle follows the journal: whole turns in order, each batch in one transaction with the place that it reaches.
 import type { RecordedInput } from "../../contract/input.ts";
 import type { RecordedChange } from "../../contract/journal.ts";
+import type { IncidentNews } from "../../contract/series.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { Chronicle, NewComing, NewStep, Place } from "../adapters/chronicle.ts";
 import { readKept } from "../adapters/journal/kept.ts";
@@ -8,7 +9,7 @@ import { isJournalDamage, listSegments, readRecords } from "../adapters/journal/
 import type { PlacedRecord } from "../adapters/journal/records.ts";
 import { compilePlant, type Plant } from "../monitor/plant.ts";
 import { emptyState } from "../monitor/state.ts";
-import { routeIn, siteOfStep } from "./route.ts";
+import { routeIn, siteOfIncident, siteOfStep } from "./route.ts";
 
 /** What the follower is started with. */
 export interface FollowerOptions {
@@ -32,9 +33,12 @@ const mostSteps = 5_000_000;
 /** What turns have brought that is not taken in yet. */
 interface Gathered {
   steps: NewStep[];
+  incidents: IncidentNews[];
   comings: NewComing[];
   plan: string | null;
 }
+
+const nothing = (): Gathered => ({ steps: [], incidents: [], comings: [], plan: null });
 
 /** Follows the journal into the chronicle; where the journal is another one, the chronicle begins anew. */
 export function createFollower(chronicle: Chronicle, { journalDir, keepDays }: FollowerOptions): Follower {
@@ -108,8 +112,8 @@ function readTurns(records: Iterator<PlacedRecord>, book: ReturnType<typeof crea
 function createBook(before: Place, plantBefore: Plant) {
   let place = before;
   let plant = plantBefore;
-  const done: Gathered = { steps: [], comings: [], plan: null };
-  let open: Gathered = { steps: [], comings: [], plan: null };
+  const done: Gathered = nothing();
+  let open: Gathered = nothing();
   let { firstAt, lastAt, seq, isServerUp } = before;
 
   const server = (at: number, isUp: boolean): void => {
@@ -118,9 +122,10 @@ function createBook(before: Place, plantBefore: Plant) {
   };
   const settle = (): void => {
     done.steps.push(...open.steps);
+    done.incidents.push(...open.incidents);
     done.comings.push(...open.comings);
     done.plan = open.plan ?? done.plan;
-    open = { steps: [], comings: [], plan: null };
+    open = nothing();
     place = { ...place, firstAt, lastAt, seq, isServerUp };
   };
   return {
@@ -142,6 +147,9 @@ function createBook(before: Place, plantBefore: Plant) {
       if (change.type === "alarm") {
         const step = change.transition;
         open.steps.push({ step, site: siteOfStep(step), route: routeIn(plant, step) });
+      } else if (change.type === "incident") {
+        const { id, entry } = change;
+        open.incidents.push({ seq, incident: id, site: siteOfIncident(id), entry });
       } else if (change.type === "device" && change.device.state !== "unheard") {
         const { id, state, since, why = null } = change.device;
         open.comings.push({ at: since, kind: "device", source: id, isUp: state === "online", why });

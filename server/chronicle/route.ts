@@ -9,6 +9,12 @@ export function siteOfStep({ source }: Pick<Transition, "source">): string | nul
   return isOfServer(source) ? null : (source.id.split("/")[0] ?? null);
 }
 
+/** The site of an incident: its id begins with it, or with the city. */
+export function siteOfIncident(id: string): string | null {
+  const site = id.slice(0, id.lastIndexOf("#"));
+  return site === "city" ? null : site;
+}
+
 /** What the plan of record says of a transition's alarm. */
 export function routeIn(plant: Plant, step: Transition): KpiRoute {
   const { source, alarm, rule, level } = step;

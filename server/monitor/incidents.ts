@@ -1,7 +1,6 @@
 // Alarms make incidents: what reaches yellow opens one or joins one, an answer receives it, and persons lead it on (semantics §9).
 import type { Transition, WhyCode } from "../../contract/alarm.ts";
 import type { Command } from "../../contract/input.ts";
-import type { IncidentEntry } from "../../contract/incident.ts";
 import type { IncidentAct } from "../../contract/incident-acts.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
 import type { Tier } from "../../contract/plant.ts";
@@ -10,6 +9,7 @@ import { countedLevel } from "../domain/alarm.ts";
 import {
   actOn,
   hearNews,
+  incidentChange,
   incidentView,
   openIncident,
   receive,
@@ -58,9 +58,10 @@ function forgetGone({ incidents }: MonitorState, now: number): void {
 }
 
 function write(turn: Turn, incident: Incident): void {
-  turn.state.incidents.set(incident.id, incident);
-  const entry = incident.entries.at(-1) as IncidentEntry;
-  addChange(turn, { type: "incident", id: incident.id, entry, incident: incidentView(incident) });
+  const { id } = incident;
+  const change = incidentChange(turn.state.incidents.get(id), incident);
+  turn.state.incidents.set(id, incident);
+  addChange(turn, { type: "incident", id, ...change });
 }
 
 function dutiesAt(turn: Turn, standing: StandingAlarm, level: Level): IncidentDuties {

@@ -102,7 +102,7 @@ describe("the canary", () => {
     expect(canary.view()).toMatchObject({ state: "ok", lastTookMs: 0 });
   });
 
-  it("that is not back within 15 s is an alarm that names the first stamp missing, until the next one is", async () => {
+  it("that is lost twice in a row is an alarm that names the first stamp missing, until the next one is back", async () => {
     canary.start(send);
     await pass(30_000);
     // A browser is no wall, and another canary's answer is none.
@@ -111,12 +111,17 @@ describe("the canary", () => {
     await pass(15_000);
     expect(canary.view()).toMatchObject({ state: "missing", lastTookMs: null, brokenAt: "painted" });
     await pass(0);
+    expect(level()).toBeUndefined();
+    await pass(30_000);
+    await pass(15_000);
+    await pass(0);
     expect(stand.monitor.state().alarms.get("canary~down")).toMatchObject({
       alarm: { level: "orange" },
-      why: { code: "canaryLost", values: { hop: "painted", since: epoch + 30_000 } },
+      why: { code: "canaryLost", values: { hop: "painted", since: epoch + 75_000 } },
     });
     isTaken = false;
-    await pass(60_000);
+    await pass(45_000);
+    await pass(15_000);
     expect(canary.view()).toMatchObject({ brokenAt: "received" });
     expect(level()).toBe("orange");
     isTaken = true;
@@ -125,6 +130,34 @@ describe("the canary", () => {
     await pass(0);
     expect(canary.view().state).toBe("ok");
     expect(level()).toBeNull();
+  });
+
+  it("that is lost with a wall which was just switched off is none once that is known to be gone", async () => {
+    canary.start(send);
+    await pass(30_000);
+    await pass(15_000);
+    expect(canary.view()).toMatchObject({ state: "missing", brokenAt: "painted" });
+    walls = 0;
+    await pass(30_000);
+    expect(canary.view().state).toBe("ok");
+    await pass(everyMs);
+    expect(level()).toBeUndefined();
+  });
+
+  it("that alone is not let through, while devices are heard, is told and no alarm; once nobody is heard it is one", async () => {
+    isTaken = false;
+    canary.start(send);
+    for (let nth = 0; nth < 7; nth += 1) {
+      await pass(30_000);
+      void stand.offer("p", 1);
+      stand.loop.drain();
+    }
+    expect(canary.view()).toMatchObject({ state: "missing", brokenAt: "received" });
+    expect(level()).toBeUndefined();
+    await pass(everyMs);
+    await pass(everyMs);
+    await pass(0);
+    expect(level()).toBe("orange");
   });
 
   it("is tried again within its flight where the broker lets it go", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transition } from "../../contract/alarm.ts";
 import type { RecordedInput } from "../../contract/input.ts";
+import type { RecordedChange } from "../../contract/journal.ts";
 import type { KpiReport } from "../../contract/kpi.ts";
 import type { ChangeItem } from "../../contract/wall.ts";
 import { createChronicle, type Chronicle } from "../../server/adapters/chronicle.ts";
@@ -14,7 +15,7 @@ import { createAnswers, type PointRecord } from "../../server/chronicle/answers.
 import { createFollower } from "../../server/chronicle/follow.ts";
 import { runKpi } from "../../server/commands/kpi.ts";
 import { createMonitor, heard } from "../../server/monitor.ts";
-import type { LoadAnswer, FeedPage, StepsPage } from "../../contract/series.ts";
+import type { LoadAnswer, FeedPage, IncidentNews, StepsPage } from "../../contract/series.ts";
 import { limit, minute, planOf, point, rule } from "../support/plant.ts";
 import { newFolder } from "../support/server.ts";
 
@@ -39,6 +40,16 @@ const measured = (at: number, site: string, value: number): Said => ({
   at: start + at,
   topic: `skyground/v1/${site}/d1/telemetry`,
   payload: Buffer.from(JSON.stringify({ ts: start + at, values: { a: value } })),
+});
+
+const noted = (at: number, incident: string): Said => ({
+  kind: "command",
+  at: start + at,
+  command: {
+    act: "note",
+    person: { name: "lin", role: "dutyOfficer", tier: "county" },
+    request: { commandId: `command-${at}`, incident, text: "seen" },
+  },
 });
 
 let folder: ReturnType<typeof newFolder>;
@@ -95,6 +106,13 @@ function open(keepDays = 0): { readonly chronicle: Chronicle; readonly followTo:
 const stepsIn = (from: Chronicle): Transition[] =>
   from.after(0, 10_000, null).map(({ step: { site: _, ...step } }) => step);
 
+/** What the journal itself says of incidents. */
+function worked(): Extract<RecordedChange, { type: "incident" }>[] {
+  return [...readRecords(join(folder.path, "journal"), 0)].flatMap(({ record }) =>
+    record.type === "change" && record.change.type === "incident" ? [record.change] : [],
+  );
+}
+
 /** Two hours: up and down, a silence of site 2 in the second half. */
 function story(): readonly (readonly Said[])[] {
   const turns: (readonly Said[])[] = [opening];
@@ -140,7 +158,7 @@ describe("the chronicle", () => {
     const { chronicle: one, followTo } = open();
     followTo(ends.at(-1) as number);
     const steps = one.after(0, 10, null).map(({ step, route }) => ({ step, site: step.site, route }));
-    one.take({ steps, comings: [], plan: null, place: one.place() });
+    one.take({ steps, incidents: [], comings: [], plan: null, place: one.place() });
     expect(stepsIn(one)).toEqual(journalled());
   });
 
@@ -198,22 +216,36 @@ describe("the chronicle", () => {
 
   it("feeds by cursor without holes, of the sites that may be seen, to the newest change", async () => {
     write(story());
+    const incident = worked().find(({ id }) => id.startsWith("s1#"))?.id as string;
+    const notes = Array.from({ length: 20 }, (_, nth): Said[] => [
+      noted(121 * minute + nth, incident),
+      measured(121 * minute + nth, "s1", 10),
+    ]);
+    write([...story(), ...notes]);
     const { chronicle: one, followTo } = open();
     followTo(ends.at(-1) as number);
     const answer = createAnswers(one);
     const wanted = journalled().filter(({ source }) => source.id.startsWith("s1/"));
+    const work = worked().filter(({ id }) => id.startsWith("s1#"));
+    expect(work.length).toBeGreaterThan(10);
     const got: number[] = [];
+    const heardOf: IncidentNews[] = [];
     let after = 0;
     for (;;) {
       const page = (await answer({ ask: "feed", after, limit: 7, sites: ["s1"] })) as FeedPage;
+      expect(page.steps.length + page.incidents.length).toBeLessThanOrEqual(7);
+      for (const { seq } of [...page.steps, ...page.incidents]) expect(seq > after && seq <= page.next).toBe(true);
       got.push(...page.steps.map(({ seq }) => seq));
+      heardOf.push(...page.incidents);
       after = page.next;
       if (page.isEnd) break;
     }
     expect(got).toEqual(wanted.map(({ seq }) => seq));
+    expect(heardOf).toEqual(work.map(({ seq, id, entry }) => ({ seq, incident: id, site: "s1", entry })));
     expect(after).toBe(one.place().seq);
     expect(await answer({ ask: "feed", after, limit: 7, sites: ["s1"] })).toEqual({
       steps: [],
+      incidents: [],
       next: after,
       isEnd: true,
     });

@@ -72,6 +72,37 @@ describe("a table of a chart", () => {
     await expect(exports.series(["s1/a"], query, taker)).rejects.toThrow("the disk is full");
   });
 
+  it("goes into a workbook page by page, each of so many rows that nothing waits for it, and no further than its bound", async () => {
+    const cut: number[] = [];
+    let left = 150_000;
+    const { exports, deeds } = desk({
+      now: () => start + 86_400_000,
+      historian: {
+        history: async () => {
+          throw new Error("not asked");
+        },
+        samples: async ({ limit, from }) => {
+          left -= limit;
+          const sample = { sourceAt: from, receivedAt: from, value: 1, quality: "good" as const };
+          return { samples: Array.from({ length: limit }, () => sample), next: left > 0 ? from + 1 : null };
+        },
+      },
+      sheets: async (_, pages) => {
+        for await (const page of pages) cut.push(page.length);
+        return Buffer.from("xlsx");
+      },
+    });
+    const query = { points: "s1/a", from: start, to: start + 60_000, bucketMs: 0, format: "xlsx" as const };
+    const made = await exports.series(["s1/a"], query, taker);
+    expect(made).toMatchObject({ ok: false, code: "QUERY_TOO_LARGE", estimate: { most: 100_000 } });
+    expect(Math.max(...cut)).toBeLessThanOrEqual(1000);
+    expect(cut.reduce((sum, rows) => sum + rows, 0)).toBeLessThan(100_020);
+    expect(deeds).toEqual([]);
+    left = 10;
+    expect(await exports.series(["s1/a"], query, taker)).toMatchObject({ ok: true });
+    expect(deeds).toHaveLength(1);
+  });
+
   it("with too many rows is refused with the narrowest bucket that fits, and so are too many steps", async () => {
     const { exports, deeds } = desk({ now: () => start + 400 * 86_400_000 });
     const query = { points: "s1/a", from: start, to: start + 365 * 86_400_000, bucketMs: 0 };

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CommandAct } from "../../contract/command.ts";
-import type { IncidentView } from "../../contract/incident.ts";
+import { incidentAfter, type IncidentView } from "../../contract/incident.ts";
 import type { IncidentList } from "../../contract/incident-list.ts";
-import type { Person, Reply, Snapshot } from "../../contract/wall.ts";
+import type { ChangeItem, Person, Reply, Snapshot } from "../../contract/wall.ts";
 import { runBackup, runRestore } from "../../server/commands/backup.ts";
 import { lookAtData } from "../../server/commands/doctor-data.ts";
 import { type City, openCity, own, theirs, type Who } from "../support/city.ts";
@@ -22,8 +22,9 @@ const hash = createHash("sha256").update(png).digest("hex");
 const file = { hash, name: "坝面 1.png", mediaType: "image/png", bytes: png.length };
 
 /** The incidents that a wall knows by what it has heard. */
-function known(snapshots: readonly Snapshot[], items: Snapshot["incidents"]): readonly IncidentView[] {
-  const all = new Map([...(snapshots[0]?.incidents ?? []), ...items].map((one) => [one.id, one]));
+function known(snapshots: readonly Snapshot[], items: readonly ChangeItem[]): readonly IncidentView[] {
+  const all = new Map((snapshots[0]?.incidents ?? []).map((one) => [one.id, one]));
+  for (const item of items) if (item.type === "incident") all.set(item.id, incidentAfter(all.get(item.id), item));
   return [...all.values()];
 }
 
@@ -37,10 +38,9 @@ describe("in the city", () => {
 
   const seen = (who: Who): readonly IncidentView[] => {
     const { snapshots, changes } = city.seat(who);
-    const items = changes.flatMap(({ items: told }) => told);
     return known(
       snapshots,
-      items.flatMap((item) => (item.type === "incident" ? [item.incident] : [])),
+      changes.flatMap(({ items }) => items),
     );
   };
   const at = (site: string): IncidentView => {

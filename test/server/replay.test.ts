@@ -1,9 +1,14 @@
 // Replay and verify: the same monitor over what was recorded, and over lines that somebody brings.
+import { deserialize, serialize } from "node:v8";
 import { describe, expect, it } from "vitest";
+import type { Command } from "../../contract/input.ts";
 import type { JournalRecord } from "../../contract/journal.ts";
+import type { Person } from "../../contract/wall.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
-import { createMonitor } from "../../server/monitor.ts";
+import { createMonitor, type Standing } from "../../server/monitor.ts";
+import { packState, unpackState, type PackedState } from "../../server/monitor/pack.ts";
 import { createReplay, leadThrough, verifyRecords, type Difference } from "../../server/replay.ts";
+import { wholeOf } from "../support/packed.ts";
 import { hour, limit, minute, planOf, point, rule } from "../support/plant.ts";
 import { at, createRoom, epoch } from "../support/room.ts";
 import { createStand } from "../support/stand.ts";
@@ -26,6 +31,44 @@ async function recordedRun(): Promise<JournalRecord[]> {
   return [...stand.journal.records];
 }
 
+/** A run of everything that is around an alarm: an incident led on, a shift handed over, walls and what they paint, the path. */
+async function peopledRun(): Promise<{ readonly records: JournalRecord[]; readonly standing: Standing }> {
+  const stand = createStand(plan);
+  const { loop, monitor } = stand;
+  const person: Person = { name: "lin", role: "dutyOfficer", tier: "county" };
+  let nth = 0;
+  const act = async (command: object): Promise<void> => {
+    nth += 1;
+    const { request, ...rest } = command as { readonly request: object };
+    const id = monitor.standing().incidents.find(({ site }) => site !== null)?.id;
+    const sent = { person, ...rest, request: { commandId: `command-${nth}`, incident: id, ...request } };
+    const reply = loop.command(sent as unknown as Command);
+    stand.turn();
+    expect(await reply).toMatchObject({ ok: true });
+    stand.pass(1);
+  };
+  const wall = { id: "hall", name: "Hall", isOnDuty: true, isLast: true, since: epoch, audio: "running" } as const;
+  loop.wall({ ...wall, state: "silent" });
+  await Promise.all([stand.offer("p", 95), Promise.resolve(stand.turn())]);
+  await Promise.all([stand.acknowledge("county", "s1/p~limit~high", 1, "command-0"), Promise.resolve(stand.turn())]);
+  await act({ act: "verify", request: { revision: 2, verdict: "trueAlarm", note: "seen" } });
+  await act({ act: "note", request: { text: "water is at the mark" } });
+  const painted = [{ alarm: "s1/p~limit~high", occurrence: 1, revision: 1, paintedAt: epoch + 20 }];
+  void loop.receipt({ wall: "hall", painted });
+  loop.wall({ ...wall, state: "up" });
+  for (const name of ["walls", "latency", "canary"] as const) {
+    loop.neighbour(name, "down", name, { hop: "pushed painted" });
+    stand.turn();
+    loop.neighbour(name, "up", "again");
+  }
+  stand.turn();
+  const handover = { act: "handover", person, request: { commandId: "command-handover", tier: "county", note: "all" } };
+  void loop.command(handover as unknown as Command);
+  stand.turn();
+  await Promise.all([stand.offer("p", 10), Promise.resolve(stand.turn())]);
+  return { records: [...stand.journal.records], standing: monitor.standing() };
+}
+
 function verify(records: readonly JournalRecord[]): Difference {
   return verifyRecords(createMonitor(), records, decodeNative);
 }
@@ -45,6 +88,13 @@ describe("verify", () => {
     expect(found.inputs).toBe(records.filter(({ type }) => type === "input").length);
     expect(found.changes).toBe(records.filter(({ type }) => type === "change").length);
     expect(found.transitions).toBeGreaterThan(4);
+  });
+
+  it("says so of work on incidents, shifts, walls, their receipts and what proves the path", async () => {
+    const { records } = await peopledRun();
+    const kinds = records.flatMap((record) => (record.type === "input" ? [record.input.kind] : []));
+    expect(kinds).toEqual(expect.arrayContaining(["wall", "receipt", "command", "neighbour"]));
+    expect(verify(records)).toMatchObject({ missing: 0, extra: 0, examples: [] });
   });
 
   it("names a change that was tampered with, in any field that counts", async () => {
@@ -210,5 +260,26 @@ describe("a replay", () => {
       lines: 6,
       refused: { LINE_WITHOUT_TIME: 2, TOPIC_UNKNOWN: 2, SAMPLE_CONFLICT: 1 },
     });
+  });
+});
+
+describe("a checkpoint after any turn", () => {
+  it("leads to where the whole journal leads: incidents, shifts, walls and all", async () => {
+    const { records, standing } = await peopledRun();
+    expect(standing).toMatchObject({
+      incidents: [{ site: null }, { step: "verified" }],
+      handovers: [{ tier: "county", note: "all" }],
+    });
+    expect(standing.alarms.map(({ id }) => id)).toContain("wall:hall~screen");
+    const ends = records.flatMap(({ type }, place) => (type === "end" ? [place + 1] : []));
+    expect(ends.length).toBeGreaterThan(8);
+    for (const end of ends) {
+      const first = createMonitor();
+      for (const _ of leadThrough(first, records.slice(0, end), decodeNative));
+      const saved = deserialize(serialize(wholeOf(packState(first.state())))) as PackedState;
+      const second = createMonitor(unpackState(saved));
+      for (const _ of leadThrough(second, records.slice(end), decodeNative));
+      expect(second.standing()).toEqual(standing);
+    }
   });
 });

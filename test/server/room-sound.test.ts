@@ -1,6 +1,7 @@
 // The sound of a room over real sockets: who sounds, who takes over when a screen goes, and the test that is written down.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SoundTest, VoiceRequest } from "../../contract/receipt.ts";
+import { defaultSeat, type SeatedWall } from "../../contract/seat.ts";
 import type { Plan } from "../../contract/plant.ts";
 import type { Person } from "../../contract/wall.ts";
 import { createViews } from "../../server/adapters/gateway/view.ts";
@@ -39,6 +40,19 @@ describe("two screens of one room", () => {
     for (const part of [{ kind: "wall" as const }, { room: "2" }]) {
       expect(await second.emitWithAck("voice", { ...request, ...part })).toEqual({ isVoice: true, by: null });
     }
+  });
+
+  it("have one of the register's walls, by their seats, and nobody who only calls himself one makes them quiet", async () => {
+    const seat = { ...defaultSeat, room: "hall" };
+    const walls: Record<string, SeatedWall> = { a: { id: "a", name: "A", seat }, b: { id: "b", name: "B", seat } };
+    for (const id of ["a", "b"]) room.sessions.set(id, { name: id, role: "viewer", tier: "city" });
+    room.sessions.set("guest", { name: "guest", role: "viewer", tier: "city" });
+    room.start({ wall: (cookies) => Object.values(walls).find(({ id }) => cookies === id) ?? null });
+    const claim = { room: "hall", kind: "wall", isAble: true } as const;
+    const [guest, first, second] = [await room.join("guest"), await room.join("a"), await room.join("b")];
+    expect(await guest.emitWithAck("voice", claim)).toEqual({ isVoice: true, by: null });
+    expect(await first.emitWithAck("voice", { ...claim, room: "elsewhere" })).toEqual({ isVoice: true, by: null });
+    expect(await second.emitWithAck("voice", claim)).toEqual({ isVoice: false, by: "a" });
   });
 
   it("have two where they sound for other tiers, or for other parts of the city", async () => {

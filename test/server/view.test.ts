@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlarmView } from "../../contract/alarm.ts";
+import { incidentAfter } from "../../contract/incident.ts";
 import { tiers, type Plan } from "../../contract/plant.ts";
 import { isWithin, type Scope, scopeKey } from "../../contract/scope.ts";
 import type { ChangeItem, Changes, SilenceStatus, SiteStatus, Snapshot, ValueTuple } from "../../contract/wall.ts";
@@ -122,8 +123,10 @@ function fold(state: Snapshot, item: ChangeItem): Snapshot {
       };
     case "flood":
       return { ...state, floods: put(state.floods, item.flood, ({ tier }) => tier) };
-    case "incident":
-      return { ...state, incidents: put(state.incidents, item.incident, id) };
+    case "incident": {
+      const before = state.incidents.find((one) => one.id === item.id);
+      return { ...state, incidents: put(state.incidents, incidentAfter(before, item), (one) => one.id) };
+    }
   }
 }
 

@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export type ChronicleDatabase = Database.Database;
 
 /** Another shape is another file: the old one is emptied and filled from the journal. */
-const shape = 1;
+const shape = 2;
 
 const tables = `
   CREATE TABLE steps (
@@ -16,6 +16,9 @@ const tables = `
   ) STRICT;
   CREATE INDEX stepsBySource ON steps (source, at);
   CREATE INDEX stepsByTime ON steps (at);
+  CREATE TABLE incidents (
+    seq INTEGER PRIMARY KEY, incident TEXT NOT NULL, site TEXT, entry TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE comings (
     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, isUp INTEGER NOT NULL, why TEXT
   ) STRICT;

@@ -28,11 +28,13 @@ const testCheck = Compile(soundTestSchema);
 export function createRoomSound({ now, soundTested, tell }: RoomSoundOptions): RoomSound {
   const lease = createVoiceLease(tell);
 
-  function claim(wall: Wall, { person }: WallState, request: unknown): VoiceReply | Reply {
+  function claim(wall: Wall, { person, wall: seated }: WallState, request: unknown): VoiceReply | Reply {
     if (!voiceCheck.Check(request)) return { ok: false, code: "COMMAND_INVALID" };
     const { room, kind, isAble } = request;
+    // A wall hangs where the register says; who only says so of himself makes no wall quiet, and sounds for himself.
+    const place = kind === "wall" ? (seated?.seat.room ?? `no wall ${wall.id}`) : room;
     // Only what sounds for the same alarms may sound for another: of the same tier, and of the same part of the city.
-    const group = JSON.stringify([room, kind, person?.tier ?? "city", scopeKey(person?.scope)]);
+    const group = JSON.stringify([place, kind, person?.tier ?? "city", scopeKey(person?.scope)]);
     return lease.claim(wall.id, { group, isAble, by: person?.name ?? null }, now());
   }
 

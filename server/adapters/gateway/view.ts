@@ -1,6 +1,6 @@
 // What a person's scope lets through: the plan, the snapshot, the changes and the values of his sites, under their own places.
 import type { AlarmView } from "../../../contract/alarm.ts";
-import type { IncidentView } from "../../../contract/incident.ts";
+import type { IncidentHead } from "../../../contract/incident.ts";
 import type { Plan, Rule } from "../../../contract/plant.ts";
 import { isWhole, isWholeCounty, isWithin, type Scope, scopeKey } from "../../../contract/scope.ts";
 import type { ChangeItem, NeighbourStatus, Snapshot, ValueTuple } from "../../../contract/wall.ts";
@@ -77,7 +77,7 @@ function partialView(plan: Plan, scope: Scope): View {
   const isOwnDevice = ({ id }: { readonly id: string }): boolean => sites.has(id.slice(0, id.indexOf("/")));
   // Of the link, the neighbours and sites that are in no plan any more: the whole city's.
   const isOwnAlarm = ({ site }: AlarmView): boolean => site !== null && sites.has(site);
-  const isOwnIncident = ({ site }: IncidentView): boolean => site !== null && sites.has(site);
+  const isOwnIncident = ({ site }: IncidentHead): boolean => site !== null && sites.has(site);
   const isOwnCounty = ({ county }: { readonly county: string }): boolean => isWholeCounty(scope, county);
   const isOwnScope = ({ scope: of }: { readonly scope?: Scope }): boolean => scopeKey(of) === key;
 

@@ -1,7 +1,7 @@
 // From alarms to incidents: what opens one, what joins, who receives it, and what brings it back (semantics §7, §9).
 import { describe, expect, it } from "vitest";
 import type { CommandAct, Requests } from "../../../contract/command.ts";
-import type { IncidentView } from "../../../contract/incident.ts";
+import { incidentAfter, type IncidentView } from "../../../contract/incident.ts";
 import { recordedOf } from "../../../contract/journal.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { Reply } from "../../../contract/wall.ts";
@@ -362,6 +362,30 @@ describe("an act on an incident", () => {
     const { seq } = room.state();
     expect(act(room, 2, "assign", { owner: "Wang" })).toEqual({ ok: true, seq });
     expect(room.state().seq).toBe(seq);
+  });
+
+  it("is told with what came to its lists, from which a wall makes the same view", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    room.value(1, "q", 75);
+    const file = { hash: "a".repeat(64), name: "dam.png", mediaType: "image/png", bytes: 9 };
+    act(room, 2, "attach", file);
+    act(room, 3, "cardStep", { card: "gas", step: 3 });
+    for (let second = 4; second < 220; second += 1) act(room, second, "note", { text: `${second}` });
+    let view: IncidentView | undefined;
+    for (const change of room.changes) if (change.type === "incident") view = incidentAfter(view, change);
+    expect(view).toEqual(only(room));
+    expect(view).toMatchObject({ alarms: [{}, {}], attachments: [file], cardSteps: ["gas 3"], olderEntries: 20 });
+  });
+
+  it("two hundred alarms of one site within seconds take less than 400 kB of a wall's line", () => {
+    const many = Array.from({ length: 200 }, (_, place) => `gas-detector-${place}`);
+    const room = createRoom(planOf(many.map((code) => point(code, { ...steady, rules: [rule("high", limits)] }))));
+    for (const [place, code] of many.entries()) room.value(place / 20, code, 75);
+    const told = room.changes.filter(({ type }) => type === "incident");
+    expect(told).toHaveLength(200);
+    expect(only(room).alarms).toHaveLength(200);
+    expect(JSON.stringify(told).length).toBeLessThan(400_000);
   });
 
   it("on what there is not, or is no more, is answered alike", () => {
