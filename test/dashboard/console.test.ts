@@ -305,6 +305,20 @@ describe("the sheet of the shift", () => {
     expect(seen("handover-last").text()).toContain("留言：县级已到场");
   });
 
+  it("names who has taken over only when the stream does, and never who did before", async () => {
+    const handovers = [{ tier: "city" as const, at: Date.now() - 60_000, by: "lu", note: null, asked: 3 }];
+    await show({ handovers });
+    await ctrlEnter();
+    await ctrlEnter();
+    answer(hand, "handover", null, { ok: true, seq: seq + 1 });
+    await vi.waitFor(() => expect(seen("handover-notice").text()).toBe("发送中…"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen("handover-notice").text()).toBe("发送中…");
+    const handover = { tier: "city" as const, at: Date.now(), by: "wen", note: null, asked: 0 };
+    hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
+    await vi.waitFor(() => expect(seen("handover-notice").text()).toContain("wen 已接班"));
+  });
+
   it("lets the on-coming officer log in at the seat, and says where that is refused", async () => {
     const asked: unknown[] = [];
     call = {
@@ -337,7 +351,7 @@ describe("the sheet of the shift", () => {
     ];
     await show({ handovers });
     expect(seen("handover-empty").text()).toContain("本班无未结事项");
-    expect(seen("handover-sound").text()).toContain("未接入");
+    expect(seen("handover-sound").text()).toContain("读取失败");
     expect(seen("handover-last").text()).toContain("lu · 19:39:07");
     expect(seen("handover-last").text()).toContain("县区 · an");
   });

@@ -17,6 +17,7 @@ export const handoverZh = {
   "handover.neighbours": "系统部件中断",
   "handover.rules": "近 24 h 生效的规则",
   "handover.sound": "声音自检",
+  "handover.soundNone": "近 30 天没有试音记录；在“声音”处按“试音”，每屏一次。",
   "handover.walls": "大屏故障",
   "handover.wallsFine": "登记大屏均在线",
   "handover.column.level": "等级",
