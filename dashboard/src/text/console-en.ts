@@ -122,6 +122,7 @@ export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
   "console.column.owner": "Owner",
   "console.column.clock": "Next due",
   "console.fresh": "{count} new{levels} ↑",
+  "console.heldBack": "{count} unacknowledged outside this filter ({levels})",
   "console.list": "Alarms",
   "console.batch.none": "Nothing else in this event waits for you",
   "console.batch.pick": "Choose an alarm first, then acknowledge its event",

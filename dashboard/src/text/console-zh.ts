@@ -121,6 +121,7 @@ export const consoleZh = {
   "console.column.owner": "负责",
   "console.column.clock": "下一时限",
   "console.fresh": "新预警 {count}{levels} ↑",
+  "console.heldBack": "筛选之外还有 {count} 条未确认（{levels}）",
   "console.list": "预警列表",
   "console.batch.none": "所选预警无同组待确认预警",
   "console.batch.pick": "先选一条预警，再确认其所在事件",
