@@ -103,13 +103,6 @@ export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
   "console.noteSend": "Write",
   "console.noteMissing": "Write something first",
   "console.stamps": "Measured to painted {whole}, slowest {from} to {to}",
-  "stamp.measured": "measured",
-  "stamp.received": "received",
-  "stamp.judged": "judged",
-  "stamp.recorded": "recorded",
-  "stamp.pushed": "pushed",
-  "stamp.painted": "painted",
-  "stamp.acknowledged": "acknowledged",
 
   "console.filter.sector": "Sector",
   "console.filter.state": "State",
