@@ -2,7 +2,7 @@
 import { Type, type Static } from "typebox";
 import { conditionSchema, provenanceSchema } from "./condition.ts";
 import { drawingSchema } from "./drawing.ts";
-import { pointSamplingSchema, siteSamplingSchema } from "./sampling.ts";
+import { pointSamplingSchema, siteSamplingSchema } from "./sampling-schema.ts";
 
 const textSchema = Type.Object({ zh: Type.String(), en: Type.String() });
 const levelSchema = Type.Union([

@@ -17,6 +17,9 @@ const people: readonly Person[] = [
   { name: "viewer", role: "viewer", tier: "city" },
   ...tiers.map((tier): Person => ({ name: `duty-${tier}`, role: "dutyOfficer", tier })),
   { name: "admin", role: "administrator", tier: "city" },
+  // What takes two: a second administrator for the register, a supervisor to enable a rule with either.
+  { name: "admin-2", role: "administrator", tier: "city" },
+  { name: "supervisor", role: "supervisor", tier: "city" },
   { name: "enterprise", role: "enterprise", tier: "enterprise", scope: { sites: ["hc-03"] } },
 ];
 

@@ -38,8 +38,8 @@ export interface Commands {
   readonly views: Readonly<ShallowRef<ReadonlyMap<string, CommandView>>>;
   /** Acknowledges what the person SAW: the very view that was painted. */
   readonly acknowledge: (seen: AlarmView) => Promise<void>;
-  /** Any other act on an alarm, on the occurrence that the person saw. */
-  readonly act: <A extends AlarmAct>(seen: AlarmView, act: A, words: ActWords<A>) => Promise<void>;
+  /** Any other act on an alarm, on the occurrence that the person saw; true where the server has taken it. */
+  readonly act: <A extends AlarmAct>(seen: AlarmView, act: A, words: ActWords<A>) => Promise<boolean>;
   /** An act on an incident, on the revision that the person saw; true where the server has taken it. */
   readonly incident: <A extends IncidentAct>(seen: IncidentView, act: A, words: IncidentWords<A>) => Promise<boolean>;
   /** Takes the shift over; true where the server has taken it. */
@@ -97,7 +97,7 @@ export function createCommands({ link, now }: { readonly link: Link; readonly no
       const request = { commandId: commandId(), alarm: id, occurrence, revision };
       await send("acknowledge", id, () => link.send("acknowledge", request));
     },
-    async act({ id, occurrence }, act, words) {
+    act({ id, occurrence }, act, words) {
       // The words are those of the act, which makes the whole its request.
       const request = {
         commandId: commandId(),
@@ -105,7 +105,7 @@ export function createCommands({ link, now }: { readonly link: Link; readonly no
         occurrence,
         ...words,
       } as unknown as WireRequests[typeof act];
-      await send(act, id, () => link.send(act, request));
+      return send(act, id, () => link.send(act, request));
     },
     incident: ({ id, revision }, act, words) => {
       const seen = beside.includes(act) ? {} : { revision };

@@ -1,6 +1,8 @@
 // Administration: what a dialog asks before it sends, where a refusal stands, and what the tables and forms make of what is typed.
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { shallowRef } from "vue";
+import type { AlarmView } from "../../contract/alarm.ts";
 import type { AuditEntry } from "../../contract/audit.ts";
 import { faults as faultTexts } from "../../contract/faults.ts";
 import type { Routing } from "../../contract/plant.ts";
@@ -26,13 +28,16 @@ import { scopeText, sentScope } from "../../dashboard/src/screens/admin/scope-te
 import { arcRows } from "../../dashboard/src/screens/admin/seat-text.ts";
 import { tableFault } from "../../dashboard/src/screens/admin/table-faults.ts";
 import { tabOfPath, tabsFor } from "../../dashboard/src/screens/admin/tabs.ts";
+import { liveKey, type Live } from "../../dashboard/src/live.ts";
 import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
 import { zh } from "../../dashboard/src/text/zh.ts";
-import { planOf } from "./support.ts";
+import { alarmOf, planOf } from "./support.ts";
 
 const words = createWords("zh");
-const provide = { [wordsKey as symbol]: words };
+const alarms = shallowRef(new Map<string, AlarmView>());
+const live = { alarms, person: shallowRef(null) } as unknown as Live;
+const provide = { [wordsKey as symbol]: words, [liveKey as symbol]: live };
 let shown: VueWrapper | null = null;
 afterEach(() => {
   shown?.unmount();
@@ -70,6 +75,25 @@ describe("a dialog of an act", () => {
       },
     };
   }
+
+  it("lies over the banner, so it says what waits for an answer, and lets the horn be stopped", async () => {
+    const { dialog } = open({}, []);
+    const keys: string[] = [];
+    const hear = ({ key }: KeyboardEvent): void => void keys.push(key);
+    window.addEventListener("keydown", hear);
+    expect(dialog.find('[data-testid="owed-line"]').text()).toBe("");
+    alarms.value = new Map([["a", alarmOf("a/P1", "red")]]);
+    await dialog.vm.$nextTick();
+    expect(dialog.find('[data-testid="owed-line"]').text()).toBe("未确认 红1");
+    for (const key of ["a", "s", " "]) {
+      dialog
+        .find('[data-testid="act-submit"]')
+        .element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+    expect(keys).toEqual(["s"]);
+    window.removeEventListener("keydown", hear);
+    alarms.value = new Map();
+  });
 
   it("sends nothing without its reason, and says so beside the field", async () => {
     const { sent, field, fault, submit, dialog } = open({ reason: "required" }, []);

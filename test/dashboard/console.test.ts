@@ -135,6 +135,36 @@ describe("the list of the console", () => {
     expect(location.search).toBe("");
   });
 
+  it("says what a filter holds back while an answer is owed to it, also where the list is not empty", async () => {
+    open("/alarms?level=blue");
+    await hear({ alarms: [alarmOf("a/1", "blue"), alarmOf("a/2", "red"), alarmOf("a/3", "yellow")] });
+    expect(rowIds()).toEqual(["a/1"]);
+    expect(seen("held-back").text()).toContain("筛选之外还有 2 条未确认（红1 黄1）");
+    await seen("held-back").find("button").trigger("click");
+    expect(rowIds()).toHaveLength(3);
+    expect(seen("held-back").exists()).toBe(false);
+  });
+
+  it("says at the field what an act still wants, and keeps what was written until it has arrived", async () => {
+    open("/alarms?alarm=a%2F1~high");
+    await hear({ person: supervisor, alarms: [alarmOf("a/1", "yellow", { direction: "high" })] });
+    await press("h");
+    await seen("act-form").trigger("submit");
+    await page.vm.$nextTick();
+    expect(page.find("#act-reason-fault").text()).toBe("必填");
+    expect(document.activeElement?.id).toBe("act-reason");
+    expect(sentOf("shelve")).toEqual([]);
+    await seen("act-reason").setValue("变送器校验");
+    await seen("act-form").trigger("submit");
+    expect(sentOf("shelve")).toMatchObject([{ reason: "变送器校验", forMs: 3_600_000 }]);
+    answer(hand, "shelve", null, { ok: false, code: "OVERLOADED" });
+    await vi.waitFor(() => expect([...live.commands.views.value.values()][0]?.state).toBe("refused"));
+    expect((seen("act-reason").element as HTMLInputElement).value).toBe("变送器校验");
+    await seen("act-form").trigger("submit");
+    answer(hand, "shelve", null, { ok: true, seq: seq + 1 });
+    await vi.waitFor(() => expect(seen("act-form").exists()).toBe(false));
+  });
+
   it("acknowledges one event together with Shift+A, never its reds, and says so", async () => {
     open("/alarms");
     const of = (id: string, level: "red" | "orange") => alarmOf(id, level, { group: "a#1" });
@@ -275,6 +305,34 @@ describe("an incident on the console", () => {
   });
 });
 
+describe("the keys of a console", () => {
+  it("leave Space to the browser where nothing turns", async () => {
+    open("/handover");
+    await hear({ person: supervisor });
+    const event = new KeyboardEvent("keydown", { key: " ", bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+    expect(location.search).toBe("");
+  });
+
+  it("do nothing behind the help but stop the horn, and closing it gives the focus back", async () => {
+    open("/alarms?alarm=a%2F1~high");
+    await hear({ person: supervisor, alarms: [alarmOf("a/1", "yellow", { direction: "high" })] });
+    const button = seen("filter-mine").element as HTMLButtonElement;
+    button.focus();
+    await press("?");
+    expect(document.activeElement).not.toBe(button);
+    await press("a");
+    expect(sentOf("acknowledge")).toEqual([]);
+    await press("Escape");
+    expect(seen("key-help").exists()).toBe(false);
+    await page.vm.$nextTick();
+    expect(document.activeElement).toBe(button);
+    await press("a");
+    expect(sentOf("acknowledge")).toHaveLength(1);
+  });
+});
+
 describe("the sheet of the shift", () => {
   const officer = { name: "wen", role: "dutyOfficer", tier: "city" } as const;
   const show = async (part: Partial<Snapshot>) => {
@@ -303,6 +361,21 @@ describe("the sheet of the shift", () => {
       expect(seen("handover-notice").text()).toContain("wen 已接班，19:40:07；2 条预警已再次提醒"),
     );
     expect(seen("handover-last").text()).toContain("留言：县级已到场");
+  });
+
+  it("names who has taken over only when the stream does, and never who did before", async () => {
+    const handovers = [{ tier: "city" as const, at: Date.now() - 60_000, by: "lu", note: null, asked: 3 }];
+    await show({ handovers });
+    await ctrlEnter();
+    await ctrlEnter();
+    answer(hand, "handover", null, { ok: true, seq: seq + 1 });
+    await vi.waitFor(() => expect(seen("handover-notice").text()).toBe("发送中…"));
+    await vi.waitFor(() => expect(live.commands.views.value.size).toBe(0));
+    await page.vm.$nextTick();
+    expect(seen("handover-notice").text()).toBe("发送中…");
+    const handover = { tier: "city" as const, at: Date.now(), by: "wen", note: null, asked: 0 };
+    hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
+    await vi.waitFor(() => expect(seen("handover-notice").text()).toContain("wen 已接班"));
   });
 
   it("lets the on-coming officer log in at the seat, and says where that is refused", async () => {
@@ -337,7 +410,7 @@ describe("the sheet of the shift", () => {
     ];
     await show({ handovers });
     expect(seen("handover-empty").text()).toContain("本班无未结事项");
-    expect(seen("handover-sound").text()).toContain("未接入");
+    expect(seen("handover-sound").text()).toContain("读取失败");
     expect(seen("handover-last").text()).toContain("lu · 19:39:07");
     expect(seen("handover-last").text()).toContain("县区 · an");
   });

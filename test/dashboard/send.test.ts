@@ -66,7 +66,9 @@ it("takes a page in the place of stamps or lists for what it is: nothing", async
   expect(await createAlarmsApi(answering({ at: {} })).stamps("a/P1~high")).toEqual({ at: {} });
   expect(paths[0]).toBe("/api/alarms/a%2FP1~high/stamps");
   expect(await createHandoverApi(answering({})).screens()).toEqual({ ok: false, code: null });
-  expect(await createHandoverApi(answering([])).selfTests()).toEqual({ ok: true, value: [] });
-  expect(await createHandoverApi(deafCall).selfTests()).toEqual({ ok: false, code: null });
+  expect(await createHandoverApi(answering([])).soundTests()).toEqual({ ok: false, code: null });
+  expect(await createHandoverApi(answering({ tests: [] })).soundTests()).toEqual({ ok: true, value: [] });
+  expect(paths.at(-1)).toBe("/api/sound/self-tests");
+  expect(await createHandoverApi(deafCall).soundTests()).toEqual({ ok: false, code: null });
   expect(fileAddress("ab", "a#1")).toBe("/api/attachments/ab?incident=a%231");
 });

@@ -116,6 +116,14 @@ describe("what the wall is built of", () => {
     }
   });
 
+  it("carries no schema library: what the contract checks, the server checks", () => {
+    // TypeBox names every schema by a property of this name; a contract file that is imported for a value brings it along.
+    const carrying = readdirSync(assets).filter(
+      (name) => name.endsWith(".js") && /["'`]~kind["'`]/u.test(readFileSync(join(assets, name), "utf8")),
+    );
+    expect(carrying).toEqual([]);
+  });
+
   it("loads less than 700 KB of script and style, zipped, and paints within 2 s", async () => {
     const wall = await walls.open(demo.url);
     await settled(wall);

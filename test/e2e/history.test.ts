@@ -83,7 +83,7 @@ describe("history", () => {
   it("shows a trend with its limits, alarms and gaps, and tells its values by keys", async () => {
     const wall = await openHistory(`points=${point},${site}/LT-101&range=1h`);
     await wall.byTest("history-stats").getByText("当时的限值").waitFor();
-    await wall.byTest("history-stats").getByText("预警步骤").waitFor();
+    await wall.byTest("history-stats").getByText("预警记录", { exact: true }).waitFor();
     expect(await wall.byTest("history-gaps").innerText()).toContain("系统尚无记录");
     await wall.byTest("history-chart").focus();
     await wall.page.keyboard.press("End");

@@ -3,6 +3,7 @@ import type { AlarmView, TierView } from "../../../contract/alarm.ts";
 import { levels, type Level } from "../../../contract/level.ts";
 import type { Tier } from "../../../contract/plant.ts";
 import type { SiteStatus } from "../../../contract/wall.ts";
+import { fallOf, shownLevel } from "../duty.ts";
 import type { ShownValue } from "../latest.ts";
 import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber } from "../text/number.ts";
@@ -219,4 +220,12 @@ export function cardName(telling: Telling, alarm: AlarmView, level: Level): stri
 /** The steps of every level of the card that is meant at this one; empty where no card is. */
 export function cardSteps(telling: Telling, alarm: AlarmView, level: Level): ReturnType<typeof stepsOf> {
   return stepsOf(telling.words, cardOf(telling, alarm, level));
+}
+
+/** Where an answer is owed to more than stands there now: 「红 → 现黄」, 「红 → 已恢复」; else nothing. */
+export function fallText({ t }: Words, alarm: AlarmView, tier: Tier): string {
+  const owed = t(`level.${shownLevel(alarm, tier)}`);
+  const kind = fallOf(alarm, tier);
+  if (kind === "returned") return t("banner.toReturned", { owed });
+  return kind === "fallen" && alarm.level !== null ? t("banner.toNow", { owed, now: t(`level.${alarm.level}`) }) : "";
 }

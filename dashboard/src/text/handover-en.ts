@@ -19,6 +19,7 @@ export const handoverEn: Readonly<Record<keyof typeof handoverZh, string>> = {
   "handover.neighbours": "System parts that are down",
   "handover.rules": "Rules that came into force in the last 24 h",
   "handover.sound": "Sound self-test",
+  "handover.soundNone": "No sound test within 30 days; run one at each screen under Sound.",
   "handover.walls": "Walls with faults",
   "handover.wallsFine": "All registered walls are up",
   "handover.column.level": "Level",

@@ -37,6 +37,7 @@ export const markEn: Readonly<Record<keyof typeof markZh, string>> = {
   "act.measure": "What is done instead",
   "act.ruleName": "Rule",
   "act.measured": "Measured ({unit})",
+  "act.notANumber": "Must be a number",
   "act.approverName": "Approver",
   "act.approverPassword": "Approver's password",
   "act.confirm": "Confirm: {act}",

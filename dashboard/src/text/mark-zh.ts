@@ -36,6 +36,7 @@ export const markZh = {
   "act.measure": "替代措施",
   "act.ruleName": "规则名",
   "act.measured": "复测值（{unit}）",
+  "act.notANumber": "须为数字",
   "act.approverName": "批准人",
   "act.approverPassword": "批准人密码",
   "act.confirm": "确认{act}",
