@@ -37,7 +37,7 @@ function firstLanguage(): Language {
 }
 
 /** What every page with a socket stands on: the stream, the horn, and what it tells of itself. */
-function startStream(): { readonly live: Live; readonly alert: Alert } {
+function startStream(): { readonly live: Live; readonly alert: Alert; readonly isCovered: () => boolean } {
   const now = (): number => Date.now();
   const monotonic = (): number => performance.now();
   const link = createLink({ socket: openSocket(), now, monotonic });

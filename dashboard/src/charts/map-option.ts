@@ -77,6 +77,12 @@ const countySize = 24;
 const aspect = 0.92;
 // Of the panel's height; 150 % clips this shape in a 992 × 600 panel.
 const layoutShare = 1.4;
+/** Of a panel's width, what the shape may take. */
+const widthShare = 0.92;
+
+/** How large the map is drawn, as a share of the shorter side of its panel. */
+const shareOf = ([width, height]: MapInput["frame"]): number =>
+  Math.min(layoutShare, (widthShare * width) / Math.min(width, height));
 
 function sizeOf({ status }: MapSite): number {
   if (status === "normal") return quietSize;
@@ -89,7 +95,7 @@ function projection({ counties, frame }: MapInput): (lng: number, lat: number) =
   const lngs = corners.map(([lng]) => lng);
   const lats = corners.map(([, lat]) => lat);
   const [west, east, south, north] = [Math.min(...lngs), Math.max(...lngs), Math.min(...lats), Math.max(...lats)];
-  const perLat = (layoutShare * Math.min(...frame)) / Math.max((east - west) * aspect, north - south);
+  const perLat = (shareOf(frame) * Math.min(...frame)) / Math.max((east - west) * aspect, north - south);
   return (lng, lat) => [(lng - (west + east) / 2) * perLat * aspect, ((south + north) / 2 - lat) * perLat];
 }
 
@@ -222,7 +228,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
       silent: true,
       aspectScale: aspect,
       layoutCenter: ["50%", "50%"],
-      layoutSize: `${layoutShare * 100}%`,
+      layoutSize: `${shareOf(input.frame) * 100}%`,
       itemStyle: { areaColor: tokens.bg2, borderColor: tokens["line-strong"], borderWidth: 1.5 },
       label: { show: false },
     },
