@@ -50,6 +50,14 @@ export const wallReportSchema = Type.Object(
   strict,
 );
 
+/** The answer to a screen's report. */
+export interface ReportReply {
+  readonly ok: true;
+  readonly seq: number;
+  /** Its room keeps a picture while it loads itself anew: another wall of it is up, or it has no other. */
+  readonly isCovered: boolean;
+}
+
 /** Painted, as sent. */
 export type Painted = Static<typeof paintedSchema>;
 /** A screen's report, as sent. */

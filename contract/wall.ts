@@ -10,7 +10,7 @@ import type { protocol } from "./protocol.ts";
 import type { RiskView } from "./risk.ts";
 import type { Quality } from "./sample.ts";
 import type { Scope } from "./scope.ts";
-import type { Painted, SoundTest, VoiceReply, VoiceRequest, WallReport } from "./receipt.ts";
+import type { Painted, ReportReply, SoundTest, VoiceReply, VoiceRequest, WallReport } from "./receipt.ts";
 import type { Seat } from "./seat.ts";
 import type { SamplingStatus } from "./sampling.ts";
 
@@ -300,7 +300,7 @@ export interface WallToServer extends Asked {
   /** What of the alarms this screen has painted: asks for no right but to look. */
   painted: (request: Painted, reply: (reply: Reply) => void) => void;
   /** How this screen is doing, once a minute and whenever its sound changes. */
-  wallReport: (request: WallReport, reply: (reply: Reply) => void) => void;
+  wallReport: (request: WallReport, reply: (reply: ReportReply | Reply) => void) => void;
   /** Asks to be the voice of a room; whoever gets no answer, or another one, sounds. */
   voice: (request: VoiceRequest, reply: (reply: VoiceReply | Reply) => void) => void;
   /** A sound test is over: goes into the audit. */

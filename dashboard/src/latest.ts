@@ -12,6 +12,8 @@ export interface Latest {
   readonly receivedAt: number;
   /** The bits of why it has that quality, see `reasonsOf`; absent: nothing is said. */
   readonly reasons?: number;
+  /** Where the value is bad: the last one that was not, as far as this screen has heard. */
+  readonly lastGood?: { readonly value: number; readonly sourceAt: number };
 }
 
 /** The last values of all points of a plan, by their place in it. */
@@ -20,6 +22,8 @@ export interface LatestValues {
   readonly at: (place: number) => Latest | null;
 }
 
+const unusable: ReadonlySet<Quality> = new Set<Quality>(["bad", "missing"]);
+
 /** Room for the last values of `count` points. */
 export function createLatestValues(count: number): LatestValues {
   const values = new Float64Array(count).fill(Number.NaN);
@@ -27,6 +31,8 @@ export function createLatestValues(count: number): LatestValues {
   const sourceAts = new Float64Array(count);
   const receivedAts = new Float64Array(count);
   const reasons = new Uint16Array(count);
+  const goodValues = new Float64Array(count).fill(Number.NaN);
+  const goodAts = new Float64Array(count);
   return {
     take(tuples) {
       for (const [place, value, kind, sourceAt, receivedAt, because = 0] of tuples) {
@@ -35,18 +41,25 @@ export function createLatestValues(count: number): LatestValues {
         sourceAts[place] = sourceAt;
         receivedAts[place] = receivedAt;
         reasons[place] = because;
+        if (value === null || unusable.has(qualities[kind] ?? "unknown")) continue;
+        goodValues[place] = value;
+        goodAts[place] = sourceAt;
       }
     },
     at(place) {
       const receivedAt = receivedAts[place] ?? 0;
       if (receivedAt === 0) return null;
       const value = values[place] ?? Number.NaN;
+      const quality = qualities[kinds[place] ?? 0] ?? "unknown";
+      const good = goodValues[place] ?? Number.NaN;
+      const isOutdone = (Number.isNaN(value) || unusable.has(quality)) && !Number.isNaN(good);
       return {
         value: Number.isNaN(value) ? null : value,
-        quality: qualities[kinds[place] ?? 0] ?? "unknown",
+        quality,
         sourceAt: sourceAts[place] ?? 0,
         receivedAt,
         reasons: reasons[place] ?? 0,
+        ...(isOutdone ? { lastGood: { value: good, sourceAt: goodAts[place] ?? 0 } } : {}),
       };
     },
   };

@@ -1,7 +1,7 @@
 // The one socket: takes in what the server sends in order, notices gaps and silence, and sends commands or fails at once.
 import { io, type Socket } from "socket.io-client";
 import type { CommandAct, WireRequests } from "../../contract/command.ts";
-import type { SoundTest, VoiceReply, VoiceRequest } from "../../contract/receipt.ts";
+import type { ReportReply, SoundTest, VoiceReply, VoiceRequest } from "../../contract/receipt.ts";
 import type { Beat, Changes, Frame, Reply, ServerToWall, Snapshot, WallToServer } from "../../contract/wall.ts";
 
 /** The socket, typed by the contract. */
@@ -46,11 +46,11 @@ export interface Link {
   /** Called once a second: finds a half-open socket, and measures the clock. */
   readonly tick: () => void;
   readonly view: () => LinkView;
-  /** Tells what asks for nothing; true where the server has taken it in. */
+  /** Tells what asks for nothing; null where no answer came in time. */
   readonly tell: <E extends "painted" | "wallReport">(
     event: E,
     said: Parameters<WallToServer[E]>[0],
-  ) => Promise<boolean>;
+  ) => Promise<Reply | ReportReply | null>;
   readonly send: <A extends CommandAct>(act: A, request: WireRequests[A]) => Promise<Outcome>;
   /** Asks to be the voice of a room; null where no answer came in time. */
   readonly claimVoice: (request: VoiceRequest) => Promise<VoiceReply | Reply | null>;
@@ -318,10 +318,10 @@ export function createLink(options: LinkOptions): Link {
     }),
     tell: (event, said) =>
       new Promise((resolve) => {
-        if (!socket.connected) return resolve(false);
+        if (!socket.connected) return resolve(null);
         const timed = socket.timeout(commandTimeoutMs) as unknown as Emitter;
-        timed.emit(event, said, (error: Error | null | undefined, reply: Reply | undefined) =>
-          resolve((error === null || error === undefined) && reply?.ok === true),
+        timed.emit(event, said, (error: Error | null | undefined, reply: Reply | ReportReply | undefined) =>
+          resolve(error === null || error === undefined ? (reply ?? null) : null),
         );
         return undefined;
       }),

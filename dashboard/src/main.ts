@@ -37,7 +37,7 @@ function firstLanguage(): Language {
 }
 
 /** What every page with a socket stands on: the stream, the horn, and what it tells of itself. */
-function startStream(): { readonly live: Live; readonly alert: Alert } {
+function startStream(): { readonly live: Live; readonly alert: Alert; readonly isCovered: () => boolean } {
   const now = (): number => Date.now();
   const monotonic = (): number => performance.now();
   const link = createLink({ socket: openSocket(), now, monotonic });
@@ -56,17 +56,19 @@ function startStream(): { readonly live: Live; readonly alert: Alert } {
     room: link,
     store: createSoundStore(localStorage),
   });
+  let isCovered = false;
   startReceipts({
     live,
     link,
     sound: () => ({ audio: alert.audio.value, isVoice: alert.isVoice() }),
     openWatchdog: () => new Worker(new URL("./watchdog.ts", import.meta.url), { type: "module" }),
+    covered: (is) => (isCovered = is),
   });
-  return { live, alert };
+  return { live, alert, isCovered: () => isCovered };
 }
 
 function startWall(): void {
-  const { live, alert } = startStream();
+  const { live, alert, isCovered } = startStream();
   const map = createRegionMap(api, () => Date.now());
   createApp(App, { api, map, alert })
     .provide(liveKey, live)
@@ -83,6 +85,7 @@ function startWall(): void {
       return memory === undefined ? null : memory.usedJSHeapSize / 1_048_576;
     },
     ageMs: () => performance.now(),
+    isCovered,
     keepAwake,
     reload: () => location.reload(),
   });

@@ -41,17 +41,23 @@ export interface ReloadSights {
   /** A red or orange waits for its answer. */
   readonly isOwed: boolean;
   readonly isLive: boolean;
+  /** Another wall of its room shows what is meanwhile, or the room has no other. */
+  readonly isCovered: boolean;
 }
 /** Why a page loads itself anew. */
 export type ReloadReason = "protocol" | "build" | "heap" | "daily";
 
-/** Why the page loads itself anew now; null: it does not. Never while a red or orange waits, nor without a server to load from. */
+/**
+ * Why the page loads itself anew now; null: it does not. Never while a red or orange waits, nor without a server to load
+ * from. What can wait waits for another wall of the room; a heap that grows on cannot: it would end the page itself.
+ */
 export function reloadReason(sights: ReloadSights): ReloadReason | null {
-  const { now, loadedAt, name, mustReload, isNewBuild, heavySince, isOwed, isLive } = sights;
+  const { now, loadedAt, name, mustReload, isNewBuild, heavySince, isOwed, isLive, isCovered } = sights;
   if (mustReload) return now - loadedAt >= againAfterMs ? "protocol" : null;
   if (isOwed || !isLive || now - loadedAt < againAfterMs) return null;
-  if (isNewBuild) return "build";
   if (heavySince !== null && now - heavySince >= heavyForMs) return "heap";
+  if (!isCovered) return null;
+  if (isNewBuild) return "build";
   const lastDue = now - ((timeOfDay(now) - reloadAtMs - seatOffsetMs(name) + dayMs) % dayMs);
   return loadedAt < lastDue ? "daily" : null;
 }
@@ -78,6 +84,8 @@ export interface MonthsOptions {
   readonly heapMb: () => number | null;
   /** Since the page was loaded, ms. */
   readonly ageMs: () => number;
+  /** As the server told last; false before it has. */
+  readonly isCovered: () => boolean;
   readonly keepAwake: () => void;
   readonly reload: (reason: ReloadReason) => void;
 }
@@ -85,9 +93,8 @@ export interface MonthsOptions {
 const lookEveryMs = 2000;
 
 /** Looks after the page for as long as it hangs. Only a wall is loaded anew for its own good: a person may be writing. */
-export function startMonths({ live, root, heapMb, ageMs, keepAwake, reload }: MonthsOptions): {
-  readonly stop: () => void;
-} {
+export function startMonths(options: MonthsOptions): { readonly stop: () => void } {
+  const { live, root, heapMb, ageMs, isCovered, keepAwake, reload } = options;
   let firstVersion = "";
   let heavySince: number | null = null;
 
@@ -120,6 +127,7 @@ export function startMonths({ live, root, heapMb, ageMs, keepAwake, reload }: Mo
       heavySince,
       isOwed: isOwed(person?.tier ?? "city"),
       isLive: live.link.value.state === "live",
+      isCovered: isCovered(),
     });
     if (reason !== "protocol" && !(isWall && isReal && reason !== null)) return;
     // The page ends with it: there is nothing more to look after.

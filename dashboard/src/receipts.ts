@@ -12,6 +12,8 @@ export interface ReceiptOptions {
   readonly sound: () => Pick<WallReport, "audio" | "isVoice">;
   /** Tells the server when it is not fed for 10 s; only walls have one. */
   readonly openWatchdog: () => Pick<Worker, "postMessage" | "terminate">;
+  /** Called with each report: whether the room keeps a picture while this page loads itself anew. */
+  readonly covered: (isCovered: boolean) => void;
 }
 
 const secondMs = 1000;
@@ -68,7 +70,7 @@ function createFrames(): {
 }
 
 /** Starts to tell; ends with the returned function. */
-export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOptions): () => void {
+export function startReceipts({ live, link, sound, openWatchdog, covered }: ReceiptOptions): () => void {
   const frames = createFrames();
   const told = new Map<string, string>();
   const keyOf = ({ occurrence, revision }: Pick<OnGlass, "occurrence" | "revision">): string =>
@@ -88,8 +90,8 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
     const fresh = seen.filter((one) => told.get(one.alarm) !== keyOf(one)).slice(0, mostInMessage);
     if (fresh.length === 0) return;
     for (const one of fresh) told.set(one.alarm, keyOf(one));
-    const isTaken = await link.tell("painted", { alarms: fresh.map((one) => ({ ...one, paintedAt })) });
-    if (!isTaken) for (const one of fresh) told.delete(one.alarm);
+    const reply = await link.tell("painted", { alarms: fresh.map((one) => ({ ...one, paintedAt })) });
+    if (reply?.ok !== true) for (const one of fresh) told.delete(one.alarm);
   }
 
   /** The first frame brings the change into the page, the second one begins when the first is on the glass. A hidden tab has none. */
@@ -114,12 +116,12 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
     );
   }
 
-  function report(): void {
+  async function report(): Promise<void> {
     reportedAt = performance.now();
     const { memory } = performance as unknown as WithMemory;
     const { audio, isVoice } = sound();
     lastAudio = audio;
-    void link.tell("wallReport", {
+    const reply = await link.tell("wallReport", {
       screen: `${location.pathname}${location.search}`.slice(0, 200),
       audio,
       isVoice,
@@ -131,6 +133,7 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
       gaps: live.link.value.gaps,
       version: live.version.value,
     });
+    covered(reply?.ok === true && "isCovered" in reply && reply.isCovered);
   }
 
   function tick(): void {
@@ -142,7 +145,7 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
     const isFrozen = frames.ageMs() > frozenAfterMs;
     const isNews = isFrozen !== wasFrozen || wasAwayMs > frozenAfterMs || sound().audio !== lastAudio;
     wasFrozen = isFrozen;
-    if (isNews || now - reportedAt >= reportEveryMs) report();
+    if (isNews || now - reportedAt >= reportEveryMs) void report();
     else if (now - reportedAt >= reportEveryMs - 2 * sampleMs && now - reportedAt < reportEveryMs - sampleMs)
       frames.sample();
     // A page that is turned or scrolled shows what no change has told of; there is seldom any.
@@ -158,7 +161,7 @@ export function startReceipts({ live, link, sound, openWatchdog }: ReceiptOption
   const stopWatching = watch(live.index, () => {
     told.clear();
     look();
-    report();
+    void report();
   });
   const stopSeat = watch(live.seat, (seat) => {
     if (seat !== null) watchdog ??= openWatchdog();

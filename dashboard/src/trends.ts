@@ -2,6 +2,7 @@
 import { shallowRef, type ShallowRef } from "vue";
 import type { History, ValueTuple } from "../../contract/wall.ts";
 import { qualities } from "../../contract/sample.ts";
+import type { Failed } from "./api/reading.ts";
 import type { Latest } from "./latest.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import { createRing, type Ring } from "./ring.ts";
@@ -12,8 +13,8 @@ export interface Trend {
   readonly spanMs: number;
   /** Counts repaints: at most one a second. */
   readonly tick: Readonly<ShallowRef<number>>;
-  /** The history could not be read; it is tried again. */
-  readonly hasFailed: Readonly<ShallowRef<boolean>>;
+  /** The history cannot be read since; it is tried again. Null while it can. */
+  readonly failed: Readonly<ShallowRef<Failed | null>>;
   /** The history has come: what is missing now is not in the store. */
   readonly isFilled: Readonly<ShallowRef<boolean>>;
   readonly close: () => void;
@@ -36,7 +37,7 @@ interface Entry {
   readonly spanMs: number;
   readonly buckets: number;
   readonly tick: ShallowRef<number>;
-  readonly hasFailed: ShallowRef<boolean>;
+  readonly failed: ShallowRef<Failed | null>;
   readonly isFilled: ShallowRef<boolean>;
   nextFillAt: number;
 }
@@ -59,11 +60,12 @@ export function createTrends(options: {
     const to = now();
     entry.nextFillAt = to + refillEveryMs;
     const answer = await history(entry.pointId, to - entry.spanMs, to, entry.buckets);
-    entry.hasFailed.value = answer === null;
     if (answer === null) {
+      entry.failed.value = { at: entry.failed.value?.at ?? to, tries: (entry.failed.value?.tries ?? 0) + 1 };
       entry.nextFillAt = now() + retryMs;
       return;
     }
+    entry.failed.value = null;
     entry.ring.fill(answer.buckets.filter((bucket) => !unusable.has(bucket.quality)));
     entry.isFilled.value = true;
     entry.tick.value += 1;
@@ -77,7 +79,7 @@ export function createTrends(options: {
         spanMs,
         buckets,
         tick: shallowRef(0),
-        hasFailed: shallowRef(false),
+        failed: shallowRef(null),
         isFilled: shallowRef(false),
         nextFillAt: 0,
       };
@@ -86,8 +88,8 @@ export function createTrends(options: {
         entry.ring.push(latest.sourceAt, latest.value);
       }
       void fill(entry);
-      const { ring, tick, hasFailed, isFilled } = entry;
-      return { ring, spanMs, tick, hasFailed, isFilled, close: () => void entries.delete(entry) };
+      const { ring, tick, failed, isFilled } = entry;
+      return { ring, spanMs, tick, failed, isFilled, close: () => void entries.delete(entry) };
     },
     take(values, index) {
       if (index === null || entries.size === 0) return;

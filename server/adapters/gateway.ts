@@ -95,7 +95,7 @@ export interface Gateway {
 type WallServer = Server<WallToServer, ServerToWall, Record<string, never>, { person: Person | null }>;
 
 const noWall = (): null => null;
-const nobody: ScreenListener = { seated: noWall, left: noWall, painted: noWall, reported: noWall };
+const nobody: ScreenListener = { seated: noWall, left: noWall, painted: noWall, reported: () => true };
 
 const FRAME_MS = 250;
 const BEAT_MS = 1000;

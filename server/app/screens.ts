@@ -25,7 +25,7 @@ export interface ScreensOptions {
 export interface Screens {
   readonly seated: (screen: Screen) => void;
   readonly left: (connection: string) => void;
-  readonly reported: (screen: Screen, report: WallReport) => void;
+  readonly reported: (screen: Screen, report: WallReport) => boolean;
   readonly painted: (screen: Screen) => void;
   /** The watchdog of a wall's page tells that its script hangs; false where there is no such wall. */
   readonly hung: (wall: string) => boolean;
@@ -85,6 +85,15 @@ export function createScreens(options: ScreensOptions): Screens {
   };
 
   const isUpOnDuty = ({ state, wall }: Watched): boolean => state === "up" && wall?.seat.isOnDuty === true;
+
+  const isSeen = ({ state, signs }: Watched): boolean =>
+    state === "up" && signs.isConnected && signs.reportedAt !== null;
+
+  /** A room of one wall has nobody to wait for. */
+  const isCovered = ({ id, wall }: Watched): boolean => {
+    const others = [...walls.values()].filter((other) => other.id !== id && other.wall?.seat.room === wall?.seat.room);
+    return others.length === 0 || others.some(isSeen);
+  };
 
   /** Works out how it is doing; tells the record where that, its duty or its sound has changed. */
   const judge = (watched: Watched): void => {
@@ -170,10 +179,11 @@ export function createScreens(options: ScreensOptions): Screens {
 
     reported(screen, report) {
       const watched = screenOf(screen);
-      if (watched === undefined) return;
+      if (watched === undefined) return true;
       watched.report = report;
       watched.signs = { ...watched.signs, reportedAt: now(), frameAgeMs: report.frameAgeMs };
       judge(watched);
+      return isCovered(watched);
     },
 
     painted(screen) {
@@ -190,9 +200,7 @@ export function createScreens(options: ScreensOptions): Screens {
     },
 
     onDuty: () => [...walls.values()].flatMap(({ wall }) => (wall?.seat.isOnDuty === true ? [wall] : [])),
-    upWalls: () =>
-      [...walls.values()].filter(({ state, signs }) => state === "up" && signs.isConnected && signs.reportedAt !== null)
-        .length,
+    upWalls: () => [...walls.values()].filter(isSeen).length,
     health: () => [...walls.values(), ...browsers.values()].map(healthOf),
     isAlive: (id) => walls.get(id)?.state === "up",
   };

@@ -1,4 +1,5 @@
 // The whole page over a hand-turned socket: what a person sees and presses.
+import { defaultSeat } from "../../contract/seat.ts";
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../contract/wall.ts";
@@ -112,6 +113,25 @@ describe("the page", () => {
     expect(seen("link-lamp").attributes("data-state")).toBe("live");
     expect(page.text()).toContain("演示数据");
     expect(page.text()).toContain("未接入");
+  });
+
+  it("lets a new row of the open alarms fade in, and none that has stood", async () => {
+    const old = alarmOf("a/P1", "red", { openedAt: Date.now() - 60_000 });
+    await hear("snapshot", snapshotOf(1, { alarms: [old, alarmOf("b/P1", "red", { openedAt: Date.now() })] }));
+    const fresh = page.findAll("[data-testid=alarm-row].fresh").map((row) => row.attributes("data-alarm"));
+    expect(fresh).toEqual(["b/P1~high"]);
+  });
+
+  it("draws its type larger on a wall that is read from afar, and shows fewer rows there", async () => {
+    const alarms = [1, 2, 3, 4, 5, 6].map((nth) => alarmOf(`a/P${nth}`, "red"));
+    const rows = (): number => page.findAll(".wall [data-testid=alarm-row]").length;
+    await hear("snapshot", snapshotOf(1, { alarms }));
+    expect(rows()).toBe(5);
+    await hear("snapshot", snapshotOf(2, { alarms, seat: { ...defaultSeat, density: "far" } }));
+    expect(page.find(".shell").attributes("style")).toContain("--type: 1.4");
+    expect(rows()).toBe(4);
+    await press("4", { altKey: true, code: "Digit4" });
+    expect(page.find(".shell").attributes("style")).toContain("--type: 1;");
   });
 
   it("paints no level hue while there is no alarm", async () => {

@@ -6,6 +6,7 @@ import { SVGRenderer } from "echarts/renderers";
 import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
 import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import { clustersOf } from "../../dashboard/src/charts/map-clusters.ts";
 import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
 import { dotsOf, labelColumns, type TrendLimit } from "../../dashboard/src/charts/plot.ts";
 import { limitsNear, lineOf, trendOption, type TrendInput } from "../../dashboard/src/charts/trend-option.ts";
@@ -190,6 +191,7 @@ const site = (id: string, status: MapSite["status"], lng = 115.5, lat = 22.5): M
   lng,
   lat,
   name: `名${id}`,
+  town: id,
   outline: "trapezoid",
   status,
 });
@@ -239,6 +241,26 @@ describe("the map", () => {
     expect(windOf({ ...map, sites })).toMatchObject([{ id: "b", symbolRotate: -270 }]);
     expect(windOf(map)).toEqual([]);
     expect(windOf({ ...map, sites, isGrey: true })).toEqual([]);
+  });
+
+  it("joins sites of one town that would cover one another: the worst, by the town's name with their number", () => {
+    const near = { town: "某镇", lng: 115.8, lat: 22.2 };
+    const sites = [
+      { ...site("a", "normal"), ...near },
+      { ...site("b", "orange"), ...near, lng: 115.801 },
+      { ...site("c", "yellow"), ...near, town: "邻镇" },
+      { ...site("d", "red"), ...near, lat: 22.6 },
+    ];
+    const list = mapOption({ ...map, sites })["series"] as readonly { readonly id: string; readonly data: object[] }[];
+    const signs = list.find(({ id }) => id === "sites")?.data;
+    expect(signs).toHaveLength(3);
+    expect(signs).toContainEqual(
+      expect.objectContaining({ id: "b", symbolSize: 28, label: expect.objectContaining({ formatter: "某镇 ×2" }) }),
+    );
+    expect(clustersOf([]).length).toBe(0);
+    // A chain is one group, whichever link comes last.
+    const chain = [0, 40, 20].map((x, nth) => ({ id: `${nth}`, town: "t", rank: nth, at: [x, 0] as const }));
+    expect(clustersOf(chain).map((group) => group.map(({ id }) => id))).toEqual([["2", "1", "0"]]);
   });
 
   it("outlines the marked county in no level's colour", () => {

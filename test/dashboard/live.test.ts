@@ -295,7 +295,7 @@ describe("trends", () => {
   it("try the history again when it could not be read", async () => {
     hand.hear("snapshot", snapshotOf(1));
     const trend = live.openTrend("a/P1", 60_000, 60);
-    await vi.waitFor(() => expect(trend.hasFailed.value).toBe(true));
+    await vi.waitFor(() => expect(trend.failed.value?.tries).toBe(1));
     const before = asked.length;
     vi.advanceTimersByTime(11_000);
     expect(asked.length).toBe(before + 1);

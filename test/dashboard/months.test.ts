@@ -26,6 +26,7 @@ const sights: ReloadSights = {
   heavySince: null,
   isOwed: false,
   isLive: true,
+  isCovered: true,
 };
 
 describe("a wall loads itself anew", () => {
@@ -48,6 +49,14 @@ describe("a wall loads itself anew", () => {
     expect(reloadReason({ ...sights, isOwed: true })).toBeNull();
     expect(reloadReason({ ...sights, isLive: false })).toBeNull();
     expect(reloadReason({ ...sights, isNewBuild: true, isOwed: true })).toBeNull();
+  });
+
+  it("not while it is the only picture of its room, unless its heap would end it", () => {
+    const alone = { ...sights, isCovered: false };
+    expect(reloadReason(alone)).toBeNull();
+    expect(reloadReason({ ...alone, isNewBuild: true })).toBeNull();
+    expect(reloadReason({ ...alone, heavySince: sights.now - 5 * minute })).toBe("heap");
+    expect(reloadReason({ ...alone, mustReload: true })).toBe("protocol");
   });
 
   it("for another build at once, for a heavy heap after five minutes, but never twice in a minute", () => {
@@ -96,6 +105,7 @@ describe("the runner", () => {
   };
   let heap: number | null;
   let reloads: string[];
+  let isCovered: boolean;
   let awake: number;
   const startedAt = Date.UTC(2026, 10, 23, 4);
   let root: HTMLElement;
@@ -109,6 +119,7 @@ describe("the runner", () => {
   }
   beforeEach(() => {
     vi.useFakeTimers();
+    isCovered = true;
     [heap, reloads, awake, root] = [100, [], 0, document.createElement("div")];
     [live.alarms.value, live.person.value, live.version.value] = [new Map(), wall, "1"];
     live.now.value = startedAt;
@@ -117,6 +128,7 @@ describe("the runner", () => {
       root,
       heapMb: () => heap,
       ageMs: () => live.now.value - startedAt,
+      isCovered: () => isCovered,
       keepAwake: () => (awake += 1),
       reload: (reason) => void reloads.push(reason),
     });
@@ -146,6 +158,16 @@ describe("the runner", () => {
     pass(20 * minute);
     expect(reloads).toEqual([]);
     live.alarms.value = new Map([["a", { ...orange, tiers: [answered("city")] }]]);
+    pass(10_000);
+    expect(reloads).toEqual(["build"]);
+  });
+
+  it("waits with another build until another wall of its room is up", () => {
+    isCovered = false;
+    live.version.value = "2";
+    pass(20 * minute);
+    expect(reloads).toEqual([]);
+    isCovered = true;
     pass(10_000);
     expect(reloads).toEqual(["build"]);
   });

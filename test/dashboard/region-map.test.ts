@@ -20,12 +20,14 @@ describe("the region's map", () => {
       () => 5,
     );
     await map.load();
-    expect([map.failedAt.value, map.isAbsent.value]).toEqual([5, false]);
+    expect([map.failed.value, map.isAbsent.value]).toEqual([{ at: 5, tries: 1 }, false]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(map.failed.value).toEqual({ at: 5, tries: 2 });
     code = "NOT_FOUND";
     await vi.advanceTimersByTimeAsync(10_000);
-    expect([asked, map.isAbsent.value]).toEqual([2, true]);
+    expect([asked, map.isAbsent.value]).toEqual([3, true]);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(asked).toBe(2);
+    expect(asked).toBe(3);
   });
 
   it("names its owner in the language that is on", () => {

@@ -1,6 +1,7 @@
 // The wall's acceptance checks under alarms: a clock ahead, levels without their colours, a red on a loaded wall, two officers, a lost network.
 import type { Page, WebSocketRoute } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { defaultSeat, type Seat } from "../../contract/seat.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { createField, type Field, type Values } from "../support/field.ts";
@@ -53,8 +54,28 @@ async function pick(wall: WallPage, point: string): Promise<void> {
 const textOf = async (wall: WallPage, point: string): Promise<string> =>
   (await wall.page.locator(rowOf(point)).innerText()).replaceAll("\n", " ");
 
+/** What does not fit on these screens, at every size. */
+async function wrongOf(
+  wall: WallPage,
+  shown: Readonly<Record<string, string>>,
+  name: string,
+): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const [screen, path] of Object.entries(shown)) {
+    await wall.page.goto(`${demo.url}${path}?lang=${name.slice(0, 2)}`);
+    await wall.page.locator('[data-testid="link-lamp"][data-state="live"]').waitFor();
+    for (const [width, height] of sizes) {
+      await wall.page.setViewportSize({ width, height });
+      await wall.picture(`acceptance-${screen}-worst-${name}-${width}`);
+      const found = [...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))];
+      wrong.push(...found.map((what) => `${screen} ${width}×${height} ${what}`));
+    }
+  }
+  return wrong;
+}
+
 /** A wall of the register, shown by a browser that keeps its token. */
-async function openRegistered(id: string, path: string): Promise<WallPage> {
+async function openRegistered(id: string, path: string, seat?: Seat): Promise<WallPage> {
   const headers = { "content-type": "application/json", origin: demo.url };
   const login = await fetch(`${demo.url}/api/login`, {
     method: "POST",
@@ -71,6 +92,10 @@ async function openRegistered(id: string, path: string): Promise<WallPage> {
     body: JSON.stringify({ id, name: `墙 ${id}`, tier: "city" }),
   });
   const { token } = (await added.json()) as { readonly token: string };
+  if (seat !== undefined) {
+    const body = JSON.stringify({ id, seat, reason: "验收" });
+    await fetch(`${demo.url}/api/walls/seat`, { method: "POST", headers: { ...headers, cookie }, body });
+  }
   return walls.open(demo.url, {
     path,
     prepare: async (page) => {
@@ -295,17 +320,21 @@ describe("the screens with everything at its worst", () => {
     await say(field.worst);
     const wall = await walls.open(demo.url, { path: `/alarms?lang=${language}` });
     await until("the flood is on the wall", async () => (await countOf(wall)) > 130, 30_000);
-    const wrong: string[] = [];
-    for (const [screen, path] of Object.entries(screens)) {
-      await wall.page.goto(`${demo.url}${path}?lang=${language}`);
-      await wall.page.locator('[data-testid="link-lamp"][data-state="live"]').waitFor();
-      for (const [width, height] of sizes) {
-        await wall.page.setViewportSize({ width, height });
-        await wall.picture(`acceptance-${screen}-worst-${language}-${width}`);
-        const found = [...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))];
-        wrong.push(...found.map((what) => `${screen} ${width}×${height} ${what}`));
-      }
-    }
-    expect(wrong).toEqual([]);
+    expect(await wrongOf(wall, screens, language)).toEqual([]);
+  });
+
+  it.each(["zh", "en"])("fit where they are read from afar, in type 1.4 times as large, %s", async (language) => {
+    await say(field.worst);
+    const wall = await openRegistered(`far-${language}`, "/site/hc-05", {
+      ...defaultSeat,
+      density: "far",
+      playlist: [],
+    });
+    await until(
+      "its type is larger",
+      async () => (await wall.page.evaluate("getComputedStyle(document.querySelector('.shell')).fontSize")) === "28px",
+    );
+    const { s4: _near, ...far } = screens;
+    expect(await wrongOf(wall, { ...far, figures: "/wall/figures" }, `${language}-far`)).toEqual([]);
   });
 });

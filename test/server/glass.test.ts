@@ -255,6 +255,23 @@ describe("a wall on duty", () => {
     expect(screens.health()).toMatchObject([{ state: "up", report, room: "1" }]);
   });
 
+  it("is told whether its room keeps a picture without it: another wall that is up, or no other at all", () => {
+    const [hall, aside] = [wallView("hall"), wallView("aside")];
+    const elsewhere = wallView("elsewhere", { seat: { ...defaultSeat, room: "2" } });
+    registered = [hall, elsewhere];
+    pass(1);
+    come(elsewhere);
+    const screen = come(hall);
+    expect(screens.reported(screen, report)).toBe(true);
+    registered = [hall, aside, elsewhere];
+    pass(1);
+    expect(screens.reported(screen, report)).toBe(false);
+    come(aside);
+    expect(screens.reported(screen, report)).toBe(true);
+    screens.reported(screenOf(aside), { ...report, frameAgeMs: 20_000 });
+    expect(screens.reported(screen, report)).toBe(false);
+  });
+
   it("keeps no alarm once it is revoked or off duty, also where that happened while the server was away", () => {
     pass(31);
     expect(level("wall:hall~screen")).toBe("orange");

@@ -36,14 +36,22 @@ describe("by socket", () => {
         void heard.push([what, ...said]);
     room.start({
       wall: () => wall,
-      screens: { seated: note("seated"), left: note("left"), painted: note("painted"), reported: note("reported") },
+      screens: {
+        seated: note("seated"),
+        left: note("left"),
+        painted: note("painted"),
+        reported: (...said) => {
+          note("reported")(...said);
+          return false;
+        },
+      },
     });
     const client = room.newClient();
     expect((await next(client, "snapshot")).seat).toEqual(defaultSeat);
     const connection = client.id ?? "";
     const screen = { connection, person: officer, wall: hall };
     expect(await client.emitWithAck("painted", painted)).toEqual({ ok: true, seq: 0 });
-    expect(await client.emitWithAck("wallReport", report)).toEqual({ ok: true, seq: 0 });
+    expect(await client.emitWithAck("wallReport", report)).toEqual({ ok: true, seq: 0, isCovered: false });
     const invalid = { ok: false, code: "COMMAND_INVALID" };
     expect(await client.emitWithAck("painted", { alarms: [] })).toEqual(invalid);
     expect(await client.emitWithAck("wallReport", { ...report, extra: 1 } as typeof report)).toEqual(invalid);

@@ -6,12 +6,18 @@ import type { Answer } from "./call.ts";
 /** How a reading stands. `absent`: the server has no such thing; `refused`: it is not for this person. */
 export type ReadingState = "loading" | "read" | "absent" | "refused" | "failed";
 
+/** Since when a reading fails, epoch ms, and how often it was tried since. */
+export interface Failed {
+  readonly at: number;
+  readonly tries: number;
+}
+
 /** What was read, and how the reading of it stands. */
 export interface Reading<T> {
   readonly value: Readonly<ShallowRef<T | null>>;
   readonly state: Readonly<ShallowRef<ReadingState>>;
-  /** Epoch ms of the first failure since it was read last, and how often it was tried since. */
-  readonly failed: Readonly<ShallowRef<{ readonly at: number; readonly tries: number } | null>>;
+  /** Null while it does not fail. */
+  readonly failed: Readonly<ShallowRef<Failed | null>>;
   /** Reads at once. */
   readonly read: () => Promise<void>;
 }

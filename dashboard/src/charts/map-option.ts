@@ -2,6 +2,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { rankOf, type Level } from "../../../contract/level.ts";
 import { fontFamily, levelColours, tokens } from "./colours.ts";
+import { clustersOf } from "./map-clusters.ts";
 import { placeNames, widthOf, type Side, type Spot } from "./map-labels.ts";
 
 /** One site on the map. */
@@ -10,10 +11,17 @@ export interface MapSite {
   readonly lng: number;
   readonly lat: number;
   readonly name: string;
+  /** Sites of one town that would cover one another are one sign. */
+  readonly town: string;
   readonly outline: "square" | "trapezoid" | "circle";
   readonly status: Level | "normal" | "unknown" | "offline";
   /** Whence the wind blows there, degrees; absent: nobody says, or it cannot be believed. */
   readonly windFrom?: number;
+}
+
+/** A sign on the map: a site, or the worst of several with their number. */
+interface Sign extends MapSite {
+  readonly count: number;
 }
 
 /** One county on the map. */
@@ -77,6 +85,12 @@ const countySize = 24;
 const aspect = 0.92;
 // Of the panel's height; 150 % clips this shape in a 992 × 600 panel.
 const layoutShare = 1.4;
+/** Of a panel's width, what the shape may take. */
+const widthShare = 0.92;
+
+/** How large the map is drawn, as a share of the shorter side of its panel. */
+const shareOf = ([width, height]: MapInput["frame"]): number =>
+  Math.min(layoutShare, (widthShare * width) / Math.min(width, height));
 
 function sizeOf({ status }: MapSite): number {
   if (status === "normal") return quietSize;
@@ -89,7 +103,7 @@ function projection({ counties, frame }: MapInput): (lng: number, lat: number) =
   const lngs = corners.map(([lng]) => lng);
   const lats = corners.map(([, lat]) => lat);
   const [west, east, south, north] = [Math.min(...lngs), Math.max(...lngs), Math.min(...lats), Math.max(...lats)];
-  const perLat = (layoutShare * Math.min(...frame)) / Math.max((east - west) * aspect, north - south);
+  const perLat = (shareOf(frame) * Math.min(...frame)) / Math.max((east - west) * aspect, north - south);
   return (lng, lat) => [(lng - (west + east) / 2) * perLat * aspect, ((south + north) / 2 - lat) * perLat];
 }
 
@@ -113,12 +127,12 @@ function nameShifts(input: MapInput): readonly Shift[] {
 }
 
 /** On which side of its symbol each abnormal site's name stands. */
-function nameSides(input: MapInput, moved: readonly Shift[]): ReadonlyMap<string, Side> {
+function nameSides(input: MapInput, sites: readonly Sign[], moved: readonly Shift[]): ReadonlyMap<string, Side> {
   const place = projection(input);
-  const spots = input.sites.map((site): Spot => {
+  const spots = sites.map((site): Spot => {
     const [x, y] = place(site.lng, site.lat);
     const rank = rankOfSite(site);
-    const name = rank < 0 ? "" : site.name;
+    const name = rank < 0 && site.count === 1 ? "" : site.name;
     return { id: site.id, x, y, size: sizeOf(site), name, rank, mustShow: rank >= rankOf("orange") };
   });
   const names = input.counties.map(({ name, centre }, nth) => {
@@ -129,18 +143,20 @@ function nameSides(input: MapInput, moved: readonly Shift[]): ReadonlyMap<string
   return placeNames(spots, names, input.frame);
 }
 
-function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): object {
+/** The sites with those joined that would cover one another: the worst in the place of all, by the name of their town. */
+function joined(input: MapInput): readonly Sign[] {
+  const place = projection(input);
+  const sites = input.sites.map((site) => ({ ...site, rank: rankOfSite(site), at: place(site.lng, site.lat) }));
+  return clustersOf(sites).flatMap(([worst, ...others]) => {
+    if (worst === undefined) return [];
+    const count = 1 + others.length;
+    return [{ ...worst, count, name: count === 1 ? worst.name : `${worst.town} ×${count}` }];
+  });
+}
+
+function siteItem(site: Sign, isGrey: boolean, side: Side | undefined): object {
   const value = [site.lng, site.lat];
   const { status } = site;
-  if (status === "normal") {
-    return {
-      id: site.id,
-      value,
-      symbol: outlines[site.outline],
-      symbolSize: quietSize,
-      itemStyle: { color: isGrey ? tokens.off : tokens.asset, opacity: 1 },
-    };
-  }
   const label = {
     show: side !== undefined,
     formatter: site.name,
@@ -152,6 +168,16 @@ function siteItem(site: MapSite, isGrey: boolean, side: Side | undefined): objec
     textBorderColor: tokens.bg0,
     textBorderWidth: 3,
   };
+  if (status === "normal") {
+    return {
+      id: site.id,
+      value,
+      symbol: outlines[site.outline],
+      symbolSize: quietSize,
+      itemStyle: { color: isGrey ? tokens.off : tokens.asset, opacity: 1 },
+      label: { ...label, color: tokens.text2 },
+    };
+  }
   if (status === "unknown" || status === "offline") {
     return {
       id: site.id,
@@ -213,7 +239,8 @@ function windItems({ sites, isGrey }: MapInput): object[] {
 /** The option of the map. */
 export function mapOption(input: MapInput): EChartsCoreOption {
   const moved = nameShifts(input);
-  const sides = nameSides(input, moved);
+  const signs = joined(input);
+  const sides = nameSides(input, signs, moved);
   return {
     animation: false,
     geo: {
@@ -222,7 +249,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
       silent: true,
       aspectScale: aspect,
       layoutCenter: ["50%", "50%"],
-      layoutSize: `${layoutShare * 100}%`,
+      layoutSize: `${shareOf(input.frame) * 100}%`,
       itemStyle: { areaColor: tokens.bg2, borderColor: tokens["line-strong"], borderWidth: 1.5 },
       label: { show: false },
     },
@@ -277,7 +304,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         emphasis: { disabled: true },
         z: 5,
         // The worst is drawn last, so that nothing covers it.
-        data: input.sites
+        data: signs
           .toSorted((a, b) => rankOfSite(a) - rankOfSite(b))
           .map((site) => siteItem(site, input.isGrey, sides.get(site.id))),
       },

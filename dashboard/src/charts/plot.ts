@@ -99,7 +99,7 @@ export function valueAxis(
     max,
     splitNumber: 3,
     axisLine: { show: false },
-    axisLabel: { ...text, formatter, showMinLabel: false, showMaxLabel: false },
+    axisLabel: { ...text, formatter, showMinLabel: false, showMaxLabel: false, hideOverlap: true },
     splitLine: { lineStyle: { color: tokens.line } },
   };
 }

@@ -1,13 +1,14 @@
 // The map of the region: fetched once, registered with the charts, tried again until it is there.
 import { shallowRef, type ShallowRef } from "vue";
 import type { Text } from "../../../contract/faults.ts";
+import type { Failed } from "../api/reading.ts";
 import type { Api, MapGeometry, MapManifest } from "../api.ts";
 
 /** The map as the screens know it. */
 export interface RegionMap {
   readonly loaded: Readonly<ShallowRef<{ readonly manifest: MapManifest; readonly geojson: MapGeometry } | null>>;
-  /** When reading it failed last; null where it did not. */
-  readonly failedAt: Readonly<ShallowRef<number | null>>;
+  /** When reading it first failed since it was read last, epoch ms, and how often; null where it did not. */
+  readonly failed: Readonly<ShallowRef<Failed | null>>;
   /** The plant has no map: there is nothing to try again. */
   readonly isAbsent: Readonly<ShallowRef<boolean>>;
   /** Asks at once, whatever was tried before. */
@@ -19,7 +20,7 @@ const retryMs = 10_000;
 /** The region's map over the server's HTTP interface. */
 export function createRegionMap(api: Pick<Api, "map">, now: () => number): RegionMap {
   const loaded: RegionMap["loaded"] & { value: unknown } = shallowRef(null);
-  const failedAt = shallowRef<number | null>(null);
+  const failed = shallowRef<Failed | null>(null);
   const isAbsent = shallowRef(false);
   let retry: ReturnType<typeof setTimeout> | undefined;
   async function load(): Promise<void> {
@@ -30,14 +31,14 @@ export function createRegionMap(api: Pick<Api, "map">, now: () => number): Regio
     isAbsent.value = !answer.ok && answer.code === "NOT_FOUND";
     if (answer.ok) {
       loaded.value = answer.value;
-      failedAt.value = null;
+      failed.value = null;
       return;
     }
     if (isAbsent.value) return;
-    failedAt.value = now();
+    failed.value = { at: failed.value?.at ?? now(), tries: (failed.value?.tries ?? 0) + 1 };
     retry = setTimeout(() => void load(), retryMs);
   }
-  return { loaded, failedAt, isAbsent, load };
+  return { loaded, failed, isAbsent, load };
 }
 
 /** Whose map it is, in a language. */

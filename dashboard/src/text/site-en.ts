@@ -4,6 +4,8 @@ import type { siteZh } from "./site-zh.ts";
 /** The texts in English. */
 export const siteEn: Readonly<Record<keyof typeof siteZh, string>> = {
   "site.unknown": "The register has no site {id}",
+  "site.outside": "You may not see data of this county",
+  "site.outsideHint": "Site {id} lies outside your scope, or the register has no such site.",
   "site.unknownHint": "Its id may have changed, or it is no longer watched here.",
   "site.toWall": "Back to the overview",
   "site.open": "Open the site {name}",

@@ -3,6 +3,8 @@
 /** The texts in Chinese. */
 export const siteZh = {
   "site.unknown": "登记中没有站点 {id}",
+  "site.outside": "无权查看本县数据",
+  "site.outsideHint": "站点 {id} 不在您的管辖范围内，或登记中没有它。",
   "site.unknownHint": "编号可能已变更，或该站点已移出本系统。",
   "site.toWall": "返回总览",
   "site.open": "打开站点 {name}",

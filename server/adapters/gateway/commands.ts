@@ -172,8 +172,8 @@ export function createCommands(options: CommandsOptions): Commands {
     });
     wall.on("wallReport", (sent: unknown, reply: unknown) => {
       if (!reportCheck.Check(sent)) return answer(reply, invalid);
-      reported(screenOf(wall, state), sent);
-      return answer(reply, done());
+      const isCovered = reported(screenOf(wall, state), sent);
+      return answer(reply, { ok: true, seq: state.upTo, isCovered });
     });
   }
 

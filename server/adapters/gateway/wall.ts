@@ -1,7 +1,7 @@
 // One wall as the socket room knows it: its socket, what it has been told, and how much still waits for it.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "socket.io";
-import type { Painted, WallReport } from "../../../contract/receipt.ts";
+import type { Painted, ReportReply, WallReport } from "../../../contract/receipt.ts";
 import type { SeatedWall } from "../../../contract/seat.ts";
 import type { Person, Reply, ServerToWall, WallToServer, WatchRequest } from "../../../contract/wall.ts";
 import type { Bucket } from "./bounds.ts";
@@ -23,7 +23,8 @@ export interface ScreenListener {
   readonly seated: (screen: Screen) => void;
   readonly left: (connection: string) => void;
   readonly painted: (screen: Screen, painted: Painted) => void;
-  readonly reported: (screen: Screen, report: WallReport) => void;
+  /** Returns whether its room keeps a picture while it loads itself anew, see `ReportReply`. */
+  readonly reported: (screen: Screen, report: WallReport) => boolean;
 }
 
 /** What the room remembers of a wall. */
@@ -41,7 +42,7 @@ export interface WallState extends Told {
 }
 
 /** Answers a wall, where it has asked for an answer. */
-export function answer(reply: unknown, outcome: Reply): void {
+export function answer(reply: unknown, outcome: Reply | ReportReply): void {
   if (typeof reply === "function") reply(outcome);
 }
 

@@ -1,0 +1,22 @@
+// A chart for a wall that is read from afar, as data: the same option with larger type, signs and distances.
+
+/** What is measured in px of type and signs; lines and data are not. */
+const sizes = new Set(["fontSize", "distance", "offset", "symbolSize", "textBorderWidth"]);
+const margins = new Set(["left", "right", "top", "bottom"]);
+
+const times = (value: unknown, factor: number): unknown =>
+  typeof value === "number" ? value * factor : Array.isArray(value) ? value.map((each) => times(each, factor)) : value;
+
+/** The option with everything that is read `factor` times as large; numbers of data stay as they are. */
+export function enlarge<T>(option: T, factor: number, isGrid = false): T {
+  if (factor === 1 || option === null || typeof option !== "object") return option;
+  // Plain numbers: a spot of a line, a place on the map.
+  if (Array.isArray(option))
+    return (typeof option[0] === "number" ? option : option.map((each) => enlarge(each, factor))) as T;
+  const entries = Object.entries(option).map(([key, value]) =>
+    sizes.has(key) || (isGrid && margins.has(key))
+      ? [key, times(value, factor)]
+      : [key, enlarge(value, factor, key === "grid")],
+  );
+  return Object.fromEntries(entries) as T;
+}
