@@ -79,7 +79,7 @@ async function picture(camera, stand, { state, shots }) {
   await each(shots, async (shot) => {
     const page = await camera.open(stand, shot.screen, shot);
     await camera.take(page, nameOf(shot, state));
-    await page.context().close();
+    await page.close();
   });
 }
 
@@ -117,7 +117,7 @@ async function lose(camera, stand, shots) {
   await wait(lostMs);
   for (const { shot, page } of open) {
     await camera.take(page, nameOf(shot, "disconnected"));
-    await page.context().close();
+    await page.close();
   }
 }
 

@@ -1,4 +1,4 @@
-// A Chromium that takes the pictures: one window a person, language and size, and its pages one after the other.
+// A Chromium that takes the pictures: each person of each server has a profile, so that files are loaded once.
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { chromium } from "playwright-core";
@@ -14,9 +14,11 @@ const args = [
   "--disable-sync",
   "--force-color-profile=srgb",
   "--disable-lcd-text",
+  // As a kiosk is started (docs/sound.md).
+  "--autoplay-policy=no-user-gesture-required",
 ];
 /** The last answers, the charts and the fonts are there this long after the page. */
-const settleMs = 1500;
+const settleMs = 1200;
 const openWithinMs = 30_000;
 
 /** Asks the server as one of its people. */
@@ -43,6 +45,7 @@ export async function startCamera(folder) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
   const cookies = new Map();
   const tokens = new Map();
+  const profiles = new Map();
   const taken = [];
   const remembered = (map, key, make) => map.get(key) ?? map.set(key, make()).get(key);
 
@@ -51,15 +54,21 @@ export async function startCamera(folder) {
     const secret = token && (await remembered(tokens, `${stand.url} ${token}`, () => tokenOf(stand, token)));
     return `${stand.url}${path}${joint}lang=${lang}${secret ? `&token=${secret}` : ""}`;
   }
-  /** Opens a screen in a window of its own, and waits until it shows what it has. */
-  async function open(stand, screen, { lang, size }) {
-    const context = await browser.newContext({ viewport: { width: size[0], height: size[1] } });
-    if (screen.who !== undefined) {
-      const cookie = await remembered(cookies, `${stand.url} ${screen.who}`, () => cookieOf(stand, screen.who));
+  async function profileOf(stand, who) {
+    const context = await browser.newContext();
+    if (who !== undefined) {
+      const cookie = await remembered(cookies, `${stand.url} ${who}`, () => cookieOf(stand, who));
       const [name, value] = cookie.split("=");
       await context.addCookies([{ name, value, url: stand.url }]);
     }
+    return context;
+  }
+  /** Opens a screen in a page of its own, and waits until it shows what it has. */
+  async function open(stand, screen, { lang, size }) {
+    const { who } = screen;
+    const context = await remembered(profiles, `${stand.url} ${who}`, () => profileOf(stand, who));
     const page = await context.newPage();
+    await page.setViewportSize({ width: size[0], height: size[1] });
     page.setDefaultTimeout(openWithinMs);
     await page.goto(await addressOf(stand, screen, lang));
     if (screen.path.startsWith("/wall") || screen.path.startsWith("/site") || screen.path === "/alarms") {

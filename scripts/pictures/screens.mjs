@@ -8,7 +8,7 @@ export const screens = [
   { name: "s3", path: "/site/tp-04" },
   { name: "s4", path: "/alarms", who: "duty-city", first: openFirstAlarm },
   { name: "s5", path: "/handover", who: "duty-city" },
-  { name: "s7", path: "/rules?rule=hc-03/GD-901:high", who: "admin" },
+  { name: "s7", path: "/rules?rule=hc-03/GD-901~limit~high", who: "admin" },
   { name: "s8", path: "/gateways", who: "admin" },
   { name: "s9", path: "/history?points=hc-03/GD-901,hc-03/LT-101&range=1h", who: "admin" },
   { name: "s10", path: "/admin", who: "admin" },
