@@ -71,7 +71,7 @@ function setpointsOf(point, direction) {
 }
 
 /** Where a point's values are calm, and where they are at the highest level. */
-function bandOf(point) {
+export function bandOf(point) {
   const [high, low] = [setpointsOf(point, "high"), setpointsOf(point, "low")];
   const [least, most] = point.range.operator;
   const calm = [Math.max(least, low.at(-1) ?? least), Math.min(most, high[0] ?? most)];

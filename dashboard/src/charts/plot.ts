@@ -168,10 +168,10 @@ export function limitLines(limits: readonly TrendLimit[], { bounds, height, colu
           fontSize: 18,
           fontFamily,
           padding: [0, 4],
-          // Readable also where the line runs through it.
-          textBorderColor: tokens.bg1,
-          textBorderWidth: 4,
-          distance: 1,
+          // Readable also where a line runs through it; no higher than its glyphs, so that its own line stays whole.
+          backgroundColor: tokens.bg1,
+          lineHeight: 18,
+          distance: 2,
         },
       };
     });

@@ -4,6 +4,7 @@ import type { Condition } from "../../../contract/condition.ts";
 import { levels } from "../../../contract/level.ts";
 import type { Stamp } from "../../../contract/receipt.ts";
 import { qualityReasons } from "../../../contract/sample.ts";
+import type { NeighbourStatus } from "../../../contract/wall.ts";
 import { ruleOf } from "../plan-index.ts";
 import { rateUnit, unitOfSetpoint } from "../text/condition.ts";
 import { formatExact, formatPercent, formatQuantity } from "../text/number.ts";
@@ -81,6 +82,12 @@ function hopText({ t }: Words, hop: string): string {
     .map((name) => stamps.find((stamp) => stamp === name))
     .map((stamp) => (stamp === undefined ? hop : t(`stamp.${stamp}`)))
     .join(" → ");
+}
+
+/** Why a neighbour of the server is down: of the way of an alarm, `17.46 s: pushed painted`, in words. */
+export function downReason(words: Words, { name, reason }: Pick<NeighbourStatus, "name" | "reason">): string {
+  const [took, hop] = name === "latency" ? reason.split(": ") : [];
+  return took === undefined || hop === undefined ? reason : `${took} · ${hopText(words, hop)}`;
 }
 
 function writtenWord(telling: Telling, alarm: AlarmView, name: string, value: string): string | undefined {

@@ -56,7 +56,7 @@ export const handoverEn: Readonly<Record<keyof typeof handoverZh, string>> = {
   "handover.lastNote": "Note: {note}",
   "handover.others": "Other tiers",
   "handover.will":
-    "On taking over, {count} standing alarms of the {tier} tier ask again: they blink, sound and run their clocks anew, and each is to be acknowledged.",
+    "On taking over, what stands at the {tier} tier ({count}) asks again: it blinks, sounds and runs its clocks anew, and each is to be acknowledged.",
   "handover.willNone": "On taking over, no alarm has to ask again.",
   "handover.as": "Takes over",
   "handover.asHint": "The shift is taken over in this name. If it is not yours, log in first.",

@@ -32,7 +32,7 @@ export const siteEn: Readonly<Record<keyof typeof siteZh, string>> = {
   "site.wind.names": "N NE E SE S SW W NW",
   "site.wind.none": "No wind gauge here",
   "site.firstOut.title": "First-out",
-  "site.firstOut.count": "{count} alarms",
+  "site.firstOut.count": "alarms: {count}",
   "site.firstOut.none": "First-out: no process alarm is open here",
   "site.event.title": "Event and action",
   "site.event.none": "No alarm is open at this site",
