@@ -215,7 +215,8 @@ export function startAlert(live: Live, sound: Sound, parts: AlertParts = {}): Al
     mouth.play(due, settings.value.volume / loudest);
   }
   function seated(): void {
-    const isAble = sound.isRunning() && live.now.value >= silencedHereUntil;
+    // Nor may one that is turned down to nothing: of an orange the whole room would hear nothing.
+    const isAble = sound.isRunning() && settings.value.volume > 0 && live.now.value >= silencedHereUntil;
     const kind = live.person.value?.isWall === true ? "wall" : "console";
     roomVoice.look({ room: roomName(), kind, isAble, isLinked: live.link.value.state === "live" });
     const now = roomVoice.other();

@@ -222,6 +222,15 @@ describe("a screen of a room", () => {
     await pass(61);
     expect(claims.at(-1)).toMatchObject({ isAble: true });
   });
+
+  it("leaves the room to another while it is turned down to nothing", async () => {
+    await tell([]);
+    await pass(2);
+    alert.set({ volume: 0, room: "值班室" });
+    expect(claims.at(-1)).toMatchObject({ room: "值班室", isAble: false });
+    alert.set({ volume: 1, room: "值班室" });
+    expect(claims.at(-1)).toMatchObject({ isAble: true });
+  });
 });
 
 describe("the sound test", () => {

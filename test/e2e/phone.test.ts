@@ -11,6 +11,12 @@ const alarm = `[data-alarm^="${point}"][data-alarm$="high"]`;
 const phone = [390, 844] as const;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** The smallest picture there is: one dot. */
+const dot = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 let demo: Demo;
 let walls: Walls;
 beforeAll(async () => {
@@ -64,6 +70,38 @@ it("shows a person his own site's alarms alone, takes his answer, and keeps his 
   await mine.page.locator(`article${alarm} [aria-expanded="true"]`).waitFor();
   expect(await mine.page.locator("article:not(" + alarm + ")").count()).toBe(0);
   await mine.picture("phone-answered-zh");
+});
+
+it("takes his work on the incident step by step, with a picture, and keeps what he wrote where something is missing", async () => {
+  const mine = await openPhone();
+  const step = (name: string) => mine.page.locator(`[data-testid="incident"][data-step="${name}"]`).waitFor();
+  const write = (text: string) => mine.byTest("incident-text").fill(text);
+  await mine.page.locator(`article${alarm} [data-testid="alarm-head"]`).click();
+  await step("received");
+  await mine.byTest("verify-true").click();
+  await mine.page.getByText("请填写内容").waitFor();
+  await write("现场便携仪 45 %LEL，泵房法兰泄漏");
+  await mine.byTest("verify-true").click();
+  await step("verified");
+  await write("已停泵，疏散 6 人");
+  await mine.byTest("dispose").click();
+  await step("disposing");
+  await mine
+    .byTest("file")
+    .setInputFiles({ name: "<img src=x onerror=alert(1)>.png", mimeType: "image/png", buffer: dot });
+  await mine.page.getByText("<img src=x onerror=alert(1)>.png").last().waitFor();
+  await write("泄漏已止住，等待复测");
+  await mine.byTest("report").click();
+  await mine.page.getByText("请填写内容").waitFor();
+  await mine.byTest("report-to").fill("县应急局值班室");
+  await mine.byTest("report").click();
+  await step("reported");
+  expect(await mine.byTest("incident-text").inputValue()).toBe("");
+  await write("复测 2 %LEL");
+  await mine.byTest("note").click();
+  await mine.page.getByText("复测 2 %LEL").first().waitFor();
+  expect(await faultsOf(mine)).toEqual([]);
+  await mine.picture("phone-incident-zh");
 });
 
 it("takes a reading by hand with its remark, and says at the field what is missing", async () => {

@@ -15,7 +15,7 @@ export const gatewaysZh = {
   "gateways.kpi.online": "在线",
   "gateways.kpi.rate": "样本/秒",
   "gateways.kpi.lag": "时延",
-  "gateways.kpi.lagNote": "p50 居中 · p95 最差 · 1 h 最长",
+  "gateways.kpi.lagNote": "各网关 p50 中位 · p95 最差 · 1 h 最长",
   "gateways.kpi.refused": "拒收与存疑",
   "gateways.kpi.sinceStart": "累计，明细见下",
   "gateways.kpi.duplicates": "重复报文",

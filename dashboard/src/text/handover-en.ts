@@ -56,7 +56,7 @@ export const handoverEn: Readonly<Record<keyof typeof handoverZh, string>> = {
   "handover.lastNote": "Note: {note}",
   "handover.others": "Other tiers",
   "handover.will":
-    "On taking over, what stands at the {tier} tier ({count}) asks again: it blinks, sounds and runs its clocks anew, and each is to be acknowledged.",
+    "On taking over, every standing alarm of the {tier} tier ({count}) asks again: it blinks, sounds, runs its clocks anew, and has to be acknowledged.",
   "handover.willNone": "On taking over, no alarm has to ask again.",
   "handover.as": "Takes over",
   "handover.asHint": "The shift is taken over in this name. If it is not yours, log in first.",
@@ -71,7 +71,7 @@ export const handoverEn: Readonly<Record<keyof typeof handoverZh, string>> = {
   "handover.noteHint": "For the next shift, 500 characters at most; it goes on record.",
   "handover.noteMissing": "A red alarm is unacknowledged: say what is known of it before taking over",
   "handover.confirm": "Confirm",
-  "handover.confirmAsk": "{name} takes over now, and {count} alarms ask again?",
+  "handover.confirmAsk": "{name} takes over now; alarms that ask again: {count}?",
   "handover.back": "Back",
   "handover.takeKey": "Take over (Ctrl+Enter)",
   "handover.print": "Print (P)",
