@@ -155,6 +155,17 @@ describe("an orange or red", () => {
     expect(level("walls~down")).toBeNull();
   });
 
+  it("of a site that is in no plan any more is still shown to the whole city, and painted there", async () => {
+    await trip(95);
+    stand.loop.plan(planOf([point("q", { site: "s2" })]), "test", "test");
+    stand.loop.drain();
+    expect(stand.monitor.standing().alarms.map((alarm) => alarm.id)).toContain(id);
+    const { occurrence = 1, revision = 1 } = stand.monitor.standing().alarms.find((alarm) => alarm.id === id) ?? {};
+    receipts.painted(screenOf(registered[0] as WallView), paintedOf(revision, { occurrence }));
+    stand.loop.drain();
+    expect(inputs("receipt")).toHaveLength(1);
+  });
+
   it("ends it too once every tier has answered", async () => {
     await trip(95);
     pass(8);
