@@ -36,6 +36,8 @@ const byExceptionMs = 60_000;
 /** So long the load of the alarms is not counted again. */
 const loadFreshMs = 60_000;
 const mostLoads = 50;
+/** Each reads every step that is kept; everything else that the chronicle is asked waits between its pages. */
+const mostCounting = 3;
 
 /** What a person may see. */
 export function sightOf(person: Person | null, { planOf, maySeePoint }: PastOptions["owners"]): Sight {
@@ -153,14 +155,17 @@ type Loads = (
 /** Counts the load, and the same one once a minute however many ask. */
 function createLoads(chronicle: Pick<ChronicleThread, "ask">, now: () => number): Loads {
   const known = new Map<string, { readonly at: number; readonly answer: Promise<LoadAnswer | null> }>();
+  let counting = 0;
   return async ({ from, to, tier = null }, { sites }) => {
     const key = JSON.stringify([from, to, tier, sites]);
     const fresh = known.get(key);
-    const answer =
-      fresh !== undefined && now() - fresh.at < loadFreshMs
-        ? fresh.answer
-        : chronicle.ask({ ask: "load", from, to, tier, sites });
-    if (answer !== fresh?.answer) {
+    const isFresh = fresh !== undefined && now() - fresh.at < loadFreshMs;
+    if (!isFresh && counting >= mostCounting) return { ok: false, code: "OVERLOADED" };
+    const answer = isFresh ? fresh.answer : chronicle.ask({ ask: "load", from, to, tier, sites });
+    if (!isFresh) {
+      counting += 1;
+      const end = (): void => void (counting -= 1);
+      answer.then(end, end);
       known.set(key, { at: now(), answer });
       answer.catch(() => known.delete(key));
       const [oldest] = known.keys();

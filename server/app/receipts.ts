@@ -45,7 +45,9 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 
   /** True where a scope shows what is of this site; null: of the city. */
   const isShown = (scope: Scope | undefined, site: string | null): boolean => {
-    if (site === null) return isWhole(scope);
+    // Whoever has the whole city sees what is of no site too, or of one that is in no plan any more.
+    if (isWhole(scope)) return true;
+    if (site === null) return false;
     const placed = monitor.state().plan.sites.find(({ id }) => id === site);
     return placed !== undefined && isWithin(scope, placed);
   };

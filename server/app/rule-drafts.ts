@@ -149,11 +149,12 @@ export function createDrafts(options: DraftsOptions): Drafts {
     if (draft === null) return notFound;
     if (draft.revision !== revision) return { ok: false, code: "DRAFT_CHANGED" };
     if (from !== undefined && to !== undefined && from >= to) return { ok: false, code: "QUERY_INVALID" };
+    if (backtests.running() !== null) return { ok: false, code: "BACKTEST_RUNS" };
+    // First: what cannot be written down is not begun.
+    record(caller, { act: "backtest.start", target: id }, { revision, from, to, source });
     const work = { dataDir, change: changeOf(draft, now()), from: from ?? null, to: to ?? null, source };
     const job = backtests.start(draft, caller.person.name, work);
-    if (job === null) return { ok: false, code: "BACKTEST_RUNS" };
-    record(caller, { act: "backtest.start", target: id }, { revision, from, to, source });
-    return { ok: true, job };
+    return job === null ? { ok: false, code: "BACKTEST_RUNS" } : { ok: true, job };
   };
 
   return {
@@ -189,8 +190,8 @@ export function createDrafts(options: DraftsOptions): Drafts {
         if (draft === null) return notFound;
         const others = listShadows(dataDir).filter(({ hash }) => hash !== hashOf(draft));
         if (others.length >= mostShadows) return { ok: false, code: "SHADOWS_FULL" };
-        startShadow(dataDir, changeOf(draft, now()));
         record(caller, { act: "shadow.start", target: id }, { revision: draft.revision });
+        startShadow(dataDir, changeOf(draft, now()));
         shadows.look();
         return { ok: true };
       },

@@ -3,7 +3,6 @@ import type { Actor } from "../../contract/alarm.ts";
 import type { FaultCode } from "../../contract/faults.ts";
 import {
   incidentSteps,
-  type IncidentChange,
   type IncidentClock,
   type IncidentEntry,
   type IncidentStep,
@@ -58,23 +57,6 @@ function missingOf({
   if (step === "archived") return [];
   const wantsEvidence = rankOf(peakLevel) >= rankOf("orange") && attachments.length === 0;
   return [...(step === "reviewed" ? [] : (["steps"] as const)), ...(wantsEvidence ? (["evidence"] as const) : [])];
-}
-
-/** What a change tells of an incident: its head, its newest entry, and what came to its lists. */
-export function incidentChange(before: Incident | undefined, after: Incident): IncidentChange {
-  const { alarms, entries, attachments, cardSteps, ...incident } = incidentView(after);
-  const newest = <T>(all: readonly T[], known: readonly T[] = []): T | undefined =>
-    all.length > known.length ? all.at(-1) : undefined;
-  const alarm = newest(alarms, before?.alarms);
-  const attachment = newest(attachments, before?.attachments);
-  const cardStep = newest(cardSteps, before?.cardSteps);
-  const added = {
-    ...(alarm === undefined ? {} : { alarm }),
-    ...(attachment === undefined ? {} : { attachment }),
-    ...(cardStep === undefined ? {} : { cardStep }),
-  };
-  const entry = entries.at(-1) as IncidentEntry;
-  return { entry, incident, ...(Object.keys(added).length === 0 ? {} : { added }) };
 }
 
 const machine: Actor = { kind: "rule", id: "incident", tier: null };

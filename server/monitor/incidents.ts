@@ -1,6 +1,7 @@
 // Alarms make incidents: what reaches yellow opens one or joins one, an answer receives it, and persons lead it on (semantics §9).
 import type { Transition, WhyCode } from "../../contract/alarm.ts";
 import type { Command } from "../../contract/input.ts";
+import type { IncidentChange, IncidentEntry } from "../../contract/incident.ts";
 import type { IncidentAct } from "../../contract/incident-acts.ts";
 import { rankOf, type Level } from "../../contract/level.ts";
 import type { Tier } from "../../contract/plant.ts";
@@ -9,7 +10,6 @@ import { countedLevel } from "../domain/alarm.ts";
 import {
   actOn,
   hearNews,
-  incidentChange,
   incidentView,
   openIncident,
   receive,
@@ -57,9 +57,26 @@ function forgetGone({ incidents }: MonitorState, now: number): void {
   for (const [id, incident] of incidents) if (isGone(incident, now)) incidents.delete(id);
 }
 
+/** What a change tells of an incident: its head, its newest entry, and what came to its lists. */
+function changeOf(before: Incident | undefined, after: Incident): IncidentChange {
+  const { alarms, entries, attachments, cardSteps, ...incident } = incidentView(after);
+  const newest = <T>(all: readonly T[], known: readonly T[] = []): T | undefined =>
+    all.length > known.length ? all.at(-1) : undefined;
+  const alarm = newest(alarms, before?.alarms);
+  const attachment = newest(attachments, before?.attachments);
+  const cardStep = newest(cardSteps, before?.cardSteps);
+  const added = {
+    ...(alarm === undefined ? {} : { alarm }),
+    ...(attachment === undefined ? {} : { attachment }),
+    ...(cardStep === undefined ? {} : { cardStep }),
+  };
+  const entry = entries.at(-1) as IncidentEntry;
+  return { entry, incident, ...(Object.keys(added).length === 0 ? {} : { added }) };
+}
+
 function write(turn: Turn, incident: Incident): void {
   const { id } = incident;
-  const change = incidentChange(turn.state.incidents.get(id), incident);
+  const change = changeOf(turn.state.incidents.get(id), incident);
   turn.state.incidents.set(id, incident);
   addChange(turn, { type: "incident", id, ...change });
 }

@@ -122,7 +122,7 @@ beforeEach(() => {
   isOpen = true;
 });
 
-function seat(screen: Screen): Screen {
+function sit(screen: Screen): Screen {
   screens.seated(screen);
   latency.seated(screen);
   return screen;
@@ -130,7 +130,7 @@ function seat(screen: Screen): Screen {
 
 function come(wall: WallView): Screen {
   const screen = screenOf(wall);
-  seat(screen);
+  sit(screen);
   screens.reported(screen, report);
   return screen;
 }
@@ -153,6 +153,17 @@ describe("an orange or red", () => {
     receipts.painted(screenOf(registered[0] as WallView), paintedOf());
     pass(2);
     expect(level("walls~down")).toBeNull();
+  });
+
+  it("of a site that is in no plan any more is still shown to the whole city, and painted there", async () => {
+    await trip(95);
+    stand.loop.plan(planOf([point("q", { site: "s2" })]), "test", "test");
+    stand.loop.drain();
+    expect(stand.monitor.standing().alarms.map((alarm) => alarm.id)).toContain(id);
+    const { occurrence = 1, revision = 1 } = stand.monitor.standing().alarms.find((alarm) => alarm.id === id) ?? {};
+    receipts.painted(screenOf(registered[0] as WallView), paintedOf(revision, { occurrence }));
+    stand.loop.drain();
+    expect(inputs("receipt")).toHaveLength(1);
   });
 
   it("ends it too once every tier has answered", async () => {
@@ -311,8 +322,8 @@ describe("the stamps", () => {
     await trip(95);
     receipts.painted(screenOf(registered[0] as WallView), paintedOf(1, { paintedAt: now() - 50_000 }));
     pass(3);
-    receipts.painted(seat(browser("socket-2")), paintedOf());
-    receipts.painted(seat(browser("socket-3")), paintedOf());
+    receipts.painted(sit(browser("socket-2")), paintedOf());
+    receipts.painted(sit(browser("socket-3")), paintedOf());
     void stand.acknowledge("city", id, 1, "command-1");
     stand.loop.drain();
     void stand.acknowledge("county", id, 1, "command-2");
@@ -348,12 +359,12 @@ describe("the stamps", () => {
   });
 
   it("have no paint by a screen that came after the push, and no alarm by a tab that somebody comes back to", async () => {
-    const [late, hidden] = [browser("socket-2"), seat(browser("socket-3"))];
+    const [late, hidden] = [browser("socket-2"), sit(browser("socket-3"))];
     latency.left("socket-hall");
     for (let nth = 1; nth <= 20; nth += 1) {
       await trip(95);
       pass(2);
-      if (nth === 1) receipts.painted(seat(late), paintedOf(1, { occurrence: nth }));
+      if (nth === 1) receipts.painted(sit(late), paintedOf(1, { occurrence: nth }));
       else receipts.painted(hidden, paintedOf(1, { occurrence: nth }));
       await answerAll(nth);
     }

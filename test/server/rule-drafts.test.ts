@@ -71,6 +71,7 @@ let hand: HandTests;
 let backtests: Backtests;
 let drafts: Drafts;
 let looks: number;
+let isFull: boolean;
 let now: number;
 
 beforeEach(async () => {
@@ -79,6 +80,7 @@ beforeEach(async () => {
   hand = handTests();
   now = epoch;
   looks = 0;
+  isFull = false;
   mkdirSync(join(folder.path, "journal"));
   backtests = keepBacktests({ start: hand.start, log: createLog("silent"), now: () => now });
   const later: { drafts: Drafts | null } = { drafts: null };
@@ -103,6 +105,7 @@ beforeEach(async () => {
     plan: () => plan,
     register: house.register,
     record: (caller, deed, after) => {
+      if (isFull) throw new Error("the disk is full");
       const { name, role } = caller.person;
       const done = () => ({ ok: true, before: null, after, result: null }) as const;
       house.register.audited({ by: { name, role } }, deed, done);
@@ -333,6 +336,18 @@ describe("a back-test of a draft", () => {
     const backwards = { ...asked, revision: 1, from: epoch, to: epoch };
     expect(await ask(wen, "POST", "backtests", backwards)).toEqual(refusal(400, "QUERY_INVALID"));
     expect(hand.works).toEqual([]);
+  });
+
+  it("is not begun where that cannot be written down, and neither is a shadow", async () => {
+    const wen = await house.loggedIn("wen");
+    await ask(wen, "PUT", pathOf(id), wanted(0));
+    isFull = true;
+    expect(await ask(wen, "POST", "backtests", { draft: id, revision: 1, source: "journal" })).toMatchObject({
+      status: 503,
+    });
+    expect(await ask(wen, "POST", `${pathOf(id)}/shadow`)).toMatchObject({ status: 503 });
+    expect(backtests.running()).toBeNull();
+    expect(listShadows(folder.path)).toEqual([]);
   });
 
   it("is cancelled, and then another one may run", async () => {

@@ -28,7 +28,8 @@ describe("the thread of a workbook", () => {
 
   it("that fails, or whose rows do, says so and is free again", async () => {
     const make = createSheetThread(counting);
-    const broken = async function* (): AsyncGenerator<never> {
+    const broken = async function* (): AsyncGenerator<readonly (readonly number[])[]> {
+      yield [[1]];
       throw new Error("the historian has stopped");
     };
     await expect(make(setup, broken())).rejects.toThrow("the historian has stopped");

@@ -43,6 +43,8 @@ const MOST_A_MINUTE = 600;
 const minuteMs = 60_000;
 /** Long polls that wait at once, of all tokens and persons. */
 const MOST_WAITING = 100;
+/** Of one token, or of one person: nobody keeps the others from their feed. */
+const MOST_WAITING_OF_ONE = 10;
 
 /** Counts what each token asks in a minute; as many counters as there are tokens that ask. */
 function createBound(now: () => number): (id: string) => boolean {
@@ -56,6 +58,30 @@ function createBound(now: () => number): (id: string) => boolean {
     const count = (counts.get(id) ?? 0) + 1;
     counts.set(id, count);
     return count <= MOST_A_MINUTE;
+  };
+}
+
+/** Places to wait in: so many in all, and so many for one. */
+export function createPlaces(
+  most: number,
+  mostOfOne: number,
+): { readonly take: (who: string) => boolean; readonly leave: (who: string) => void } {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return {
+    take(who) {
+      const own = taken.get(who) ?? 0;
+      if (all >= most || own >= mostOfOne) return false;
+      all += 1;
+      taken.set(who, own + 1);
+      return true;
+    },
+    leave(who) {
+      const left = (taken.get(who) ?? 1) - 1;
+      all -= 1;
+      if (left === 0) taken.delete(who);
+      else taken.set(who, left);
+    },
   };
 }
 
@@ -77,18 +103,18 @@ export function addEmbedRoutes(app: App, routes: EmbedRoutes): void {
     return answerOf(reply, await embeds.trend(embed, request.query));
   });
 
-  let waiting = 0;
+  const places = createPlaces(MOST_WAITING, MOST_WAITING_OF_ONE);
   const feed = { schema: { querystring: feedQuerySchema }, handlerTimeout: HANDLER_TIMEOUT_MS + 10_000 };
   app.get<{ Querystring: FeedQuery }>("/api/feed", feed, async (request, reply) => {
     const token = bearerOf(request);
     const sight = token === null ? await sightOfPerson(routes, request, reply) : sightOfToken(token);
     if (sight === null) return reply.sent ? reply : refuse(reply, "EMBED_UNKNOWN");
-    if (sight === "tooMany" || waiting >= MOST_WAITING) return refuse(reply, "TOO_MANY_ATTEMPTS");
-    waiting += 1;
+    const who = token ?? `person ${routes.personOf(request)?.name}`;
+    if (sight === "tooMany" || !places.take(who)) return refuse(reply, "TOO_MANY_ATTEMPTS");
     try {
       return answerOf(reply, await past.feed(request.query, sight));
     } finally {
-      waiting -= 1;
+      places.leave(who);
     }
   });
   function sightOfToken(token: string): Sight | "tooMany" | null {

@@ -1,0 +1,34 @@
+// What was, under load: nobody's questions keep the others from theirs.
+import { describe, expect, it } from "vitest";
+import type { LoadAnswer } from "../../contract/series.ts";
+import { createPlaces } from "../../server/adapters/http/embeds.ts";
+import { createPast, type PastOptions } from "../../server/app/past.ts";
+
+const whole = { sites: null, seesPoint: () => true };
+
+describe("the load of the alarms", () => {
+  it("is counted three times at once, and the same question once", async () => {
+    const counting: ((answer: LoadAnswer) => void)[] = [];
+    const ask = () => new Promise<LoadAnswer>((resolve) => void counting.push(resolve));
+    const past = createPast({ chronicle: { ask }, now: () => 0 } as unknown as PastOptions);
+    const asked = [1, 2, 3, 3].map((to) => past.load({ from: 0, to }, whole));
+    expect(counting).toHaveLength(3);
+    expect(await past.load({ from: 0, to: 4 }, whole)).toEqual({ ok: false, code: "OVERLOADED" });
+    const answer = { hours: [] } as unknown as LoadAnswer;
+    for (const end of counting) end(answer);
+    expect(await Promise.all(asked)).toEqual(asked.map(() => ({ ok: true, value: answer })));
+    void past.load({ from: 0, to: 4 }, whole);
+    expect(counting).toHaveLength(4);
+  });
+});
+
+describe("places to wait in", () => {
+  it("are so many in all, so many for one, and free again when one leaves", () => {
+    const { take, leave } = createPlaces(3, 2);
+    expect(["a", "a", "a", "b", "c"].map(take)).toEqual([true, true, false, true, false]);
+    leave("a");
+    expect(["c", "a"].map(take)).toEqual([true, false]);
+    for (const who of ["a", "b", "c"]) leave(who);
+    expect(["a", "a", "a"].map(take)).toEqual([true, true, false]);
+  });
+});
