@@ -1,10 +1,10 @@
 // What the wall and the bench for gateways ask over HTTP; what one console alone asks stands in `api/`.
 import type { BenchDevice, BenchView } from "../../contract/conformance.ts";
 import type { Text } from "../../contract/faults.ts";
-import { type Answer, type Call, createCall } from "./api/call.ts";
+import { type Answer, type Call, type Failed, createCall } from "./api/call.ts";
 import type { History, HistoryQuery, LoginRequest, Person } from "../../contract/wall.ts";
 
-export type { Answer };
+export type { Answer, Failed };
 
 /** What a map of the region says of itself. */
 export interface MapManifest {

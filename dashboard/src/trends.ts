@@ -2,7 +2,7 @@
 import { shallowRef, type ShallowRef } from "vue";
 import type { History, ValueTuple } from "../../contract/wall.ts";
 import { qualities } from "../../contract/sample.ts";
-import type { Failed } from "./api/reading.ts";
+import type { Failed } from "./api.ts";
 import type { Latest } from "./latest.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import { createRing, type Ring } from "./ring.ts";

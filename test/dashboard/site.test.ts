@@ -528,36 +528,6 @@ describe("a site's screen", () => {
     expect(seen("gas-grid").text()).toContain("本站未接入气体探测器");
   });
 
-  it("is a frame with titles until the plan has come", () => {
-    open("/site/a");
-    expect(
-      seen("site-loading")
-        .findAll("h2")
-        .map((title) => title.text()),
-    ).toEqual(["本站", "处置卡", "趋势 (T)", "台账"]);
-  });
-
-  it("outside of the scope of who looks is not told apart from one that does not exist", async () => {
-    open("/site/nowhere");
-    await hear({ person: { name: "lin", role: "viewer", tier: "county", scope: { counties: ["1"] } } });
-    expect(seen("site-unknown").text()).toContain("无权查看本县数据");
-    expect(seen("site-unknown").text()).toContain("或登记中没有它");
-  });
-
-  it("shows where a value is bad the last good one, struck, with its age", async () => {
-    open("/site/a");
-    const at = Date.now() - 180_000;
-    await hear({ devices: online, values: valuesAt(at, [5, 3]) });
-    expect(seen("last-good").exists()).toBe(false);
-    const bad = [4, 5].map((_, place) => [place, 99, 4, Date.now(), Date.now()] as ValueTuple);
-    hand.hear("frame", { at: Date.now(), values: bad, folded: 0 });
-    // Values are painted twice a second.
-    await expect.poll(() => seen("last-good").exists()).toBe(true);
-    expect(seen("last-good").element.tagName).toBe("S");
-    expect(seen("last-good").text()).toMatch(/^[53]\.00$/u);
-    expect(seen("last-good").element.parentElement?.textContent).toContain("3 min");
-  });
-
   it("that the register does not know is said to be unknown, with a way back", async () => {
     open("/site/nowhere");
     await hear({});

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
-import { outsideOf } from "../support/page-probes.ts";
+import { strayOf } from "../support/page-probes.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const sizes = [
@@ -57,7 +57,7 @@ it.each(paths)("%s fits every size, and holds against axe", async (path) => {
       "Math.max(...[document.scrollingElement, document.querySelector('.console')].map((box) => box.scrollWidth - box.clientWidth))",
     );
     if (over > 0) wrong.push(`${width}: ${over} px to be scrolled sideways`);
-    wrong.push(...(await outsideOf(page)).map((what) => `${width}: ${what}`));
+    wrong.push(...(await strayOf(page)).map((what) => `${width}: ${what}`));
   }
   await page.evaluate(axe);
   const violations = await page.evaluate<string[]>(`axe

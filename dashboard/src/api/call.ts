@@ -3,6 +3,12 @@ import { inject, type InjectionKey } from "vue";
 import { faults, type FaultCode } from "../../../contract/faults.ts";
 import type { Estimate } from "../../../contract/series.ts";
 
+/** Since when a reading fails, epoch ms, and how often it was tried since. */
+export interface Failed {
+  readonly at: number;
+  readonly tries: number;
+}
+
 /** The answer of a call: its value, or the code of its refusal (null where the server could not be reached) and every fault. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }

@@ -1,16 +1,10 @@
 // One answer of the server that is read again and again while a screen shows it; what was read last stays where a reading fails.
 import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from "vue";
 import type { FaultCode } from "../../../contract/faults.ts";
-import type { Answer } from "./call.ts";
+import type { Answer, Failed } from "./call.ts";
 
 /** How a reading stands. `absent`: the server has no such thing; `refused`: it is not for this person. */
 export type ReadingState = "loading" | "read" | "absent" | "refused" | "failed";
-
-/** Since when a reading fails, epoch ms, and how often it was tried since. */
-export interface Failed {
-  readonly at: number;
-  readonly tries: number;
-}
 
 /** What was read, and how the reading of it stands. */
 export interface Reading<T> {

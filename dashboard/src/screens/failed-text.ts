@@ -1,5 +1,5 @@
 // That a panel cannot be read: since when, and how often it was tried (wall.md §11); what was read last stays.
-import type { Failed } from "../api/reading.ts";
+import type { Failed } from "../api.ts";
 import { formatClock } from "../text/time.ts";
 import type { Words } from "../text/words.ts";
 

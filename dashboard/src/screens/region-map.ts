@@ -1,8 +1,7 @@
 // The map of the region: fetched once, registered with the charts, tried again until it is there.
 import { shallowRef, type ShallowRef } from "vue";
 import type { Text } from "../../../contract/faults.ts";
-import type { Failed } from "../api/reading.ts";
-import type { Api, MapGeometry, MapManifest } from "../api.ts";
+import type { Api, Failed, MapGeometry, MapManifest } from "../api.ts";
 
 /** The map as the screens know it. */
 export interface RegionMap {
