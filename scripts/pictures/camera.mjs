@@ -80,10 +80,16 @@ export async function startCamera(folder) {
     if (screen.first !== undefined) await wait(settleMs);
     return page;
   }
-  async function take(page, name) {
-    const path = join(folder, `${name}.png`);
+  let last = Promise.resolve();
+  async function shoot(page, path) {
+    await page.bringToFront();
     await page.screenshot({ path });
     taken.push(path);
+  }
+  /** One at a time: two pages that are taken together may come out torn. */
+  function take(page, name) {
+    last = last.then(() => shoot(page, join(folder, `${name}.png`)));
+    return last;
   }
   return { open, take, taken: () => taken, stop: () => browser.close() };
 }

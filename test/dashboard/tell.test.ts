@@ -6,6 +6,7 @@ import type { Rule } from "../../contract/plant.ts";
 import { basisOf } from "../../dashboard/src/screens/alarms/basis.ts";
 import { versionText } from "../../dashboard/src/screens/rule-version.ts";
 import { cardText, lateText, subjectName, whyText } from "../../dashboard/src/screens/tell.ts";
+import { downReason } from "../../dashboard/src/screens/written.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
 import { alarmOf, planOf, pointOf } from "./support.ts";
 
@@ -112,5 +113,17 @@ describe("an alarm of a rule with a name", () => {
     ]);
     expect(basisOf(telling, ofPoint, "blue")).toEqual([]);
     expect(basisOf(telling, alarmOf("a/P1", "red", { rule: "silence" }), "red")).toEqual([]);
+  });
+});
+
+describe("why a neighbour of the server is down", () => {
+  it("names the slow hop of an alarm's way in words, and leaves every other reason as it was given", () => {
+    const slow = { name: "latency", reason: "17.46 s: pushed painted" };
+    expect(downReason(createWords("zh"), slow)).toBe("17.46 s · 推送 → 显示");
+    expect(downReason(createWords("en"), slow)).toBe("17.46 s · pushed → painted");
+    expect(downReason(createWords("zh"), { name: "latency", reason: "" })).toBe("");
+    expect(downReason(createWords("zh"), { name: "broker", reason: "refused: bad password" })).toBe(
+      "refused: bad password",
+    );
   });
 });
