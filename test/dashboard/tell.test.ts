@@ -118,7 +118,7 @@ describe("an alarm of a rule with a name", () => {
 
 describe("why a neighbour of the server is down", () => {
   it("names the slow hop of an alarm's way in words, and leaves every other reason as it was given", () => {
-    const slow = { name: "latency", reason: "17.46 s: pushed painted" };
+    const slow = { name: "latency" as const, reason: "17.46 s: pushed painted" };
     expect(downReason(createWords("zh"), slow)).toBe("17.46 s · 推送 → 显示");
     expect(downReason(createWords("en"), slow)).toBe("17.46 s · pushed → painted");
     expect(downReason(createWords("zh"), { name: "latency", reason: "" })).toBe("");

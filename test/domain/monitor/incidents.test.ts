@@ -368,24 +368,24 @@ describe("an act on an incident", () => {
     const room = createRoom(plan);
     room.value(0, "p", 75);
     room.value(1, "q", 75);
-    const file = { hash: "a".repeat(64), name: "dam.png", mediaType: "image/png", bytes: 9 };
-    act(room, 2, "attach", file);
+    const picture = { hash: "a".repeat(64), name: "dam.png", mediaType: "image/png", bytes: 9 };
+    act(room, 2, "attach", picture);
     act(room, 3, "cardStep", { card: "gas", step: 3 });
     for (let second = 4; second < 220; second += 1) act(room, second, "note", { text: `${second}` });
     let view: IncidentView | undefined;
     for (const change of room.changes) if (change.type === "incident") view = incidentAfter(view, change);
     expect(view).toEqual(only(room));
-    expect(view).toMatchObject({ alarms: [{}, {}], attachments: [file], cardSteps: ["gas 3"], olderEntries: 20 });
+    expect(view).toMatchObject({ alarms: [{}, {}], attachments: [picture], cardSteps: ["gas 3"], olderEntries: 20 });
   });
 
   it("two hundred alarms of one site within seconds take less than 400 kB of a wall's line", () => {
     const many = Array.from({ length: 200 }, (_, place) => `gas-detector-${place}`);
     const room = createRoom(planOf(many.map((code) => point(code, { ...steady, rules: [rule("high", limits)] }))));
     for (const [place, code] of many.entries()) room.value(place / 20, code, 75);
-    const told = room.changes.filter(({ type }) => type === "incident");
-    expect(told).toHaveLength(200);
+    const changes = room.changes.filter(({ type }) => type === "incident");
+    expect(changes).toHaveLength(200);
     expect(only(room).alarms).toHaveLength(200);
-    expect(JSON.stringify(told).length).toBeLessThan(400_000);
+    expect(JSON.stringify(changes).length).toBeLessThan(400_000);
   });
 
   it("on what there is not, or is no more, is answered alike", () => {
