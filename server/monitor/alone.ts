@@ -45,10 +45,11 @@ export function warmUpMs({ rules, windowMs, point, tests }: CompiledPoint): numb
   return windowMs + Math.max(0, ...delays) + testMs + 2 * point.silentAfterMs;
 }
 
-function limitAt(limit: LimitState, its: Level, level: Level | null, at: number): LimitState {
+function limitAt(limit: LimitState, its: Level, { level, fallsTo, at }: Stand): LimitState {
   if (level === null) return restingLimit;
   // What judging in order has on above it stays on.
   if (rankOf(its) > rankOf(level)) return limit;
+  if (fallsTo !== undefined && its !== level && rankOf(its) > rankOf(fallsTo)) return restingLimit;
   return { ...limit, isOn: true, violatedSince: limit.violatedSince ?? at };
 }
 
@@ -56,23 +57,21 @@ function limitAt(limit: LimitState, its: Level, level: Level | null, at: number)
 export interface Stand {
   readonly at: number;
   readonly level: Level | null;
+  /** Where it falls to next, by the record: what lies between was not on. Absent where that is not known. */
+  readonly fallsTo?: Level | null | undefined;
   /** A person returned it: the next violating sample raises without delay. */
   readonly isPrimed: boolean;
 }
 
 /** Brings a rule and its alarm to where the record has them: what no sample made is taken over as it is. */
-export function takeOver(
-  state: Readonly<MonitorState>,
-  point: CompiledPoint,
-  rule: CompiledRule,
-  { at, level, isPrimed }: Stand,
-): void {
+export function takeOver(state: Readonly<MonitorState>, point: CompiledPoint, rule: CompiledRule, stand: Stand): void {
+  const { at, level, isPrimed } = stand;
   const live = state.points.get(point.point.id) as PointState;
   const runs = live.rules[point.rules.indexOf(rule)] as RuleState;
   const version = versionAt(rule, at);
   if (version === undefined) return;
   enterVersion(runs, version);
-  runs.limits = runs.limits.map((limit, place) => limitAt(limit, runs.levels[place] as Level, level, at));
+  runs.limits = runs.limits.map((limit, place) => limitAt(limit, runs.levels[place] as Level, stand));
   runs.isOrphanOn = null;
   runs.isPrimed = isPrimed;
   const why = { code: "limitViolated", values: {} } as const;

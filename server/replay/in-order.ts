@@ -67,9 +67,10 @@ function actsOf(one: Case, point: CompiledPoint, known: readonly Transition[], f
     const its = known.filter((step) => step.alarm === rule.alarmId && step.at >= at);
     const level = its.length === 0 ? one.touched.levels.get(rule.alarmId) : its[0]?.fromLevel;
     const taken = its.filter((step) => facts.has(step));
+    const fall = its.find((step) => rankOf(step.level) < rankOf(level ?? null));
     return [
       // From there on, its first instant included, samples judge it.
-      { after: at - 1, rule, at, level: level ?? null, isPrimed: false },
+      { after: at - 1, rule, at, level: level ?? null, fallsTo: fall?.level, isPrimed: false },
       ...taken.map((step) => ({
         after: step.at,
         rule,
