@@ -119,7 +119,10 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   await wall.timeout(10_000).emitWithAck("time");
   wall.disconnect();
   await devices.close();
-  const stored = await until("the historian has the story", () => storedOf(url, scenario));
+  const stored = await until("the historian has the story", async () => {
+    const count = await storedOf(url, scenario);
+    return count > 0 ? count : null;
+  });
   await app.stop();
   if (bugs[0] !== undefined) throw bugs[0];
   const said: string[] = [];

@@ -112,7 +112,7 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.embedHint":
     "Makes a read-only piece of a page that shows this point alone, until its end date or its revocation.",
   "history.embedPoint": "Point",
-  "history.embedHosts": "Sites that may embed it (one a line, such as https://oa.example.cn)",
+  "history.embedHosts": "Sites that may embed it (one a line, beginning with https://)",
   "history.embedHostsInvalid": "Write addresses that begin with https:// or http://, one at least",
   "history.embedDays": "Valid for days (1–365)",
   "history.embedHours": "Hours shown",

@@ -110,7 +110,7 @@ export const historyZh = {
   "history.embed": "嵌入",
   "history.embedHint": "生成一段只读网页代码，只能看这个测点，到期自动失效，可随时吊销。",
   "history.embedPoint": "测点",
-  "history.embedHosts": "允许嵌入的网站（每行一个，如 https://oa.example.cn）",
+  "history.embedHosts": "允许嵌入的网站（每行一个，以 https:// 开头）",
   "history.embedHostsInvalid": "请写 https:// 或 http:// 开头的网站地址，至少一个",
   "history.embedDays": "有效天数（1–365）",
   "history.embedHours": "显示最近小时数",
