@@ -1,4 +1,5 @@
 // The sound of a room over real sockets: who sounds, who takes over when a screen goes, and the test that is written down.
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SoundTest, VoiceRequest } from "../../contract/receipt.ts";
 import { defaultSeat, type SeatedWall } from "../../contract/seat.ts";
@@ -7,6 +8,7 @@ import type { Person } from "../../contract/wall.ts";
 import { createViews } from "../../server/adapters/gateway/view.ts";
 import { createRegister, type Register } from "../../server/adapters/register.ts";
 import { createSoundTests } from "../../server/app/sound-tests.ts";
+import { newFolder } from "../support/server.ts";
 import { next, officer, openRoom, type Room, viewer } from "../support/socket-room.ts";
 
 const request: VoiceRequest = { room: "1", kind: "console", isAble: true };
@@ -91,13 +93,14 @@ describe("two screens of one room", () => {
 
 describe("a sound test", () => {
   let register: Register;
+  let folder: ReturnType<typeof newFolder>;
   let at: number;
   const scoped: Person = { name: "wu", role: "enterprise", tier: "enterprise", scope: { sites: ["a"] } };
 
   function desk() {
     let entries = 0;
     register = createRegister({
-      file: ":memory:",
+      file: join(folder.path, "register.db"),
       now: () => at,
       random: (size) => Buffer.alloc(size, (entries += 1)),
     });
@@ -110,8 +113,12 @@ describe("a sound test", () => {
   }
   beforeEach(() => {
     at = 1_790_000_000_000;
+    folder = newFolder();
   });
-  afterEach(() => register.close());
+  afterEach(() => {
+    register.close();
+    folder.remove();
+  });
 
   it("is an entry of the audit, told as the last one of its screen", async () => {
     const tests = desk();
