@@ -43,8 +43,12 @@ const rooms: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
     "GET /api/export/load": ["The load of the alarms as a table", "CSV or XLSX", { type: "text/csv" }],
   },
   "other systems": {
-    "GET /api/feed": ["Steps of alarms after a cursor, in order, without holes; waits for the next", "Feed", open],
-    "GET /api/embed/trend": ["The trend that a token shows", "EmbedTrend", open],
+    "GET /api/feed": [
+      "Alarms and incidents after a cursor, in order, without holes, by a token of its own",
+      "FeedPage",
+      open,
+    ],
+    "GET /api/embed/trend": ["The trend that a token of its own shows", "EmbedTrend", open],
     "GET /api/embeds": ["The tokens for embeds and feeds", "EmbedView[]"],
     "POST /api/embeds": ["Makes a token; it is told once", "Token"],
     "POST /api/embeds/revoke": ["Ends a token", "Done"],
