@@ -57,7 +57,10 @@ export interface NeighbourInput extends Numbered {
   readonly about?: Why["values"];
 }
 
-/** A wall of the register has painted alarms: judged by nobody, written down for whoever asks what was on the glass. */
+/**
+ * A wall of the register has painted alarms: written down for whoever asks what was on the glass. Nothing is judged by it but
+ * the canary, which it acknowledges.
+ */
 export interface ReceiptInput extends Numbered {
   readonly kind: "receipt";
   /** The wall's id. */

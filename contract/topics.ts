@@ -9,6 +9,8 @@ export const trialRoot = "skyground-trial/v1";
 export const canarySite = "skyground-canary";
 /** The device that sends it. */
 export const canaryDevice = "server";
+/** The point that it sends: 0 at rest, 1 beyond its limit. */
+export const canaryCode = "CANARY";
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;

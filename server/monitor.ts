@@ -5,6 +5,7 @@ import type { IncidentView } from "../contract/incident.ts";
 import type { DeviceLiveness, LivenessTotals } from "../contract/liveness.ts";
 import type { Announcement, RuleChange } from "../contract/rule-change.ts";
 import { qualities, type DecodeResult } from "../contract/sample.ts";
+import { canarySite } from "../contract/topics.ts";
 import type {
   Beat,
   DeviceStatus,
@@ -23,6 +24,7 @@ import { enterAmendment } from "./monitor/amend.ts";
 import { announce } from "./monitor/announce.ts";
 import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
+import { createCanaryWay } from "./monitor/canary.ts";
 import { carryOut, responseOf } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
 import {
@@ -36,7 +38,7 @@ import {
   type Schedule,
 } from "./monitor/due.ts";
 import { hearStanding } from "./monitor/hear-again.ts";
-import { judgeMessage } from "./monitor/judge.ts";
+import { judgeMessage, unstored } from "./monitor/judge.ts";
 import { livenessOf, statusOf, totalsOf } from "./monitor/ledger.ts";
 import { presentIncidents } from "./monitor/incidents.ts";
 import { forgetReturns } from "./monitor/losses.ts";
@@ -104,6 +106,7 @@ export function createMonitor(
   let schedule = createSchedule(state, plant);
   let calm = createCalmWay(state, plant);
   let keys = keysOf(state, plant);
+  const canary = createCanaryWay();
 
   const latest = (index: number): ValueTuple => {
     const id = plant.points[index]?.point.id ?? "";
@@ -139,7 +142,9 @@ export function createMonitor(
       if (input.kind === "plan" || input.kind === "neighbour") schedule = createSchedule(state, plant);
       if (isAlone) calm.judged(input.message, turn.judgedJoints);
       else calm.forget();
-      return reply === null ? outcome : { ...outcome, reply };
+      if (reply !== null) return { ...outcome, reply };
+      const step = canary.hear(input);
+      return step === null ? outcome : { ...outcome, canary: step };
     },
     announce: (change, at) => announce({ state, plant }, change, at),
     nextDue: (until) => nextDue(schedule, state, plant, until),
@@ -193,7 +198,8 @@ function applyTo(turn: Turn, schedule: Schedule, input: Input): Outcome {
   fireDue(turn, schedule, input.at);
   switch (input.kind) {
     case "telemetry":
-      flags = judgeMessage(turn, input);
+      // It is judged apart, and is no fault of anybody's here.
+      flags = input.message.site === canarySite ? unstored(input.message) : judgeMessage(turn, input);
       break;
     case "command":
       ({ reply, flags } = carryOut(turn, input.command));

@@ -2,13 +2,13 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Input } from "../../contract/input.ts";
 import { canaryAlarm, type CanaryView, type Painted, type Stamp, stamps } from "../../contract/receipt.ts";
-import { canaryDevice, canarySite, topicOf } from "../../contract/topics.ts";
+import { canaryCode, canaryDevice, canarySite, topicOf } from "../../contract/topics.ts";
 import type { Admission, Proof } from "../adapters/broker/rules.ts";
 import type { Screen } from "../adapters/gateway/wall.ts";
 import type { Log } from "../log.ts";
 import type { Loop } from "../loop.ts";
 import type { TurnTimes } from "../loop/sinks.ts";
-import type { Monitor } from "../monitor.ts";
+import type { Monitor, Outcome } from "../monitor.ts";
 
 /** How the canary flies. */
 export interface CanaryOptions {
@@ -35,7 +35,7 @@ export interface Canary {
   /** Whom the embedded broker lets in by the canary's own credential; null: it is not the canary. */
   readonly admit: (proof: Pick<Proof, "userName" | "password">) => Admission | null;
   readonly credential: { readonly userName: string; readonly password: string };
-  readonly judged: (inputs: readonly Input[], times: TurnTimes) => void;
+  readonly judged: (inputs: readonly Input[], outcomes: readonly Outcome[], times: TurnTimes) => void;
   /** A wall's receipts; gives those that are not the canary's. */
   readonly painted: (screen: Screen, alarms: Painted["alarms"]) => Painted["alarms"];
   readonly view: () => CanaryView;
@@ -58,6 +58,20 @@ const againAfterMs = 3000;
 const nextAfterLossMs = 30_000;
 const topic = topicOf(canarySite, canaryDevice, "telemetry");
 
+/** At rest, beyond its limit, and back, a millisecond apart: the whole alarm but for its acknowledgement, in one message. */
+function samplesOf(id: number): string {
+  return JSON.stringify([0, 1, 0].map((value, nth) => ({ ts: id - 2 + nth, values: { [canaryCode]: value } })));
+}
+
+function isSampleOf({ id }: Flight, input: Input): boolean {
+  if (input.kind !== "telemetry" || input.message.site !== canarySite) return false;
+  return input.message.readings.some(({ sourceAt }) => sourceAt === id);
+}
+
+function isAnswerTo({ id }: Flight, input: Input): boolean {
+  return input.kind === "receipt" && input.painted.some((one) => one.alarm === canaryAlarm && one.occurrence === id);
+}
+
 /** Makes the canary; it flies once the broker is there. */
 export function createCanary(options: CanaryOptions): Canary {
   const { everyMs, loop, monitor, push, walls, now, log } = options;
@@ -78,9 +92,8 @@ export function createCanary(options: CanaryOptions): Canary {
   };
 
   const deliver = async (send: SendCanary, one: Flight): Promise<void> => {
-    const payload = JSON.stringify({ ts: one.id, values: { CANARY: 1 } });
     try {
-      await send(topic, payload);
+      await send(topic, samplesOf(one.id));
     } catch (error) {
       log.debug("the canary was not taken", { reason: (error as Error).message });
       const again = (): void => {
@@ -115,10 +128,24 @@ export function createCanary(options: CanaryOptions): Canary {
     timer = setTimeout(() => void fly(send), Math.max(0, nextMs - (now() - id)));
   };
 
-  const isOwn = (input: Input): boolean =>
-    input.kind === "telemetry" &&
-    input.message.site === canarySite &&
-    input.message.readings.some(({ sourceAt }) => sourceAt === flight?.id);
+  /** Its samples have come so far; the walls are told only where its alarm was tripped, as of any other. */
+  const heard = (one: Flight, at: number, step: Outcome["canary"], { judgedMs, recordedMs }: TurnTimes): void => {
+    const { id, times, landed } = one;
+    times.received ??= at;
+    if (step !== "tripped" || times.pushed !== null) return;
+    times.judged = at + judgedMs;
+    times.recorded = at + recordedMs;
+    one.isWallExpected = walls() > 0;
+    push(id);
+    times.pushed = now();
+    if (!one.isWallExpected) landed();
+  };
+
+  const answered = (one: Flight, step: Outcome["canary"]): void => {
+    if (step !== "acknowledged") return;
+    one.times.acknowledged ??= now();
+    one.landed();
+  };
 
   return {
     credential,
@@ -142,19 +169,14 @@ export function createCanary(options: CanaryOptions): Canary {
       return { ...who, publish: [topic], subscribe: [], maxPerSecond: 10 };
     },
 
-    judged(inputs, { judgedMs, recordedMs }) {
+    judged(inputs, outcomes, times) {
       isWayOpen ||= inputs.some((one) => one.kind === "telemetry" && one.message.site !== canarySite);
-      if (flight === null || flight.times.pushed !== null) return;
-      const input = inputs.find(isOwn);
-      if (input === undefined) return;
-      const { id, times, landed } = flight;
-      times.received = input.at;
-      times.judged = input.at + judgedMs;
-      times.recorded = input.at + recordedMs;
-      flight.isWallExpected = walls() > 0;
-      push(id);
-      times.pushed = now();
-      if (!flight.isWallExpected) landed();
+      if (flight === null) return;
+      for (const [nth, input] of inputs.entries()) {
+        const step = outcomes[nth]?.canary;
+        if (isSampleOf(flight, input)) heard(flight, input.at, step, times);
+        else if (isAnswerTo(flight, input)) answered(flight, step);
+      }
     },
 
     painted({ wall }, alarms) {
@@ -163,12 +185,8 @@ export function createCanary(options: CanaryOptions): Canary {
       const one = flight;
       if (wall !== null && own.occurrence === one?.id) {
         one.times.painted ??= own.paintedAt;
-        // By its own code, in the record under its own name: that is its acknowledgement.
-        void loop.receipt({ wall: wall.id, painted: [own] }).then((isWritten) => {
-          if (!isWritten) return;
-          one.times.acknowledged ??= now();
-          one.landed();
-        });
+        // By its own code, in the record under its own name: that is what its alarm is acknowledged by.
+        void loop.receipt({ wall: wall.id, painted: [own] });
       }
       return alarms.filter(({ alarm }) => alarm !== canaryAlarm);
     },

@@ -100,7 +100,7 @@ export function keepGlass(options: GlassOptions, undo: Undo): Glass {
     changed: receipts.changed,
     judged: (inputs, outcomes, times) => {
       latency.judged(inputs, outcomes, times);
-      canary.judged(inputs, times);
+      canary.judged(inputs, outcomes, times);
     },
     look: screens.look,
   };

@@ -1,8 +1,7 @@
 // One telemetry message: cut into instants, each limit judged, each finding told to the book (semantics §1, §2, §6).
 import type { Flag, TelemetryInput } from "../../contract/input.ts";
 import { inSteps } from "../../contract/numbers.ts";
-import type { Reading } from "../../contract/sample.ts";
-import { canarySite } from "../../contract/topics.ts";
+import type { Reading, Telemetry } from "../../contract/sample.ts";
 import type { LimitSample } from "../domain/detect/limit.ts";
 import { admit, judgeDoubt, type Candidate, type Doubt } from "./admit.ts";
 import { checkClock, heardDevice } from "./clocks.ts";
@@ -25,18 +24,21 @@ import { addChange, countFault, type Turn } from "./turn.ts";
 /** What the readings that are not judged say of the sample of their point that came ahead of them in the message. */
 type Doubts = Map<Candidate, readonly Doubt[]>;
 
+/** The historian stores none of these readings. */
+export function unstored({ readings }: Telemetry): readonly Flag[] {
+  return readings.map((_, place) => [place, 0, 0, 0, 0]);
+}
+
 /** Judges one message; returns what the historian must know beside it, in the order of the readings. */
 export function judgeMessage(turn: Turn, input: TelemetryInput): readonly Flag[] {
   const { message } = input;
-  // It has proved the path by coming so far, and is no fault of anybody's.
-  if (message.site === canarySite) return message.readings.map((_, place) => [place, 0, 0, 0, 0]);
   const deviceId = `${message.site}/${message.device}`;
   for (const refusal of message.refused) countFault(turn, refusal.code, refusal.example);
   const codes = turn.plant.codes.get(message.site);
   const device = turn.state.devices.get(deviceId);
   if (codes === undefined || device === undefined) {
     countFault(turn, codes === undefined ? "SITE_UNKNOWN" : "DEVICE_UNKNOWN", deviceId);
-    return message.readings.map((_, place) => [place, 0, 0, 0, 0]);
+    return unstored(message);
   }
   const flags: Flag[] = [];
   const isRepeated = heardDevice(turn, device, deviceId, message);

@@ -52,6 +52,9 @@ export function newTurn(state: MonitorState, plant: Plant, { number, at }: Pick<
   };
 }
 
+/** A step that the canary's own alarm has taken as it must. */
+export type CanaryStep = "tripped" | "acknowledged";
+
 /** What one input has brought about. */
 export interface Outcome {
   readonly changes: readonly ChangeItem[];
@@ -61,6 +64,8 @@ export interface Outcome {
   readonly reply: Reply | null;
   /** Points whose latest value changed, by index. */
   readonly touchedPoints: readonly number[];
+  /** What the canary's own alarm has done as it must; absent for everything else, and where it did not. */
+  readonly canary?: CanaryStep;
 }
 
 /** Numbers a change and adds it to the turn. */

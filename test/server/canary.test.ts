@@ -4,8 +4,11 @@ import type { ReceiptInput } from "../../contract/input.ts";
 import { canaryAlarm } from "../../contract/receipt.ts";
 import { defaultSeat } from "../../contract/seat.ts";
 import type { Screen } from "../../server/adapters/gateway/wall.ts";
+import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { type Canary, createCanary, type SendCanary } from "../../server/app/canary.ts";
 import { createLog } from "../../server/log.ts";
+import { createMonitor } from "../../server/monitor.ts";
+import { verifyRecords } from "../../server/replay.ts";
 import { planOf, point } from "../support/plant.ts";
 import { epoch } from "../support/room.ts";
 import { createStand, type Stand } from "../support/stand.ts";
@@ -22,6 +25,7 @@ let canary: Canary;
 let pushed: number[];
 let walls: number;
 let isTaken: boolean;
+let isJudgeBroken: boolean;
 
 function open(every = everyMs): void {
   canary = createCanary({
@@ -58,9 +62,13 @@ beforeEach(() => {
   pushed = [];
   walls = 1;
   isTaken = true;
+  isJudgeBroken = false;
   let isOpen = false;
   stand = createStand(planOf([point("p")]), {
-    judged: (inputs, _outcomes, times) => isOpen && canary.judged(inputs, times),
+    judged: (inputs, outcomes, times) => {
+      const told = isJudgeBroken ? outcomes.map(({ canary: _, ...rest }) => rest) : outcomes;
+      if (isOpen) canary.judged(inputs, told, times);
+    },
   });
   open();
   isOpen = true;
@@ -89,6 +97,7 @@ describe("the canary", () => {
       record.type === "input" && record.input.kind === "receipt" ? [record.input satisfies ReceiptInput] : [],
     );
     expect(receipts).toMatchObject([{ wall: "hall", painted: [{ alarm: canaryAlarm, occurrence: id }] }]);
+    expect(verifyRecords(createMonitor(), stand.journal.records, decodeNative)).toMatchObject({ missing: 0, extra: 0 });
     expect(stand.monitor.faults()).toEqual([]);
     expect(stand.monitor.state().samples).toBe(0);
     await pass(everyMs);
@@ -130,6 +139,39 @@ describe("the canary", () => {
     await pass(0);
     expect(canary.view().state).toBe("ok");
     expect(level()).toBeNull();
+  });
+
+  it("whose alarm was not tripped, or not acknowledged, has lost that very stamp, and no wall is told what nobody judged", async () => {
+    isJudgeBroken = true;
+    canary.start(send);
+    await pass(30_000);
+    expect(pushed).toEqual([]);
+    await pass(15_000);
+    expect(canary.view()).toMatchObject({ state: "missing", brokenAt: "judged" });
+    isJudgeBroken = false;
+    await pass(30_000);
+    isJudgeBroken = true;
+    answer(pushed[0] ?? 0);
+    stand.loop.drain();
+    await pass(15_000);
+    expect(canary.view()).toMatchObject({ state: "missing", brokenAt: "acknowledged" });
+    await pass(0);
+    expect(stand.monitor.state().alarms.get("canary~down")).toMatchObject({ why: { values: { hop: "acknowledged" } } });
+  });
+
+  it("lands once where its samples come twice", async () => {
+    canary.start(send);
+    await pass(30_000);
+    const [id = 0] = pushed;
+    const [sent] = stand.journal.records.flatMap((record) =>
+      record.type === "input" && record.input.kind === "message" ? [record.input] : [],
+    );
+    await send(sent?.topic ?? "", Buffer.from(sent?.payload ?? []).toString());
+    expect(pushed).toEqual([id]);
+    answer(id);
+    stand.loop.drain();
+    await pass(0);
+    expect(canary.view().state).toBe("ok");
   });
 
   it("that is lost with a wall which was just switched off is none once that is known to be gone", async () => {

@@ -1,5 +1,26 @@
 // What each route is for, in a line, and what it answers: a route without words is not described, and a test finds it.
 
+const bearer = { type: "http", scheme: "bearer" } as const;
+
+/** What a caller shows, by the names that routes call it. */
+export const credentials = {
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "skyground",
+    description: "Somebody who is logged in; to look, a wall will do",
+  },
+  wall: {
+    type: "apiKey",
+    in: "cookie",
+    name: "skyground-wall",
+    description: "A browser that is a wall of the register",
+  },
+  feedToken: { ...bearer, description: "A read token of kind `feed`, made by `POST /api/embeds`" },
+  trendToken: { ...bearer, description: "A read token of kind `trend`, made by `POST /api/embeds`" },
+} as const;
+type Credential = keyof typeof credentials;
+
 /** What is said of a route. */
 export interface RouteWords {
   readonly room: string;
@@ -7,14 +28,15 @@ export interface RouteWords {
   /** What comes back, by the name that the contract gives it. */
   readonly answer: string;
   readonly type: string;
-  /** Nobody has to be logged in. */
-  readonly isPublic: boolean;
+  /** Any one of these opens it; where there is none it stands open. */
+  readonly by: readonly Credential[];
 }
 
-type Line = readonly [summary: string, answer: string, more?: { readonly type?: string; readonly isPublic?: true }];
+/** Where nothing else is said, JSON is answered to who is logged in. */
+type Line = readonly [summary: string, answer: string, more?: Partial<Pick<RouteWords, "type" | "by">>];
 
-const open = { isPublic: true } as const;
-const text = { type: "text/plain", isPublic: true } as const;
+const open = { by: [] } as const;
+const text = { type: "text/plain", by: [] } as const;
 
 const rooms: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
   sessions: {
@@ -44,11 +66,11 @@ const rooms: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
   },
   "other systems": {
     "GET /api/feed": [
-      "Alarms and incidents after a cursor, in order, without holes, by a token of its own",
+      "Alarms and incidents after a cursor, in order, without holes",
       "FeedPage",
-      open,
+      { by: ["feedToken", "session", "wall"] },
     ],
-    "GET /api/embed/trend": ["The trend that a token of its own shows", "EmbedTrend", open],
+    "GET /api/embed/trend": ["The trend that its token shows", "EmbedTrend", { by: ["trendToken"] }],
     "GET /api/embeds": ["The tokens for embeds and feeds", "EmbedView[]"],
     "POST /api/embeds": ["Makes a token; it is told once", "Token"],
     "POST /api/embeds/revoke": ["Ends a token", "Done"],
@@ -60,8 +82,8 @@ const rooms: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
   },
   screens: {
     "GET /api/walls/health": ["How walls and browsers are doing", "ScreenHealth[]"],
-    "GET /api/walls/:id/alive": ["For a watchdog: 200 while the wall paints, else 503", "Nothing", open],
-    "POST /api/walls/hung": ["A page's own watchdog: its main thread hangs", "Nothing"],
+    "GET /api/walls/:id/alive": ["For a watchdog: 200 while the wall paints, else 503", "In a word", text],
+    "POST /api/walls/hung": ["A page's own watchdog: its main thread hangs", "Done", { by: ["wall"] }],
     "GET /api/latency": ["How fast alarms travel, hop by hop, and the canary", "LatencyView"],
     "GET /api/alarms/:id/stamps": ["The seven stamps of an alarm", "AlarmStamps"],
     "GET /api/sound/self-tests": ["The last sound test of each screen", "SoundTestView[]"],
@@ -138,7 +160,7 @@ const words = new Map<string, RouteWords>(
   Object.entries({ ...rooms, register: registerRoutes(), onboarding }).flatMap(([room, lines]) =>
     Object.entries(lines).map(([route, [summary, answer, more]]) => [
       route,
-      { room, summary, answer, type: more?.type ?? "application/json", isPublic: more?.isPublic ?? false },
+      { room, summary, answer, type: "application/json", by: ["session"], ...more },
     ]),
   ),
 );

@@ -4,7 +4,7 @@ import fastifySwaggerUi from "@fastify/swagger-ui";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { faults } from "../../../contract/faults.ts";
 import type { App } from "./guards.ts";
-import { wordsOf } from "./openapi-words.ts";
+import { credentials, wordsOf } from "./openapi-words.ts";
 
 /** What the description needs. */
 export interface DescriptionOptions {
@@ -38,10 +38,9 @@ export function addDescription(app: App, { version, mustView }: DescriptionOptio
       openapi: "3.1.0",
       info: { title: "SkyGround", version, description: about },
       components: {
-        securitySchemes: { session: { type: "apiKey", in: "cookie", name: "skyground" } },
+        securitySchemes: credentials,
         schemas: { Refusal: refusal },
       },
-      security: [{ session: [] }],
     },
     transform: ({ schema, url, route }) => {
       const methods = [route.method].flat().filter((method) => method !== "HEAD");
@@ -52,7 +51,7 @@ export function addDescription(app: App, { version, mustView }: DescriptionOptio
       const described = {
         tags: [words.room],
         summary: words.summary,
-        ...(words.isPublic ? { security: [] } : {}),
+        security: words.by.map((credential) => ({ [credential]: [] })),
         response: {
           200: { description: words.answer, content: { [words.type]: { schema: {} } } },
           "4XX": {

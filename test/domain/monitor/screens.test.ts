@@ -1,8 +1,7 @@
 // Walls that somebody relies on, and what the server says of painting, latency and its canary, as alarms of the city.
 import { expect, it } from "vitest";
 import type { WallInput } from "../../../contract/input.ts";
-import { canaryDevice, canarySite } from "../../../contract/topics.ts";
-import { at, createRoom, reading, telemetry, type Room } from "../../support/room.ts";
+import { at, createRoom, type Room } from "../../support/room.ts";
 import { planOf, point } from "../../support/plant.ts";
 
 const hall = {
@@ -51,14 +50,6 @@ it("keeps a receipt without judging it", () => {
   const room = createRoom(planOf([point("p")]));
   const painted = [{ alarm: "s1/p~limit~high", occurrence: 1, revision: 1, paintedAt: at(1) }];
   expect(room.say(1, { kind: "receipt", wall: "hall", painted })).toEqual([]);
-});
-
-it("hears the canary without a fault, a change, or anything to store", () => {
-  const room = createRoom(planOf([point("p")]));
-  const canary = telemetry([reading("CANARY", 1, at(1))], { site: canarySite, device: canaryDevice });
-  expect(room.say(1, canary)).toEqual([]);
-  expect(room.flags.at(-1)).toEqual([[0, 0, 0, 0, 0]]);
-  expect(room.faults()).toEqual({});
 });
 
 it("has words and levels of its own for what is painted by nobody, for latency and for the canary", () => {
