@@ -1,4 +1,4 @@
-// The tests: five projects, one per kind of surroundings, and the coverage that the core must keep.
+// The tests: six projects, one per kind of surroundings, and the coverage that the core must keep.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +12,12 @@ const heavy = [
   "test/tools/faults.test.ts",
   "test/scenarios/**/*.test.ts",
 ];
+
+/** Milliseconds are judged here: nothing else may run beside it. */
+const latency = "test/e2e/latency.test.ts";
+
+/** Without a number the runner leaves one core idle, which is half of a small machine. */
+const everyCore = "100%";
 
 export default defineConfig({
   test: {
@@ -32,6 +38,9 @@ export default defineConfig({
           include: ["test/contract/**/*.test.ts", "test/domain/**/*.test.ts"],
           // Some go through every mixture there is, and the machine may be shared.
           testTimeout: 60_000,
+          // Pure rooms keep nothing: a file may find them loaded by the one before it.
+          isolate: false,
+          maxWorkers: everyCore,
           sequence: { groupOrder: 0 },
         },
       },
@@ -42,6 +51,7 @@ export default defineConfig({
           environment: "happy-dom",
           include: ["test/dashboard/**/*.test.ts"],
           testTimeout: 60_000,
+          maxWorkers: everyCore,
           sequence: { groupOrder: 0 },
         },
       },
@@ -65,9 +75,19 @@ export default defineConfig({
           include: heavy,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // Each of them takes all of the machine that it gets: tests with deadlines would starve beside them.
-          fileParallelism: false,
+          // Each of them takes all of a core that it gets, and judges no time: tests with deadlines would starve beside them.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "latency",
+          environment: "node",
+          include: [latency],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -75,11 +95,12 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: [latency],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One browser at a time: screenshots and latencies are looked at.
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          // They wait far more than they work: on graces, for a server that was killed, for what a person would see.
+          maxWorkers: 3,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
