@@ -2,20 +2,13 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { defaultSeat, type Seat } from "../../contract/seat.ts";
-import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
+import { startWalls, unfitOf, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { createField, detectorsOf, startCity, type City, type Field } from "../support/field.ts";
-import { clippedOf, overflowingOf } from "../support/page-probes.ts";
 import { readPng } from "../support/png.ts";
 import { openRegistered } from "../support/registered.ts";
 import { until } from "../support/server.ts";
 
-const sizes = [
-  [1920, 1080],
-  [2560, 1440],
-  [3840, 2160],
-  [1366, 768],
-] as const;
 const screens = { s1: "/wall/s1", s2: "/site/hc-05", s3: "/site/tp-01", s4: "/alarms" } as const;
 
 let demo: Demo;
@@ -51,12 +44,7 @@ async function wrongOf(
   for (const [screen, path] of Object.entries(shown)) {
     await wall.page.goto(`${demo.url}${path}?lang=${name.slice(0, 2)}`);
     await wall.page.locator('[data-testid="link-lamp"][data-state="live"]').waitFor();
-    for (const [width, height] of sizes) {
-      await wall.page.setViewportSize({ width, height });
-      await wall.picture(`acceptance-${screen}-worst-${name}-${width}`);
-      const found = [...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))];
-      wrong.push(...found.map((what) => `${screen} ${width}×${height} ${what}`));
-    }
+    wrong.push(...(await unfitOf(wall, `acceptance-${screen}-worst-${name}`)));
   }
   return wrong;
 }
