@@ -1,17 +1,12 @@
-// The tests: six projects, one per kind of surroundings, and the coverage that the core must keep.
+// The tests: seven projects, one per kind of surroundings, and the coverage that the core must keep.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
 // scripts/test.mjs switches coverage on for the whole suite only: a part of it cannot reach the thresholds.
 const wholeSuite = process.env["COVERAGE"] === "1";
 
-/** Full loads, walls for minutes, and days of exercise at once. */
-const heavy = [
-  "test/tools/bench.test.ts",
-  "test/tools/soak.test.ts",
-  "test/tools/faults.test.ts",
-  "test/scenarios/**/*.test.ts",
-];
+/** Full loads, and walls for minutes. */
+const heavy = ["bench", "soak", "faults"].map((tool) => `test/tools/${tool}.test.ts`);
 
 /** Milliseconds are judged here: nothing else may run beside it. */
 const latency = "test/e2e/latency.test.ts";
@@ -63,9 +58,21 @@ export default defineConfig({
           exclude: heavy,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // These files start brokers, historians and servers: more at once measure each other's load.
-          maxWorkers: 2,
+          // These files start brokers, historians and servers, and wait for them: more at once measure each other's load.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          // Days of exercise at once. Within a group the runner begins by the projects' names: the longest file of all begins first.
+          name: "scenarios",
+          environment: "node",
+          include: ["test/scenarios/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
