@@ -33,8 +33,6 @@ export default defineConfig({
           include: ["test/contract/**/*.test.ts", "test/domain/**/*.test.ts"],
           // Some go through every mixture there is, and the machine may be shared.
           testTimeout: 60_000,
-          // Pure rooms keep nothing: a file may find them loaded by the one before it.
-          isolate: false,
           maxWorkers: everyCore,
           sequence: { groupOrder: 0 },
         },
