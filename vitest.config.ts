@@ -1,17 +1,18 @@
-// The tests: five projects, one per kind of surroundings, and the coverage that the core must keep.
+// The tests: seven projects, one per kind of surroundings, and the coverage that the core must keep.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 
 // scripts/test.mjs switches coverage on for the whole suite only: a part of it cannot reach the thresholds.
 const wholeSuite = process.env["COVERAGE"] === "1";
 
-/** Full loads, walls for minutes, and days of exercise at once. */
-const heavy = [
-  "test/tools/bench.test.ts",
-  "test/tools/soak.test.ts",
-  "test/tools/faults.test.ts",
-  "test/scenarios/**/*.test.ts",
-];
+/** Full loads, and walls for minutes. */
+const heavy = ["bench", "soak", "faults"].map((tool) => `test/tools/${tool}.test.ts`);
+
+/** Milliseconds are judged here: nothing else may run beside it. */
+const latency = "test/e2e/latency.test.ts";
+
+/** Without a number the runner leaves one core idle, which is half of a small machine. */
+const everyCore = "100%";
 
 export default defineConfig({
   test: {
@@ -32,6 +33,7 @@ export default defineConfig({
           include: ["test/contract/**/*.test.ts", "test/domain/**/*.test.ts"],
           // Some go through every mixture there is, and the machine may be shared.
           testTimeout: 60_000,
+          maxWorkers: everyCore,
           sequence: { groupOrder: 0 },
         },
       },
@@ -42,6 +44,7 @@ export default defineConfig({
           environment: "happy-dom",
           include: ["test/dashboard/**/*.test.ts"],
           testTimeout: 60_000,
+          maxWorkers: everyCore,
           sequence: { groupOrder: 0 },
         },
       },
@@ -53,9 +56,21 @@ export default defineConfig({
           exclude: heavy,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // These files start brokers, historians and servers: more at once measure each other's load.
-          maxWorkers: 2,
+          // These files start brokers, historians and servers, and wait for them: more at once measure each other's load.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          // Days of exercise at once. Within a group the runner begins by the projects' names: the longest file of all begins first.
+          name: "scenarios",
+          environment: "node",
+          include: ["test/scenarios/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -65,9 +80,19 @@ export default defineConfig({
           include: heavy,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // Each of them takes all of the machine that it gets: tests with deadlines would starve beside them.
-          fileParallelism: false,
+          // Each of them takes all of a core that it gets, and judges no time: tests with deadlines would starve beside them.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "latency",
+          environment: "node",
+          include: [latency],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -75,11 +100,12 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: [latency],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One browser at a time: screenshots and latencies are looked at.
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          // They wait far more than they work: on graces, for a server that was killed, for what a person would see.
+          maxWorkers: 3,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

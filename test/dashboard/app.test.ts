@@ -1,85 +1,34 @@
 // The whole page over a hand-turned socket: what a person sees and presses.
 import { defaultSeat } from "../../contract/seat.ts";
-import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../contract/wall.ts";
-import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import type { Api } from "../../dashboard/src/api.ts";
-import { callKey } from "../../dashboard/src/api/call.ts";
-import App from "../../dashboard/src/App.vue";
-import { createLink } from "../../dashboard/src/link.ts";
-import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
-import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
-import { createSound } from "../../dashboard/src/sound.ts";
-import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import {
-  alarmOf,
-  connect,
-  createHandSocket,
-  planOf,
-  pointOf,
-  snapshotOf,
-  type HandSocket,
-  deafApi,
-  deafCall,
-} from "./support.ts";
+import { holdTime, mountApp, type Mounted } from "./mounted.ts";
+import { alarmOf, deafApi, planOf, pointOf, snapshotOf } from "./support.ts";
 
-let hand: HandSocket;
-let live: Live;
-let alert: Alert;
-let page: VueWrapper;
+let app: Mounted;
 let logins: unknown[];
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
-  vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
-  history.replaceState(null, "", "/");
-  hand = createHandSocket();
+  holdTime();
   logins = [];
-  const api: Api = {
-    ...deafApi,
-    login: (request) => {
-      logins.push(request);
-      return Promise.resolve({ ok: false, code: "LOGIN_FAILED" });
-    },
-  };
-  const now = (): number => Date.now();
-  live = createLive({
-    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
-    now,
-    history: () => Promise.resolve(null),
-    beforeRepaint: (run) => run(),
-  });
-  alert = startAlert(
-    live,
-    createSound(() => null),
-  );
-  page = mount(App, {
-    attachTo: document.body,
-    props: { api, map: createRegionMap(api, now), alert },
-    global: {
-      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
+  app = mountApp("/", {
+    api: {
+      ...deafApi,
+      login: (request) => {
+        logins.push(request);
+        return Promise.resolve({ ok: false, code: "LOGIN_FAILED" });
+      },
     },
   });
-  live.start();
-  connect(hand);
 });
 afterEach(() => {
-  page.unmount();
-  alert.stop();
-  live.stop();
+  app.end();
   vi.useRealTimers();
 });
 
-const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
-async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
-  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
-  await page.vm.$nextTick();
-}
-async function hear(event: string, value: unknown): Promise<void> {
-  hand.hear(event, value);
-  await page.vm.$nextTick();
-}
+const seen: Mounted["seen"] = (id) => app.seen(id);
+const press: Mounted["press"] = (key, part) => app.press(key, part);
+const hear: Mounted["hear"] = (event, value) => app.hear(event, value);
 const beat = (): Promise<void> => hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
 
 describe("the page", () => {
@@ -91,9 +40,9 @@ describe("the page", () => {
     expect(seen("exercise-clock").text()).toBe("演练时钟 ×60");
     expect(seen("clock-offset").exists()).toBe(false);
     vi.advanceTimersByTime(1000);
-    await page.vm.$nextTick();
-    expect(page.find("time.clock").text()).toBe("2026-08-30 08:00:00");
-    expect(page.text()).not.toContain("本机时钟与服务器相差");
+    await app.page.vm.$nextTick();
+    expect(app.page.find("time.clock").text()).toBe("2026-08-30 08:00:00");
+    expect(app.page.text()).not.toContain("本机时钟与服务器相差");
   });
 
   it("waits for the server with words, not with an empty picture", () => {
@@ -111,44 +60,44 @@ describe("the page", () => {
     expect(seen("matrix-county-a").text()).toContain("a县");
     expect(seen("alarm-row").attributes("data-alarm")).toBe("a/P1~high");
     expect(seen("link-lamp").attributes("data-state")).toBe("live");
-    expect(page.text()).toContain("演示数据");
-    expect(page.text()).toContain("未接入");
+    expect(app.page.text()).toContain("演示数据");
+    expect(app.page.text()).toContain("未接入");
   });
 
   it("lets a new row of the open alarms fade in, and none that has stood", async () => {
     const old = alarmOf("a/P1", "red", { openedAt: Date.now() - 60_000 });
     await hear("snapshot", snapshotOf(1, { alarms: [old, alarmOf("b/P1", "red", { openedAt: Date.now() })] }));
-    const fresh = page.findAll("[data-testid=alarm-row].fresh").map((row) => row.attributes("data-alarm"));
+    const fresh = app.page.findAll("[data-testid=alarm-row].fresh").map((row) => row.attributes("data-alarm"));
     expect(fresh).toEqual(["b/P1~high"]);
   });
 
   it("draws its type larger on a wall that is read from afar, and shows fewer rows there", async () => {
     const alarms = [1, 2, 3, 4, 5, 6].map((nth) => alarmOf(`a/P${nth}`, "red"));
-    const rows = (): number => page.findAll(".wall [data-testid=alarm-row]").length;
+    const rows = (): number => app.page.findAll(".wall [data-testid=alarm-row]").length;
     await hear("snapshot", snapshotOf(1, { alarms }));
     expect(rows()).toBe(5);
     await hear("snapshot", snapshotOf(2, { alarms, seat: { ...defaultSeat, density: "far" } }));
-    expect(page.find(".shell").attributes("style")).toContain("--type: 1.4");
+    expect(app.page.find(".shell").attributes("style")).toContain("--type: 1.4");
     expect(rows()).toBe(4);
     await press("4", { altKey: true, code: "Digit4" });
-    expect(page.find(".shell").attributes("style")).toContain("--type: 1;");
+    expect(app.page.find(".shell").attributes("style")).toContain("--type: 1;");
   });
 
   it("paints no level hue while there is no alarm", async () => {
     await hear("snapshot", snapshotOf(1));
     expect(seen("banner").attributes("data-kind")).toBe("none");
-    expect(page.find(".wall").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+    expect(app.page.find(".wall").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
   });
 
   it("says that the link is lost after 10 s without a beat, and takes it back with the next one", async () => {
     await hear("snapshot", snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }));
     await beat();
     vi.advanceTimersByTime(5000);
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
     expect(seen("link-lamp").text()).toContain("延迟");
     expect(seen("disconnected").exists()).toBe(false);
     vi.advanceTimersByTime(6000);
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
     expect(seen("disconnected").text()).toContain("断开前数据");
     expect(seen("banner").text()).toContain("预警可能不全");
     await beat();
@@ -162,12 +111,12 @@ describe("the page", () => {
     await press("j");
     expect(location.pathname + location.search).toBe("/alarms?alarm=a%2FP1%7Ehigh");
     await press("a");
-    expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({
+    expect(app.hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({
       alarm: "a/P1~high",
       revision: 2,
     });
     expect(seen("acknowledge").text()).toBe("发送中…");
-    expect(page.find(".screen [data-testid=alarm-row]").attributes("data-state")).toBe("unacknowledged");
+    expect(app.page.find(".screen [data-testid=alarm-row]").attributes("data-state")).toBe("unacknowledged");
   });
 
   it("asks whoever has not logged in to do so before an acknowledgement", async () => {
@@ -177,20 +126,20 @@ describe("the page", () => {
     await seen("acknowledge").trigger("click");
     await seen("login-name").setValue("duty");
     await seen("login-password").setValue("wrong");
-    await page.find("form:has([data-testid=login-name])").trigger("submit");
+    await app.page.find("form:has([data-testid=login-name])").trigger("submit");
     await vi.waitFor(() => expect(seen("login-refusal").text()).toBe("用户名或密码错误"));
     expect(logins).toEqual([{ name: "duty", password: "wrong" }]);
-    expect(hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
+    expect(app.hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
   });
 
   it("leaves single letters to whoever is typing", async () => {
     await hear("snapshot", snapshotOf(1, { alarms: [alarmOf("a/P1", "red")] }));
     const field = seen("search").element;
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "l", bubbles: true }));
-    await page.vm.$nextTick();
-    expect(page.text()).toContain("未结预警");
+    await app.page.vm.$nextTick();
+    expect(app.page.text()).toContain("未结预警");
     await press("l");
-    expect(page.text()).toContain("Open alarms");
+    expect(app.page.text()).toContain("Open alarms");
     expect(location.search).toContain("lang=en");
   });
 
@@ -215,9 +164,9 @@ describe("the page", () => {
     expect(seen("sound-tested").text()).toBe("正在试音…");
     await vi.advanceTimersByTimeAsync(8000);
     expect(seen("sound-tested").text()).toMatch(/试音：0 种音，无语音 · 未能记录$/u);
-    expect(alert.silencedUntil.value).toBeNull();
+    expect(app.alert.silencedUntil.value).toBeNull();
     await press("s");
-    expect(alert.silencedUntil.value).not.toBeNull();
+    expect(app.alert.silencedUntil.value).not.toBeNull();
   });
 
   it("takes the volume and the room of this screen, and closes them by Escape", async () => {
@@ -225,7 +174,7 @@ describe("the page", () => {
     await seen("sound-control").trigger("click");
     await seen("sound-volume").setValue("4");
     await seen("sound-room").setValue("值班室");
-    expect(alert.settings.value).toEqual({ volume: 4, room: "值班室" });
+    expect(app.alert.settings.value).toEqual({ volume: 4, room: "值班室" });
     expect(seen("sound-control").text()).toBe("声音 4");
     await seen("sound-room").trigger("keydown", { key: "Escape" });
     expect(seen("sound-panel").exists()).toBe(false);
@@ -235,7 +184,7 @@ describe("the page", () => {
     const neighbours = [{ name: "historian", state: "down", since: Date.now() - 65_000, reason: "refused" }] as const;
     await hear("snapshot", snapshotOf(1, { neighbours }));
     vi.advanceTimersByTime(1000);
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
     expect(seen("notice").text()).toBe("历史库 中断 01:06 · refused");
   });
 
@@ -248,7 +197,7 @@ describe("the page", () => {
     expect(seen("historian-behind").text()).toBe("历史库落后 02:05（12.3 MB），待补写，报警不受影响");
     await hear("beat", { ...plain, historianBehind: { ...behind, doneAt: at + 60_000 } });
     expect(seen("historian-behind").text()).toMatch(/，约 \d\d:\d\d:\d\d 补齐，/u);
-    expect(page.findAll('[data-testid="notice"]').every((one) => !one.text().includes("历史库"))).toBe(true);
+    expect(app.page.findAll('[data-testid="notice"]').every((one) => !one.text().includes("历史库"))).toBe(true);
     await hear("beat", plain);
     expect(seen("historian-behind").exists()).toBe(false);
   });
@@ -282,7 +231,7 @@ describe("the page of somebody with a part of the city", () => {
     expect(seen("must-reload").exists()).toBe(false);
     await hear("snapshot", snapshotOf(2, part));
     await press("1", { altKey: true, code: "Digit1" });
-    expect(page.text()).toContain("a县");
+    expect(app.page.text()).toContain("a县");
   });
 
   it("says that a neighbour is down where it is not told why", async () => {
@@ -290,8 +239,8 @@ describe("the page of somebody with a part of the city", () => {
     await beat();
     const down = { name: "historian", state: "down", since: Date.now() - 60_000, reason: "" } as const;
     await hear("changes", { after: 1, upTo: 2, items: [{ type: "neighbour", seq: 2, neighbour: down }] });
-    await page.vm.$nextTick();
-    expect(page.findAll('[data-testid="notice"]').map((one) => one.text())).toContainEqual(
+    await app.page.vm.$nextTick();
+    expect(app.page.findAll('[data-testid="notice"]').map((one) => one.text())).toContainEqual(
       expect.stringMatching(/^历史库 中断 [^·]*$/u),
     );
   });

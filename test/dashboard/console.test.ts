@@ -1,96 +1,48 @@
 // The alarm console and the sheet of the shift on the page, over a socket that is turned by hand.
-import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import { type Call, callKey, type Send, sendKey } from "../../dashboard/src/api/call.ts";
-import App from "../../dashboard/src/App.vue";
-import { createLink } from "../../dashboard/src/link.ts";
-import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
-import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
-import { createSound } from "../../dashboard/src/sound.ts";
-import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
+import type { Call, Send } from "../../dashboard/src/api/call.ts";
 import type { Snapshot } from "../../contract/wall.ts";
+import { holdTime, mountApp, type Mounted } from "./mounted.ts";
 import {
   alarmOf,
   answer,
   answered,
-  connect,
-  createHandSocket,
-  deafApi,
   deafCall,
+  deafSend,
   incidentOf,
   owes,
   planOf,
   pointOf,
   snapshotOf,
-  type HandSocket,
 } from "./support.ts";
 
-let hand: HandSocket;
-let live: Live;
-let alert: Alert;
-let page: VueWrapper;
-let sendFile: Send;
+let app: Mounted;
+let send: Send;
 let call: Call;
 
 function open(path: string): void {
-  history.replaceState(null, "", path);
-  page = mount(App, {
-    attachTo: document.body,
-    props: { api: deafApi, map: createRegionMap(deafApi, () => Date.now()), alert },
-    global: {
-      provide: {
-        [liveKey as symbol]: live,
-        [wordsKey as symbol]: createWords("zh"),
-        [callKey as symbol]: call,
-        [sendKey as symbol]: ((...sent) => sendFile(...sent)) as Send,
-      },
-    },
-  });
+  app = mountApp(path, { call, send: (...sent) => send(...sent) });
 }
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
-  vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
-  hand = createHandSocket();
+  holdTime();
   call = deafCall;
-  sendFile = () => Promise.resolve({ ok: false, code: null });
-  const now = (): number => Date.now();
-  live = createLive({
-    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
-    now,
-    history: () => Promise.resolve(null),
-    beforeRepaint: (run) => run(),
-  });
-  alert = startAlert(
-    live,
-    createSound(() => null),
-  );
-  live.start();
-  connect(hand);
+  send = deafSend;
 });
 afterEach(() => {
-  page.unmount();
-  alert.stop();
-  live.stop();
+  app.end();
   vi.useRealTimers();
 });
 
-const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
-async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
-  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
-  await page.vm.$nextTick();
-}
+const seen: Mounted["seen"] = (id) => app.seen(id);
+const press: Mounted["press"] = (key, part) => app.press(key, part);
 let seq = 0;
-async function hear(part: Partial<Snapshot>): Promise<void> {
+function hear(part: Partial<Snapshot>): Promise<void> {
   seq += 1;
-  hand.hear("snapshot", snapshotOf(seq, part));
-  hand.hear("beat", { at: Date.now(), seq, oldest: null, samplesPerSecond: 1 });
-  await page.vm.$nextTick();
-  await page.vm.$nextTick();
+  return app.look(snapshotOf(seq, part));
 }
-const sentOf = (event: string) => hand.sent.filter((each) => each.event === event).map(({ values }) => values[0]);
+const sentOf = (event: string) => app.hand.sent.filter((each) => each.event === event).map(({ values }) => values[0]);
 const supervisor = { name: "lu", role: "supervisor", tier: "city" } as const;
-const rows = () => page.findAll(".screen [data-testid=alarm-row]");
+const rows = () => app.page.findAll(".screen [data-testid=alarm-row]");
 const rowIds = () => rows().map((row) => row.attributes("data-alarm")?.split("~")[0]);
 
 describe("the list of the console", () => {
@@ -102,9 +54,9 @@ describe("the list of the console", () => {
     expect(rows().length).toBeLessThan(30);
     for (let nth = 0; nth < 4; nth += 1) await press("j");
     expect(location.search).toBe("?alarm=a%2F3%7Ehigh");
-    const before = page.find("[aria-selected=true][role=row]").attributes("data-alarm");
+    const before = app.page.find("[aria-selected=true][role=row]").attributes("data-alarm");
     await hear({ alarms: [...alarms, alarmOf("b/P1", "red", { openedAt: 9 })] });
-    expect(page.find("[aria-selected=true][role=row]").attributes("data-alarm")).toBe(before);
+    expect(app.page.find("[aria-selected=true][role=row]").attributes("data-alarm")).toBe(before);
   });
 
   it("lets new ones wait behind a pill while a hand works in it, and says how many are red", async () => {
@@ -150,18 +102,18 @@ describe("the list of the console", () => {
     await hear({ person: supervisor, alarms: [alarmOf("a/1", "yellow", { direction: "high" })] });
     await press("h");
     await seen("act-form").trigger("submit");
-    await page.vm.$nextTick();
-    expect(page.find("#act-reason-fault").text()).toBe("必填");
+    await app.page.vm.$nextTick();
+    expect(app.page.find("#act-reason-fault").text()).toBe("必填");
     expect(document.activeElement?.id).toBe("act-reason");
     expect(sentOf("shelve")).toEqual([]);
     await seen("act-reason").setValue("变送器校验");
     await seen("act-form").trigger("submit");
     expect(sentOf("shelve")).toMatchObject([{ reason: "变送器校验", forMs: 3_600_000 }]);
-    answer(hand, "shelve", null, { ok: false, code: "OVERLOADED" });
-    await vi.waitFor(() => expect([...live.commands.views.value.values()][0]?.state).toBe("refused"));
+    answer(app.hand, "shelve", null, { ok: false, code: "OVERLOADED" });
+    await vi.waitFor(() => expect([...app.live.commands.views.value.values()][0]?.state).toBe("refused"));
     expect((seen("act-reason").element as HTMLInputElement).value).toBe("变送器校验");
     await seen("act-form").trigger("submit");
-    answer(hand, "shelve", null, { ok: true, seq: seq + 1 });
+    answer(app.hand, "shelve", null, { ok: true, seq: seq + 1 });
     await vi.waitFor(() => expect(seen("act-form").exists()).toBe(false));
   });
 
@@ -203,17 +155,17 @@ describe("an incident on the console", () => {
     await show();
     expect(seen("incident-head").text()).toBe("事件 接警 · 负责 lu · 1 条预警");
     await seen("incident-verify").trigger("click");
-    await page.find("[data-testid=incident-form]").trigger("submit");
-    expect(page.findAll("[data-testid=incident-form] .fault")).toHaveLength(2);
+    await app.page.find("[data-testid=incident-form]").trigger("submit");
+    expect(app.page.findAll("[data-testid=incident-form] .fault")).toHaveLength(2);
     expect(seen("incident-note").attributes("aria-describedby")).toBe("incident-note-fault");
     await seen("verdict-falseAlarm").setValue(true);
     await seen("incident-note").setValue("校验气");
-    await page.find("[data-testid=incident-form]").trigger("submit");
+    await app.page.find("[data-testid=incident-form]").trigger("submit");
     expect(sentOf("verify")).toMatchObject([
       { incident: incident.id, revision: 1, verdict: "falseAlarm", note: "校验气" },
     ]);
     expect(seen("incident-head").text()).toContain("事件 接警");
-    answer(hand, "verify", null, { ok: true, seq: 1 });
+    answer(app.hand, "verify", null, { ok: true, seq: 1 });
     await vi.waitFor(() => expect(seen("incident-form").exists()).toBe(false));
   });
 
@@ -222,7 +174,7 @@ describe("an incident on the console", () => {
     await seen("incident-verify").trigger("click");
     await seen("verdict-trueAlarm").setValue(true);
     await seen("incident-note").setValue("看过");
-    await page.find("[data-testid=incident-form]").trigger("submit");
+    await app.page.find("[data-testid=incident-form]").trigger("submit");
     const entry = {
       at: Date.now(),
       kind: "verified",
@@ -231,7 +183,7 @@ describe("an incident on the console", () => {
       detail: "falseAlarm",
       alarm: null,
     } as const;
-    answer(hand, "verify", null, {
+    answer(app.hand, "verify", null, {
       ok: false,
       code: "INCIDENT_CHANGED",
       incident: { ...incident, revision: 2, entries: [entry] },
@@ -252,7 +204,7 @@ describe("an incident on the console", () => {
   it("takes notes and files beside it: a file is sent, then attached by its hash", async () => {
     const hash = "b".repeat(64);
     const shares: number[] = [];
-    sendFile = (path, file, onProgress) => {
+    send = (path, file, onProgress) => {
       expect([path, file.name]).toEqual(["/api/attachments", "a.txt"]);
       onProgress(0.5);
       shares.push(0.5);
@@ -260,9 +212,9 @@ describe("an incident on the console", () => {
     };
     await show({}, "/alarms?tab=book");
     await seen("book-note").setValue("已电话通知");
-    await page.find("form.note").trigger("submit");
+    await app.page.find("form.note").trigger("submit");
     expect(sentOf("note")).toMatchObject([{ incident: incident.id, text: "已电话通知" }]);
-    answer(hand, "note", null, { ok: true, seq: 1 });
+    answer(app.hand, "note", null, { ok: true, seq: 1 });
     await vi.waitFor(() => expect((seen("book-note").element as HTMLTextAreaElement).value).toBe(""));
     const files = [new File(["abc"], "a.txt", { type: "text/plain" })];
     await seen("incident-files").trigger("drop", { dataTransfer: { files } });
@@ -286,8 +238,8 @@ describe("an incident on the console", () => {
     const card = { red: { zh: "疏散", en: "Evacuate" }, blue: { zh: "核对", en: "Check" } };
     const plan = { ...planOf([pointOf("a/P1", { actionCard: "gas" })]), actionCards: { gas: card } };
     await show({ plan }, "/alarms?tab=card");
-    const box = () => page.find("#card-step-3").element as HTMLInputElement;
-    await page.find("#card-step-3").trigger("click");
+    const box = () => app.page.find("#card-step-3").element as HTMLInputElement;
+    await app.page.find("#card-step-3").trigger("click");
     expect(sentOf("cardStep")).toMatchObject([{ incident: incident.id, card: "gas", step: 3 }]);
     expect(box().checked).toBe(false);
     await hear({ plan, person: supervisor, alarms: [alarm], incidents: [{ ...incident, cardSteps: ["gas 3"] }] });
@@ -326,7 +278,7 @@ describe("the keys of a console", () => {
     expect(sentOf("acknowledge")).toEqual([]);
     await press("Escape");
     expect(seen("key-help").exists()).toBe(false);
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
     expect(document.activeElement).toBe(button);
     await press("a");
     expect(sentOf("acknowledge")).toHaveLength(1);
@@ -339,7 +291,7 @@ describe("the sheet of the shift", () => {
     open("/handover");
     await hear({ person: officer, ...part });
     await vi.dynamicImportSettled();
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
   };
   const ctrlEnter = () => press("Enter", { ctrlKey: true });
 
@@ -355,8 +307,8 @@ describe("the sheet of the shift", () => {
     await ctrlEnter();
     expect(sentOf("handover")).toMatchObject([{ tier: "city", note: "县级已到场" }]);
     const handover = { tier: "city", at: Date.now(), by: "wen", note: "县级已到场", asked: 2 };
-    hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
-    answer(hand, "handover", null, { ok: true, seq: seq + 1 });
+    app.hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
+    answer(app.hand, "handover", null, { ok: true, seq: seq + 1 });
     await vi.waitFor(() =>
       expect(seen("handover-notice").text()).toContain("wen 已接班，19:40:07；2 条预警已再次提醒"),
     );
@@ -368,13 +320,13 @@ describe("the sheet of the shift", () => {
     await show({ handovers });
     await ctrlEnter();
     await ctrlEnter();
-    answer(hand, "handover", null, { ok: true, seq: seq + 1 });
+    answer(app.hand, "handover", null, { ok: true, seq: seq + 1 });
     await vi.waitFor(() => expect(seen("handover-notice").text()).toBe("发送中…"));
-    await vi.waitFor(() => expect(live.commands.views.value.size).toBe(0));
-    await page.vm.$nextTick();
+    await vi.waitFor(() => expect(app.live.commands.views.value.size).toBe(0));
+    await app.page.vm.$nextTick();
     expect(seen("handover-notice").text()).toBe("发送中…");
     const handover = { tier: "city" as const, at: Date.now(), by: "wen", note: null, asked: 0 };
-    hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
+    app.hand.hear("changes", { after: seq, upTo: seq + 1, items: [{ type: "handover", seq: seq + 1, handover }] });
     await vi.waitFor(() => expect(seen("handover-notice").text()).toContain("wen 已接班"));
   });
 
@@ -393,14 +345,14 @@ describe("the sheet of the shift", () => {
     await seen("handover-change").trigger("click");
     await seen("handover-name").setValue("lu");
     await seen("handover-password").setValue("x");
-    await page.find("form.login").trigger("submit");
-    await vi.waitFor(() => expect(page.find("#handover-login-fault").text()).toBe("用户名或密码错误"));
+    await app.page.find("form.login").trigger("submit");
+    await vi.waitFor(() => expect(app.page.find("#handover-login-fault").text()).toBe("用户名或密码错误"));
     await seen("handover-password").setValue("y");
-    const { connects } = hand;
-    await page.find("form.login").trigger("submit");
-    await vi.waitFor(() => expect(page.find("form.login").exists()).toBe(false));
+    const { connects } = app.hand;
+    await app.page.find("form.login").trigger("submit");
+    await vi.waitFor(() => expect(app.page.find("form.login").exists()).toBe(false));
     expect(asked[1]).toEqual(["/api/login", { name: "lu", password: "y" }]);
-    expect(hand.connects).toBeGreaterThan(connects);
+    expect(app.hand.connects).toBeGreaterThan(connects);
   });
 
   it("says that nothing is open, what is not connected, and who took over last", async () => {

@@ -1,27 +1,13 @@
 // Marks on the alarm screen: what may be pressed, what is sent, and how a mark is told.
 import { describe, expect, it } from "vitest";
-import type { Mark } from "../../contract/alarm.ts";
 import { isOpen } from "../../dashboard/src/duty.ts";
 import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
 import { endersOf, markBar, needsApproval, returnBar, type Seat } from "../../dashboard/src/screens/alarms/acts.ts";
 import { rollupWhy } from "../../dashboard/src/screens/site/section-items.ts";
 import { stateText, whyText } from "../../dashboard/src/screens/tell.ts";
 import { createWords } from "../../dashboard/src/text/words.ts";
-import { alarmOf, owes, planOf, pointOf } from "./support.ts";
+import { alarmOf, markOf, owes, planOf, pointOf } from "./support.ts";
 
-const mark = (kind: Mark["kind"]): Mark => ({
-  kind,
-  setAt: 0,
-  until: 3_600_000,
-  level: "yellow",
-  upTo: "yellow",
-  by: { kind: "person", id: "lin", tier: "county" },
-  reason: "valve work",
-  approver: null,
-  rule: null,
-  order: null,
-  measure: null,
-});
 const lin = { name: "lin", role: "dutyOfficer", tier: "city" } as const;
 const seat: Seat = { person: lin, tier: "city", isLinked: true };
 const words = createWords("zh");
@@ -49,7 +35,7 @@ describe("a mark on the screen", () => {
   });
 
   it("is ended by whoever is on duty, a suppression by the administrator alone", () => {
-    const alarm = alarmOf("a/P1", "blue", { marks: [mark("shelved"), mark("suppressed")] });
+    const alarm = alarmOf("a/P1", "blue", { marks: [markOf("shelved"), markOf("suppressed")] });
     expect(endersOf(alarm, lin)).toEqual(["unshelve"]);
     expect(endersOf(alarm, { ...lin, role: "administrator" })).toEqual(["unshelve", "unsuppress"]);
     expect(endersOf(alarm, { ...lin, role: "viewer" })).toEqual([]);
@@ -57,7 +43,7 @@ describe("a mark on the screen", () => {
   });
 
   it("keeps its alarm on the screen, and says what stands there instead of who has answered", () => {
-    const alarm = alarmOf("a/P1", "blue", { state: "normal", level: null, marks: [mark("outOfService")] });
+    const alarm = alarmOf("a/P1", "blue", { state: "normal", level: null, marks: [markOf("outOfService")] });
     expect(isOpen(alarm)).toBe(true);
     expect(isOpen({ ...alarm, marks: [] })).toBe(false);
     expect(stateText(words, alarm, "city")).toBe("停用");

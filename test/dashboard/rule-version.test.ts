@@ -1,73 +1,22 @@
 // A rule that was enabled at run time, on the wall: its site's rules and events and its alarm's detail say who answers for it.
-import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import { callKey } from "../../dashboard/src/api/call.ts";
-import App from "../../dashboard/src/App.vue";
-import { createLink } from "../../dashboard/src/link.ts";
-import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
-import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
-import { createSound } from "../../dashboard/src/sound.ts";
-import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import {
-  alarmOf,
-  connect,
-  createHandSocket,
-  limitOf,
-  planOf,
-  pointOf,
-  ruleOf,
-  snapshotOf,
-  versionOf,
-  type HandSocket,
-  deafApi,
-  deafCall,
-} from "./support.ts";
+import type { Snapshot } from "../../contract/wall.ts";
+import { holdTime, mountApp, type Mounted } from "./mounted.ts";
+import { alarmOf, limitOf, planOf, pointOf, ruleOf, snapshotOf, versionOf } from "./support.ts";
 
-let hand: HandSocket;
-let live: Live;
-let alert: Alert;
-let page: VueWrapper;
+let app: Mounted;
 
 function open(path: string): void {
-  history.replaceState(null, "", path);
-  hand = createHandSocket();
-  const api = deafApi;
-  const now = (): number => Date.now();
-  live = createLive({
-    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
-    now,
-    history: () => Promise.resolve(null),
-    beforeRepaint: (run) => run(),
-  });
-  alert = startAlert(
-    live,
-    createSound(() => null),
-  );
-  page = mount(App, {
-    attachTo: document.body,
-    props: { api, map: createRegionMap(api, now), alert },
-    global: {
-      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
-    },
-  });
-  live.start();
-  connect(hand);
+  app = mountApp(path);
 }
-const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
-async function hear(part: Parameters<typeof snapshotOf>[1]): Promise<void> {
-  hand.hear("snapshot", snapshotOf(1, part));
-  await page.vm.$nextTick();
-}
+const seen: Mounted["seen"] = (id) => app.seen(id);
+const hear = (part: Partial<Snapshot>): Promise<void> => app.look(snapshotOf(1, part));
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
-  vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
+  holdTime();
 });
 afterEach(() => {
-  page.unmount();
-  alert.stop();
-  live.stop();
+  app.end();
   vi.useRealTimers();
 });
 

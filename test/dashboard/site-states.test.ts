@@ -1,67 +1,20 @@
 // What a site's screen says where it cannot show all: before the plan has come, outside of one's scope, and of a bad value.
-import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ValueTuple } from "../../contract/wall.ts";
-import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import { callKey } from "../../dashboard/src/api/call.ts";
-import App from "../../dashboard/src/App.vue";
-import { createLink } from "../../dashboard/src/link.ts";
-import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
-import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
-import { createSound } from "../../dashboard/src/sound.ts";
-import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import {
-  connect,
-  createHandSocket,
-  deafApi,
-  deafCall,
-  planOf,
-  pointOf,
-  snapshotOf,
-  type HandSocket,
-} from "./support.ts";
+import type { Snapshot, ValueTuple } from "../../contract/wall.ts";
+import { mountApp, type Mounted } from "./mounted.ts";
+import { planOf, pointOf, snapshotOf } from "./support.ts";
 
-let hand: HandSocket;
-let live: Live;
-let alert: Alert;
-let page: VueWrapper;
+let app: Mounted;
 
 function open(path: string): void {
-  history.replaceState(null, "", path);
-  hand = createHandSocket();
-  const api = deafApi;
-  const now = (): number => Date.now();
-  live = createLive({
-    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
-    now,
-    history: () => Promise.resolve(null),
-    beforeRepaint: (run) => run(),
-  });
-  alert = startAlert(
-    live,
-    createSound(() => null),
-  );
-  page = mount(App, {
-    attachTo: document.body,
-    props: { api, map: createRegionMap(api, now), alert },
-    global: {
-      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
-    },
-  });
-  live.start();
-  connect(hand);
+  app = mountApp(path);
 }
 afterEach(() => {
-  page.unmount();
-  alert.stop();
-  live.stop();
+  app.end();
 });
-const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
-async function hear(part: Parameters<typeof snapshotOf>[1]): Promise<void> {
-  hand.hear("snapshot", snapshotOf(1, { plan: planOf([pointOf("a/P1")]), ...part }));
-  hand.hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
-  await page.vm.$nextTick();
-}
+const seen: Mounted["seen"] = (id) => app.seen(id);
+const hear = (part: Partial<Snapshot>): Promise<void> =>
+  app.look(snapshotOf(1, { plan: planOf([pointOf("a/P1")]), ...part }));
 
 describe("a site's screen", () => {
   it("is a frame with titles until the plan has come", () => {
@@ -86,10 +39,10 @@ describe("a site's screen", () => {
     await hear({ devices: [{ id: "a/box", state: "online", since: 1 }], values: [[0, 5, 0, at, at]] });
     expect(seen("last-good").exists()).toBe(false);
     const bad: ValueTuple = [0, 99, 4, Date.now(), Date.now()];
-    hand.hear("frame", { at: Date.now(), values: [bad], folded: 0 });
+    app.hand.hear("frame", { at: Date.now(), values: [bad], folded: 0 });
     // Values are painted twice a second.
     await expect.poll(() => seen("last-good").exists()).toBe(true);
-    expect(page.find("s[data-testid=last-good]").exists()).toBe(true);
+    expect(app.page.find("s[data-testid=last-good]").exists()).toBe(true);
     expect(seen("last-good").text()).toMatch(/^5\.00$/u);
     expect(seen("last-good").element.parentElement?.textContent).toMatch(/5\.00\u2002\d min\u2002—/u);
   });

@@ -1,39 +1,18 @@
 // The screen of a site: which one is the worst, how far its data may be believed, what its panels show, and the ways to it.
-import { mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Layout } from "../../contract/drawing.ts";
 import type { Plan, Point, Site } from "../../contract/plant.ts";
 import { riskTerms, type RiskView } from "../../contract/risk.ts";
-import type { DeviceStatus, SiteStatus, ValueTuple } from "../../contract/wall.ts";
-import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
-import { callKey } from "../../dashboard/src/api/call.ts";
-import App from "../../dashboard/src/App.vue";
+import type { DeviceStatus, SiteStatus, Snapshot, ValueTuple } from "../../contract/wall.ts";
 import type { ShownValue } from "../../dashboard/src/latest.ts";
-import { createLink } from "../../dashboard/src/link.ts";
-import { createLive, liveKey, type Live } from "../../dashboard/src/live.ts";
-import { createRegionMap } from "../../dashboard/src/screens/region-map.ts";
 import { pathOfSite, siteOfPath } from "../../dashboard/src/screens/route.ts";
 import { bySeverity, siteBeside, worstOf } from "../../dashboard/src/screens/severity.ts";
 import { fullScale, gasCells, isGas } from "../../dashboard/src/screens/site/gas.ts";
 import { riskRows } from "../../dashboard/src/screens/site/risk-rows.ts";
 import { devicesOf, oldestOf, siteCandidates, unlessSame } from "../../dashboard/src/screens/site/site-data.ts";
-import { createSound } from "../../dashboard/src/sound.ts";
-import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import {
-  alarmOf,
-  answered,
-  connect,
-  createHandSocket,
-  limitOf,
-  planOf,
-  pointOf,
-  ruleOf,
-  snapshotOf,
-  versionOf,
-  type HandSocket,
-  deafApi,
-  deafCall,
-} from "./support.ts";
+import { createWords } from "../../dashboard/src/text/words.ts";
+import { holdTime, mountApp, type Mounted } from "./mounted.ts";
+import { alarmOf, answered, limitOf, planOf, pointOf, ruleOf, snapshotOf, versionOf } from "./support.ts";
 
 const statusesOf = (part: Readonly<Record<string, SiteStatus["status"]>>) =>
   new Map(Object.entries(part).map(([id, status]) => [id, { status }]));
@@ -185,46 +164,14 @@ function drawnPlan(): Plan {
   return { ...plan, sites: plan.sites.map((site) => (site.id === "a" ? { ...site, drawing: { layout } } : site)) };
 }
 
-let hand: HandSocket;
-let live: Live;
-let alert: Alert;
-let page: VueWrapper;
+let app: Mounted;
 
 function open(path: string): void {
-  history.replaceState(null, "", path);
-  hand = createHandSocket();
-  const api = deafApi;
-  const now = (): number => Date.now();
-  live = createLive({
-    link: createLink({ socket: hand.socket, now, monotonic: () => performance.now() }),
-    now,
-    history: () => Promise.resolve(null),
-    beforeRepaint: (run) => run(),
-  });
-  alert = startAlert(
-    live,
-    createSound(() => null),
-  );
-  page = mount(App, {
-    attachTo: document.body,
-    props: { api, map: createRegionMap(api, now), alert },
-    global: {
-      provide: { [liveKey as symbol]: live, [wordsKey as symbol]: createWords("zh"), [callKey as symbol]: deafCall },
-    },
-  });
-  live.start();
-  connect(hand);
+  app = mountApp(path);
 }
-const seen = (id: string): ReturnType<VueWrapper["find"]> => page.find(`[data-testid="${id}"]`);
-async function press(key: string, part: KeyboardEventInit = {}): Promise<void> {
-  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...part }));
-  await page.vm.$nextTick();
-}
-async function hear(part: Parameters<typeof snapshotOf>[1]): Promise<void> {
-  hand.hear("snapshot", snapshotOf(1, { plan: drawnPlan(), ...part }));
-  hand.hear("beat", { at: Date.now(), seq: 1, oldest: null, samplesPerSecond: 1 });
-  await page.vm.$nextTick();
-}
+const seen: Mounted["seen"] = (id) => app.seen(id);
+const press: Mounted["press"] = (key, part) => app.press(key, part);
+const hear = (part: Partial<Snapshot>): Promise<void> => app.look(snapshotOf(1, { plan: drawnPlan(), ...part }));
 const valuesAt = (at: number, values: readonly number[]): readonly ValueTuple[] =>
   values.map((value, place) => [place, value, 0, at, at]);
 const online: readonly DeviceStatus[] = [{ id: "a/box", state: "online", since: 1 }];
@@ -273,23 +220,20 @@ describe("the terms of the risk index", () => {
 
 describe("a site's screen", () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"] });
-    vi.setSystemTime(Date.UTC(2026, 10, 23, 11, 40, 7));
+    holdTime();
   });
   afterEach(() => {
-    page.unmount();
-    alert.stop();
-    live.stop();
+    app.end();
     vi.useRealTimers();
   });
 
   it("draws the tank's level as a share of its height, grey while nothing is wrong", async () => {
     open("/site/a");
     await hear({ devices: online, values: valuesAt(Date.now(), [5, 3]) });
-    const glass = Number(page.find(".glass").attributes("height"));
+    const glass = Number(app.page.find(".glass").attributes("height"));
     expect(Number(seen("tank-bar").attributes("data-height"))).toBeCloseTo(glass / 20, 1);
     expect(seen("tank-hatch").exists()).toBe(false);
-    expect(page.find(".site").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
+    expect(app.page.find(".site").element.querySelectorAll(".red, .orange, .yellow, .blue")).toHaveLength(0);
     expect(seen("plan").text()).toContain("5.00");
     expect(seen("site-devices").text()).toBe("设备在线 1/1");
     expect(seen("first-out").text()).toContain("本站无未结工艺预警");
@@ -298,7 +242,7 @@ describe("a site's screen", () => {
   it("colours the ticks that the value has reached, and no other", async () => {
     open("/site/a");
     await hear({ devices: online, values: valuesAt(Date.now(), [25, 3]) });
-    const coloured = page.findAll(".tick[data-level]").map((tick) => tick.attributes("data-level"));
+    const coloured = app.page.findAll(".tick[data-level]").map((tick) => tick.attributes("data-level"));
     expect(coloured).toEqual(["yellow", "blue"]);
   });
 
@@ -308,7 +252,7 @@ describe("a site's screen", () => {
     expect(seen("tank").attributes("data-freshness")).toBe("stale");
     expect(seen("tank-hatch").exists()).toBe(true);
     expect(seen("plan").text()).toContain("过期 3 min");
-    expect(page.findAll(".tick[data-level]")).toHaveLength(0);
+    expect(app.page.findAll(".tick[data-level]")).toHaveLength(0);
     expect(seen("gas-cell").attributes("data-freshness")).toBe("stale");
   });
 
@@ -324,7 +268,7 @@ describe("a site's screen", () => {
         alarmOf("b/P1", "red", { openedAt: at - 1000 }),
       ],
     });
-    const told = page.findAll('[data-testid="first-out-entry"]').map((entry) => entry.text());
+    const told = app.page.findAll('[data-testid="first-out-entry"]').map((entry) => entry.text());
     expect(told).toEqual(["测点GD19:35:07 已应答", "测点LT+01:12 未确认"]);
     expect(seen("event-card").attributes("data-alarm")).toBe("a/LT~high");
     expect(seen("plan-detector").attributes("data-level")).toBe("orange");
@@ -337,11 +281,13 @@ describe("a site's screen", () => {
     vi.advanceTimersByTime(2000);
     await hear({ alarms: [alarmOf("a/GD", "orange"), alarmOf("a/LT", "red")] });
     await press("a");
-    expect(hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
+    expect(app.hand.sent.some(({ event }) => event === "acknowledge")).toBe(false);
     vi.advanceTimersByTime(1100);
-    await page.vm.$nextTick();
+    await app.page.vm.$nextTick();
     await press("a");
-    expect(hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({ alarm: "a/LT~high" });
+    expect(app.hand.sent.findLast(({ event }) => event === "acknowledge")?.values[0]).toMatchObject({
+      alarm: "a/LT~high",
+    });
   });
 
   it("shows its risk index as a grey number; a press tells every term and its share, Esc puts them away", async () => {
@@ -360,7 +306,7 @@ describe("a site's screen", () => {
     await seen("risk-chip").trigger("click");
     expect(seen("risk-terms").find('[data-term="worstLevel"]').text()).toContain("黄");
     expect(seen("risk-terms").find('[data-term="hazardGrade"]').text()).toContain("未接入");
-    expect(page.findAll('[data-testid="risk-terms"] :is(.red, .orange, .yellow, .blue)')).toHaveLength(0);
+    expect(app.page.findAll('[data-testid="risk-terms"] :is(.red, .orange, .yellow, .blue)')).toHaveLength(0);
     await seen("risk-chip").trigger("keydown", { key: "Escape" });
     expect(seen("risk-terms").exists()).toBe(false);
     expect(location.pathname).toBe("/site/a");
@@ -387,7 +333,7 @@ describe("a site's screen", () => {
     expect(location.pathname).toBe("/site/a");
     await press("e");
     expect(location.search).toBe("?tab=events");
-    const rows = page.findAll('[data-testid="events-row"]');
+    const rows = app.page.findAll('[data-testid="events-row"]');
     expect(rows.map((row) => row.attributes("data-alarm"))).toEqual(["a/GD~high", "a/LT~high"]);
     expect(rows.map((row) => row.text())).toEqual([
       expect.stringMatching(/测点GD41\.00.*≥40\.00未确认.*\+01:00/u),
@@ -452,7 +398,7 @@ describe("a site's screen", () => {
     await seen("site-tab-rules").trigger("click");
     expect(seen("rules-tab").text()).toContain("2 条判据，其中未核实 1 条");
     expect(seen("rules-head").text()).toBe("高限 · v1 · 未登记批准人 · 自锁，须复位");
-    const rows = page.findAll('[data-testid="rules-row"]');
+    const rows = app.page.findAll('[data-testid="rules-row"]');
     expect(rows.map((row) => row.attributes("data-confirmed"))).toEqual(["true", "false"]);
     expect(rows[0]?.text()).toContain("≥40.00");
     expect(rows[0]?.text()).toContain("30 s · 3 个样本");

@@ -6,7 +6,7 @@ import type { Level } from "../../contract/level.ts";
 import type { Plan, Point, Rule, RuleVersion, Tier } from "../../contract/plant.ts";
 import type { Snapshot } from "../../contract/wall.ts";
 import type { Api } from "../../dashboard/src/api.ts";
-import type { Call } from "../../dashboard/src/api/call.ts";
+import type { Call, Send } from "../../dashboard/src/api/call.ts";
 import type { WallSocket } from "../../dashboard/src/link.ts";
 
 const duty = [{ tier: "city" as const, withinMs: 300_000 }];
@@ -297,6 +297,9 @@ export const deafCall: Call = {
   ask: () => Promise.resolve({ ok: false, code: null }),
   file: () => Promise.resolve({ ok: false, code: null }),
 };
+
+/** Files that nobody takes. */
+export const deafSend: Send = () => Promise.resolve({ ok: false, code: null });
 
 /** A server that lets nobody in and has nothing to tell. */
 export const deafApi: Api = {

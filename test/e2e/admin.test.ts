@@ -1,25 +1,10 @@
 // Administration in Chromium over a real server: an enterprise, its site and its device by keys alone, a person, a wall.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { adminTabs } from "../support/admin-tabs.ts";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { textsOf } from "../support/page-probes.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const tabs = [
-  "enterprises",
-  "sites",
-  "devices",
-  "points",
-  "people",
-  "walls",
-  "routing",
-  "retention",
-  "audit",
-  "about",
-  "account",
-];
 
 let demo: Demo;
 let walls: Walls;
@@ -39,15 +24,6 @@ async function open(path: string): Promise<WallPage> {
   await wall.login("admin", demo.credentials.people["admin"] ?? "");
   await wall.page.goto(`${demo.url}${path}`);
   return wall;
-}
-
-/** What breaks WCAG 2.2 AA. */
-async function violationsOf({ page }: WallPage): Promise<readonly string[]> {
-  // The page forbids scripts that it did not bring: this one comes by the debugger, as a person's own tool would.
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`axe
-    .run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] } })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`);
 }
 
 /** Types into what has the focus, and goes on to the next field. */
@@ -124,7 +100,7 @@ describe("administration", () => {
     const secret = byTest("once-密钥");
     await secret.waitFor();
     expect((await secret.innerText()).length).toBeGreaterThan(15);
-    expect(await violationsOf(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page)).toEqual([]);
     await wall.picture("admin-secret");
     await page.keyboard.press("Escape");
     await secret.waitFor({ state: "detached" });
@@ -147,7 +123,7 @@ describe("administration", () => {
       ["3", "id"],
       ["3", "lng"],
     ]);
-    expect(await violationsOf(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page)).toEqual([]);
     await wall.page.keyboard.press("Escape");
     expect(await byTest("row-ok-1").count()).toBe(0);
   });
@@ -176,7 +152,7 @@ describe("administration", () => {
     await byTest("field-approval").fill(demo.credentials.people["admin"] ?? "");
     await byTest("act-submit").click();
     await byTest("fault-approver").waitFor();
-    expect(await violationsOf(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page)).toEqual([]);
     await byTest("act-cancel").click();
     expect(await byTest("row-e2e-admin").count()).toBe(0);
   });
@@ -198,7 +174,7 @@ describe("administration", () => {
     expect(await page.locator("dialog [data-testid=arc-warning]").innerText()).toContain("S1 正文 = 11.3′，最低 16′");
     await byTest("field-duty").check();
     await byTest("field-reason").fill("值班屏");
-    expect(await violationsOf(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page)).toEqual([]);
     await wall.picture("admin-seat");
     const asked = page.waitForRequest(`${demo.url}/api/walls/seat`);
     await byTest("act-submit").click();
@@ -217,11 +193,11 @@ describe("administration", () => {
     await byTest("tab-enterprises").waitFor();
     for (const language of ["zh", "en"]) {
       await page.setViewportSize(language === "zh" ? { width: 1920, height: 1080 } : { width: 320, height: 800 });
-      for (const tab of tabs) {
+      for (const tab of adminTabs) {
         await byTest(`tab-${tab}`).click();
         await page.locator("#content .panel").first().waitFor();
         await page.locator("#content", { hasText: /正在读取|Loading/u }).waitFor({ state: "detached" });
-        if (language === "zh") expect(await violationsOf(wall), tab).toEqual([]);
+        if (language === "zh") expect(await accessFaultsOf(wall.page), tab).toEqual([]);
         const wider = "document.querySelector('.console').scrollWidth - document.querySelector('.console').clientWidth";
         expect(await page.evaluate<number>(wider), `${tab} ${language}`).toBe(0);
         const texts = await textsOf(page);

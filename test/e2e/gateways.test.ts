@@ -1,13 +1,11 @@
 // The health of gateways in Chromium over a real server and real MQTT: a gateway that speaks, gaps that show, and one that goes.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import mqtt from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { textsOf } from "../support/page-probes.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const device = "hc-03/gw-1";
 
 let demo: Demo;
@@ -61,11 +59,7 @@ it("shows a gateway come, miss numbers and go, and opens its ledger by keys", as
 
   await page.keyboard.press("o");
   await page.waitForURL(/odd=1/u);
-  await page.evaluate(axe);
-  const violations = await page.evaluate<string[]>(`axe
-    .run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] } })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`);
-  expect(violations).toEqual([]);
+  expect(await accessFaultsOf(page)).toEqual([]);
   const texts = await textsOf(page);
   expect(texts.filter((text) => /undefined|NaN|gateways\.|\{\w+\}/u.test(text))).toEqual([]);
   await wall.picture("gateways");

@@ -1,8 +1,6 @@
 // A change of shift in Chromium: the sheet says what stands, the next officer takes it over by name, and both walls ask again.
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { outsideOf } from "../support/page-probes.ts";
@@ -13,7 +11,6 @@ import { verify } from "../support/recorded.ts";
 const point = "hc-03/GD-901";
 const device = "hc-03/try-1";
 const row = `[role="row"][data-alarm="${point}~limit~high"]`;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
 let demo: Demo;
 let walls: Walls;
@@ -31,14 +28,6 @@ async function login(who: string, options: Parameters<Walls["open"]>[1] = {}): P
   const wall = await walls.open(demo.url, options);
   await wall.login(who, demo.credentials.people[who] ?? "");
   return wall;
-}
-
-/** What axe finds against WCAG 2.2 A and AA, in one line each. */
-async function violationsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const run = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`;
-  return page.evaluate<string[]>(run);
 }
 
 beforeAll(async () => {
@@ -62,7 +51,7 @@ it("is taken over by the next officer with a word on the red, and what stands as
   await until("both walls see the answer", async () =>
     (await Promise.all([first, second].map(stateOf))).every((text) => text.includes("已应答")),
   );
-  expect(await violationsOf(going.page)).toEqual([]);
+  expect(await accessFaultsOf(going.page)).toEqual([]);
 
   const coming = await login("duty-city");
   const { page, byTest } = coming;
@@ -76,7 +65,7 @@ it("is taken over by the next officer with a word on the red, and what stands as
   await byTest("handover-password").fill(demo.credentials.people["admin"] ?? "");
   await byTest("handover-login").click();
   await until("the seat is another's", async () => (await byTest("handover-person").innerText()).includes("admin"));
-  expect(await violationsOf(page)).toEqual([]);
+  expect(await accessFaultsOf(page)).toEqual([]);
   await byTest("handover-note").fill("县级已到场复测");
   await page.keyboard.press("Control+Enter");
   await byTest("handover-confirm").waitFor();
@@ -101,7 +90,7 @@ it("wants a word where a red is unacknowledged, fits a phone, and tells who took
   await page.keyboard.press("Control+Enter");
   expect(await byTest("handover-note-fault").innerText()).toContain("写明已知情况");
   expect(await outsideOf(page)).toEqual([]);
-  expect(await violationsOf(page)).toEqual([]);
+  expect(await accessFaultsOf(page)).toEqual([]);
   await late.picture("s5-320-zh");
   await walls.closeAll();
   await demo.stopServer("SIGTERM");

@@ -1,11 +1,10 @@
 // History in Chromium over real MQTT: trends with gap, limit and alarm, by keys and at 320 px, tables, an embedded trend, the feed.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { MadeEmbed } from "../../contract/embed.ts";
 import type { FeedPage, SeriesAnswer, StepsPage } from "../../contract/series.ts";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { outsideOf } from "../support/page-probes.ts";
@@ -14,7 +13,6 @@ import { until } from "../support/server.ts";
 
 const site = "hc-05";
 const point = `${site}/GD-201`;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let demo: Demo;
 let walls: Walls;
@@ -26,14 +24,6 @@ let other = 2;
 
 const get = async <T>(path: string, headers: Readonly<Record<string, string>> = { cookie }): Promise<T> =>
   (await (await fetch(`${demo.url}${path}`, { headers })).json()) as T;
-
-async function violations({ page }: WallPage): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  return (await page.evaluate(
-    `axe.run(document.querySelector("main"), { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }).then((found) =>
-      found.violations.flatMap((one) => one.nodes.map((node) => one.id + " " + node.target.join(" "))))`,
-  )) as readonly string[];
-}
 
 async function openHistory(query: string, size: readonly [number, number] = [1920, 1080]): Promise<WallPage> {
   const [name = "", token = ""] = cookie.split("=");
@@ -96,7 +86,7 @@ describe("history", () => {
     await wall.byTest("history-table-toggle").click();
     await wall.byTest("history-table").waitFor();
     await wall.picture("history-trend-zh");
-    expect(await violations(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
     // A reload loses nothing.
     await wall.page.reload();
     await wall.byTest("history-table").waitFor();
@@ -114,11 +104,11 @@ describe("history", () => {
     const wall = await openHistory(`tab=events&range=1h`);
     await wall.byTest("history-steps").waitFor();
     await wall.picture("history-events-zh");
-    expect(await violations(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
     await wall.byTest("history-tab-load").click();
     await wall.byTest("history-figures").waitFor();
     await wall.picture("history-load-zh");
-    expect(await violations(wall)).toEqual([]);
+    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
     await wall.page.setViewportSize({ width: 320, height: 800 });
     await wall.picture("history-load-320");
     const isWide = "document.querySelector('.console').scrollWidth > innerWidth";

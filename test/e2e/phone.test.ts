@@ -1,7 +1,6 @@
 // An enterprise's person with a telephone: logs in, answers an alarm of his site, works on its incident, and reads a value by hand.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
 import { programAt, runProgram } from "../support/program.ts";
@@ -9,7 +8,6 @@ import { programAt, runProgram } from "../support/program.ts";
 const point = "hc-03/GD-901";
 const alarm = `[data-alarm^="${point}"][data-alarm$="high"]`;
 const phone = [390, 844] as const;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The smallest picture there is: one dot. */
 const dot = Buffer.from(
@@ -45,14 +43,6 @@ async function openPhone(lang: "zh" | "en" = "zh"): Promise<WallPage> {
   return page;
 }
 
-/** What axe finds against WCAG 2.2 AA, by rule and place. */
-async function faultsOf({ page }: WallPage): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`
-    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + " " + target.join(" "))))`);
-}
-
 it("shows a person his own site's alarms alone, takes his answer, and keeps his place over a reload", async () => {
   const mine = await openPhone();
   await mine.byTest("nothing").waitFor();
@@ -62,7 +52,7 @@ it("shows a person his own site's alarms alone, takes his answer, and keeps his 
   await mineAlarm.waitFor();
   await mine.picture("phone-alarm-zh");
   await mineAlarm.locator('[data-testid="alarm-head"]').click();
-  expect(await faultsOf(mine)).toEqual([]);
+  expect(await accessFaultsOf(mine.page)).toEqual([]);
   await mine.picture("phone-opened-zh");
   await mineAlarm.locator('[data-testid="acknowledge"]').click();
   await mineAlarm.locator('[data-testid="acknowledge"]').waitFor({ state: "detached" });
@@ -100,7 +90,7 @@ it("takes his work on the incident step by step, with a picture, and keeps what 
   await write("复测 2 %LEL");
   await mine.byTest("note").click();
   await mine.page.getByText("复测 2 %LEL").first().waitFor();
-  expect(await faultsOf(mine)).toEqual([]);
+  expect(await accessFaultsOf(mine.page)).toEqual([]);
   await mine.picture("phone-incident-zh");
 });
 
@@ -115,7 +105,7 @@ it("takes a reading by hand with its remark, and says at the field what is missi
   await mine.page.getByText("A reading is a number").waitFor();
   await mine.byTest("reading-value").fill("3.2");
   await mine.byTest("reading-reason").fill("portable detector");
-  expect(await faultsOf(mine)).toEqual([]);
+  expect(await accessFaultsOf(mine.page)).toEqual([]);
   await mine.picture("phone-reading-en");
   await mine.byTest("reading-send").click();
   await mine.byTest("reading-done").waitFor();

@@ -1,8 +1,7 @@
 // The risk index and the departments in Chromium: a grey number beside the level, every term of it, and who answers by name of office.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
+import { startWalls, unfitOf, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
-import { clippedOf, overflowingOf } from "../support/page-probes.ts";
 import { createPublisher, type Publisher } from "../support/publisher.ts";
 
 const site = "hc-05";
@@ -45,16 +44,6 @@ async function openTerms(value: number, query = ""): Promise<WallPage> {
   return wall;
 }
 
-async function fits(wall: WallPage, name: string): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  for (const [width, height] of sizes) {
-    await wall.page.setViewportSize({ width, height });
-    await wall.picture(`${name}-${width}`);
-    wrong.push(...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page)));
-  }
-  return wrong;
-}
-
 beforeAll(async () => {
   [demo, walls] = await Promise.all([startDemo({ withSimulators: false }), startWalls()]);
   const password = demo.credentials.devices[device] ?? "";
@@ -78,7 +67,7 @@ describe("the risk index", () => {
     expect(await terms.locator('[data-term="hazardGrade"]').innerText()).toContain("3 级");
     for (const id of ["specialWork", "commitment", "bypass", "weather"])
       expect(await terms.locator(`[data-term="${id}"]`).innerText()).toContain("未接入");
-    expect(await fits(wall, "risk-calm-zh")).toEqual([]);
+    expect(await unfitOf(wall, "risk-calm-zh", sizes)).toEqual([]);
     await wall.page.keyboard.press("Escape");
     await terms.waitFor({ state: "detached" });
     expect(wall.page.url()).toContain(`/site/${site}`);
@@ -89,8 +78,8 @@ describe("the risk index", () => {
     // 1 − 0.85 · 0.10
     const wall = await openTerms(92);
     expect(await wall.byTest("risk-terms").locator(".red, .orange, .yellow, .blue").count()).toBe(0);
-    expect(await fits(wall, "risk-red-zh")).toEqual([]);
-    expect(await fits(await openTerms(92, "?lang=en"), "risk-red-en")).toEqual([]);
+    expect(await unfitOf(wall, "risk-red-zh", sizes)).toEqual([]);
+    expect(await unfitOf(await openTerms(92, "?lang=en"), "risk-red-en", sizes)).toEqual([]);
     for (const [query, language, office] of [
       ["", "zh", "海丰县应急管理局值班室"],
       ["&lang=en", "en", "Haifeng duty room"],
@@ -99,7 +88,7 @@ describe("the risk index", () => {
       const list = await walls.open(demo.url, { path: `/alarms?alarm=${alarm}${query}` });
       await list.byTest("tier-county").waitFor();
       // Names in the list's rows may end in dots; the detail must hold all of its own.
-      const wrong = await fits(list, `departments-${language}`);
+      const wrong = await unfitOf(list, `departments-${language}`, sizes);
       expect(wrong.filter((what) => what.includes("detail"))).toEqual([]);
       expect(await list.byTest("tier-county").innerText()).toContain(office);
     }

@@ -1,8 +1,7 @@
 // The console of the rules in Chromium: a draft, its back-test over a real journal, what enabling would do, and two persons.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { accessFaultsOf } from "../support/access.ts";
 import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
 import { wallIsBuilt } from "../support/demo.ts";
 import { outsideOf, textsOf } from "../support/page-probes.ts";
@@ -25,7 +24,6 @@ const points = `
 `;
 const id = "plant-1/LT-1~limit~high";
 const path = `/rules?rule=${encodeURIComponent(id)}`;
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Nobody has logged in yet, a duty officer changes no rules, and a refusal is what a test is about. */
 const expected = /status of (400|401|403|404|409)/u;
 
@@ -94,19 +92,10 @@ async function open({ name, language = "zh", size = [1920, 1080] }: Look): Promi
   return page;
 }
 
-async function faultsOf({ page }: WallPage): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
-  const tags = JSON.stringify({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
-  // The wall lies hidden behind the console: what is looked at is what is shown.
-  return page.evaluate<string[]>(
-    `axe.run(document.querySelector(".console"), ${tags}).then(({ violations, passes }) => passes.length < 10 ? ["axe has looked at nothing"] :
-      violations.map(({ id, nodes }) => id + " " + nodes.map(({ target }) => target.join(" ")).join(", ")))`,
-  );
-}
-
+// The wall lies hidden behind the console: what is looked at is what is shown.
 async function isWhole(page: WallPage, picture: string): Promise<void> {
   await page.picture(picture);
-  expect(await faultsOf(page), picture).toEqual([]);
+  expect(await accessFaultsOf(page.page, ".console"), picture).toEqual([]);
   const texts = await textsOf(page.page);
   expect(
     texts.filter((text) => /undefined|NaN|rules\.\w|\{\w+\}/u.test(text)),

@@ -1,9 +1,9 @@
 // A chemical site in Chromium: drawn to scale from its plan, driven by one device over MQTT, answered for, and reached by every way.
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startWalls, type WallPage, type Walls } from "../support/browser.ts";
+import { startWalls, unfitOf, type WallPage, type Walls } from "../support/browser.ts";
 import { startDemo, type Demo } from "../support/demo.ts";
-import { boxOf, clippedOf, overflowingOf, textsOf } from "../support/page-probes.ts";
+import { boxOf, textsOf } from "../support/page-probes.ts";
 import { inside, levelPixels, marksOf, outside, readPng, type Box, type Colour, type Picture } from "../support/png.ts";
 import { createPublisher, type Publisher } from "../support/publisher.ts";
 import { until } from "../support/server.ts";
@@ -11,12 +11,6 @@ import { until } from "../support/server.ts";
 const site = "hc-05";
 const device = `${site}/gw-1`;
 const red: Colour = [0xff, 0x47, 0x57];
-const sizes = [
-  [1920, 1080],
-  [2560, 1440],
-  [3840, 2160],
-  [1366, 768],
-] as const;
 const calm = {
   "LT-101": 50,
   "LT-102": 38.4,
@@ -70,17 +64,6 @@ async function openSite(level: number, query = ""): Promise<WallPage> {
 
 async function statusOf(wall: WallPage): Promise<string> {
   return (await wall.byTest("site-status").getAttribute("data-status")) ?? "";
-}
-
-async function fits(wall: WallPage, name: string): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  for (const [width, height] of sizes) {
-    await wall.page.setViewportSize({ width, height });
-    await wall.picture(`${name}-${width}`);
-    const found = [...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))];
-    wrong.push(...found.map((what) => `${name} ${width}×${height} ${what}`));
-  }
-  return wrong;
 }
 
 /** The middle of the first square of this edge that is of one colour all over: a border is thinner. */
@@ -140,7 +123,7 @@ describe("a calm chemical site", () => {
   it.each(["zh", "en"])("fits every screen, %s", async (language) => {
     await say(calm);
     const wall = await openSite(50, `?lang=${language}`);
-    expect(await fits(wall, `s2-calm-${language}`)).toEqual([]);
+    expect(await unfitOf(wall, `s2-calm-${language}`)).toEqual([]);
     if (language === "zh") return;
     const chinese = (await textsOf(wall.page)).filter((line) => /\p{Script=Han}/u.test(line) && line !== "中文");
     expect(chinese).toEqual([]);
@@ -154,7 +137,7 @@ describe("the tabs of a calm site", () => {
     for (const tab of ["trends", "events", "rules", "register"]) {
       await wall.byTest(`site-tab-${tab}`).click();
       await wall.byTest(`${tab}-tab`).waitFor();
-      expect(await fits(wall, `s2-${tab}-${language}`)).toEqual([]);
+      expect(await unfitOf(wall, `s2-${tab}-${language}`)).toEqual([]);
       if (tab === "trends") continue;
       await wall.page.setViewportSize({ width: 1920, height: 1080 });
       const picture = readPng(await wall.page.screenshot());
@@ -248,10 +231,10 @@ describe("a gas leak at the site", () => {
     await say(leak);
     const wall = await openSite(96.5, `?lang=${language}`);
     await wall.byTest("first-out-entry").first().waitFor();
-    expect(await fits(wall, `s2-red-${language}`)).toEqual([]);
+    expect(await unfitOf(wall, `s2-red-${language}`)).toEqual([]);
     for (const key of ["c", "e"]) await wall.page.keyboard.press(key);
     await wall.byTest("events-row").first().waitFor();
-    expect(await fits(wall, `s2-red-events-${language}`)).toEqual([]);
+    expect(await unfitOf(wall, `s2-red-events-${language}`)).toEqual([]);
   });
 
   it("leads from the site's symbol on the map to the site, however large the wall is", async () => {

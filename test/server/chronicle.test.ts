@@ -1,23 +1,19 @@
 // The chronicle never differs from the journal: read in pieces, after a restart, on another journal, and by the key figures.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transition } from "../../contract/alarm.ts";
-import type { RecordedInput } from "../../contract/input.ts";
 import type { RecordedChange } from "../../contract/journal.ts";
 import type { KpiReport } from "../../contract/kpi.ts";
-import type { ChangeItem } from "../../contract/wall.ts";
 import { createChronicle, type Chronicle } from "../../server/adapters/chronicle.ts";
-import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { readRecords, segmentName } from "../../server/adapters/journal/read.ts";
-import { encodeChange, encodeEnd, encodeInput } from "../../server/adapters/journal/records.ts";
 import { createAnswers, type PointRecord } from "../../server/chronicle/answers.ts";
 import { createFollower } from "../../server/chronicle/follow.ts";
 import { runKpi } from "../../server/commands/kpi.ts";
-import { createMonitor, heard } from "../../server/monitor.ts";
 import type { LoadAnswer, FeedPage, IncidentNews, StepsPage } from "../../contract/series.ts";
 import { limit, minute, planOf, point, rule } from "../support/plant.ts";
 import { newFolder } from "../support/server.ts";
+import { writeTurns, type Said } from "../support/turns.ts";
 
 const start = 1_790_000_000_000;
 const points = ["s1", "s2"].map((site) =>
@@ -30,7 +26,6 @@ const points = ["s1", "s2"].map((site) =>
   }),
 );
 const plan = planOf(points);
-type Said = RecordedInput extends infer T ? (T extends RecordedInput ? Omit<T, "number"> : never) : never;
 const opening: readonly Said[] = [
   { kind: "plan", at: start, plan, by: "test", reason: "test" },
   { kind: "neighbour", at: start, name: "server", state: "up", reason: "test" },
@@ -58,27 +53,9 @@ let file: string;
 /** Bytes of the journal behind each turn. */
 let ends: number[];
 
-/** Writes turns as the server does; each has a chain of its own. */
-function write(turns: readonly (readonly Said[])[], salt = ""): void {
-  const monitor = createMonitor();
-  const bytes: Uint8Array[] = [];
-  let [length, turnCount] = [0, 0];
-  ends = [];
-  for (const turn of turns) {
-    const changes: ChangeItem[] = [];
-    for (const said of turn) {
-      const input = { ...said, number: monitor.state().number + 1 };
-      bytes.push(encodeInput(input));
-      const decoded = input.kind === "message" ? decodeNative(input.topic, input.payload) : null;
-      changes.push(...monitor.apply(heard(input, decoded)).changes);
-    }
-    const { number, seq } = monitor.state();
-    turnCount += 1;
-    bytes.push(...changes.map(encodeChange), encodeEnd({ upTo: number, seq, flags: [], chain: `${salt}${turnCount}` }));
-    length = bytes.reduce((sum, one) => sum + one.length, 0);
-    ends.push(length);
-  }
-  writeFileSync(file, Buffer.concat(bytes));
+/** Writes the journal, and keeps where each of its turns ends. */
+function write(turns: readonly (readonly Said[])[], salt?: string): void {
+  ends = writeTurns(file, turns, salt);
 }
 
 /** What the journal itself says. */

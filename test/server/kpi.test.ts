@@ -1,17 +1,13 @@
 // The command kpi: a journal in, a table and a report out; periods with a zone, turns taken whole, damage said.
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { RecordedInput } from "../../contract/input.ts";
 import type { KpiReport } from "../../contract/kpi.ts";
-import type { ChangeItem } from "../../contract/wall.ts";
 import { segmentName } from "../../server/adapters/journal/read.ts";
-import { encodeChange, encodeEnd, encodeInput } from "../../server/adapters/journal/records.ts";
-import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { runKpi, type KpiWords } from "../../server/commands/kpi.ts";
-import { createMonitor, heard } from "../../server/monitor.ts";
 import { limit, minute, planOf, point, routing, rule } from "../support/plant.ts";
 import { newFolder, runCommand } from "../support/server.ts";
+import { writeTurns, type Said } from "../support/turns.ts";
 
 /** 2026-09-21 22:13:20 in Shanghai. */
 const start = 1_790_000_000_000;
@@ -33,8 +29,6 @@ const plan = planOf(points, {
   },
 });
 
-type Said = RecordedInput extends infer T ? (T extends RecordedInput ? Omit<T, "number"> : never) : never;
-
 const measured = (at: number, site: string, value: number): Said => ({
   kind: "message",
   at: start + at,
@@ -53,23 +47,7 @@ function story(until: number, valueAt: (site: string, at: number) => number): re
 let folder: ReturnType<typeof newFolder>;
 let file: string;
 
-/** Writes turns as the server does: all inputs of a turn, then all its changes, then its end. */
-function write(turns: readonly (readonly Said[])[]): void {
-  const monitor = createMonitor();
-  const bytes: Uint8Array[] = [];
-  for (const turn of turns) {
-    const changes: ChangeItem[] = [];
-    for (const said of turn) {
-      const input = { ...said, number: monitor.state().number + 1 };
-      bytes.push(encodeInput(input));
-      const decoded = input.kind === "message" ? decodeNative(input.topic, input.payload) : null;
-      changes.push(...monitor.apply(heard(input, decoded)).changes);
-    }
-    const { number, seq } = monitor.state();
-    bytes.push(...changes.map(encodeChange), encodeEnd({ upTo: number, seq, flags: [], chain: "" }));
-  }
-  writeFileSync(file, Buffer.concat(bytes));
-}
+const write = (turns: readonly (readonly Said[])[]): unknown => writeTurns(file, turns);
 
 interface Ran {
   readonly code: number;

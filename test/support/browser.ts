@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
+import { clippedOf, overflowingOf } from "./page-probes.ts";
 import { programAt } from "./program.ts";
 
 const results = fileURLToPath(new URL("../../test-results/", import.meta.url));
@@ -34,7 +35,7 @@ const notConnected = /status of 404 .*\/api\/(?:alarms\/[^/]+\/stamps|walls\/hea
 /** How a wall is opened. */
 export interface WallOptions {
   /** @default 1920 × 1080 */
-  readonly size?: readonly [width: number, height: number];
+  readonly size?: Size;
   /** @default /wall/s1 */
   readonly path?: string;
   /** What is there once the page is, by its test id. @default banner */
@@ -58,6 +59,29 @@ export interface WallPage {
   /** Takes a picture, kept as `test-results/{name}.png`. */
   readonly picture: (name: string) => Promise<Buffer>;
   readonly close: () => Promise<void>;
+}
+
+/** Width and height of a window. */
+export type Size = readonly [width: number, height: number];
+
+/** The windows in which a wall must fit: three of 16:9, and the smallest desk. */
+export const wallSizes: readonly Size[] = [
+  [1920, 1080],
+  [2560, 1440],
+  [3840, 2160],
+  [1366, 768],
+];
+
+/** What is cut or scrolls in a wall at any of these sizes; each is kept as a picture of that name. */
+export async function unfitOf(wall: WallPage, name: string, sizes = wallSizes): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const [width, height] of sizes) {
+    await wall.page.setViewportSize({ width, height });
+    await wall.picture(`${name}-${width}`);
+    const found = [...(await overflowingOf(wall.page)), ...(await clippedOf(wall.page))];
+    wrong.push(...found.map((what) => `${name} ${width}×${height} ${what}`));
+  }
+  return wrong;
 }
 
 /** A Chromium with its walls. */

@@ -1,12 +1,13 @@
 // The demo as `npm start` brings it up, on free ports and its own data: the built server, and the simulators where wanted.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DemoCredentials } from "../../server/demo.ts";
+import { loadPlan } from "../../server/config.ts";
+import { prepareDemo, type DemoCredentials } from "../../server/demo.ts";
 import { freePort } from "./ports.ts";
 import { endProgram } from "./program.ts";
-import { newFolder, startServer, until, type Ended, type RunningServer } from "./server.ts";
+import { newFolder, startServer, until, withRegister, type Ended, type RunningServer } from "./server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const simulators = join(root, "dist", "simulators", "main.js");
@@ -55,6 +56,13 @@ function startSimulators(demo: Pick<Demo, "mqttPort" | "url" | "dataDir">): Chil
   });
 }
 
+/** Enters the demo's people and devices as its server would, who would work on their passwords for seconds. */
+async function enterDemo(dataDir: string, configDir: string): Promise<DemoCredentials> {
+  const loaded = loadPlan(configDir);
+  if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
+  return withRegister(dataDir, (register) => prepareDemo(register, loaded.plan, dataDir));
+}
+
 /** Starts the demo and waits until it has greeted: people and devices have their credentials by then. */
 export async function startDemo({
   withSimulators = true,
@@ -77,6 +85,7 @@ export async function startDemo({
     await until("the demo has greeted", () => started.stdout().includes("mosquitto_pub"));
     return started;
   };
+  const credentials = await enterDemo(dataDir, configDir);
   let server = await start();
   const url = `http://127.0.0.1:${httpPort}`;
   const fleet = withSimulators ? startSimulators({ mqttPort, url, dataDir }) : null;
@@ -87,7 +96,7 @@ export async function startDemo({
     httpPort,
     mqttPort,
     url,
-    credentials: JSON.parse(readFileSync(join(dataDir, "credentials.json"), "utf8")) as DemoCredentials,
+    credentials,
     server: () => server,
     stopServer: (signal) => server.end(signal),
     startServer: async () => {
