@@ -47,7 +47,7 @@ export function keepPast({ settings, log, onDeath, register, ...options }: KeepP
   const chronicle = startChronicle({ setup, log, onDeath });
   undo.add("chronicle", chronicle.stop);
   const past = createPast({ ...options, chronicle });
-  const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread() });
+  const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread(), log });
   const { plan, record, now: clock } = options;
   const embeds = createEmbeds({ register, past, plan, record, now: Date.now, clock });
   return { desk: { ...past, exports, embeds }, chronicle };

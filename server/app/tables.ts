@@ -21,7 +21,8 @@ export interface Table {
 /** Rows of one page: some milliseconds of the loop's time. */
 const pageRows = 1000;
 const pageBuckets = 1000;
-const zoneMs = 8 * 3_600_000;
+/** How far the clock in Beijing is ahead of UTC, ms. */
+export const zoneMs = 8 * 3_600_000;
 const hourMs = 3_600_000;
 
 interface Span {
@@ -194,7 +195,7 @@ export function loadTable({ report, hours }: LoadAnswer, language: TableLanguage
   return { columns: keys.map((key) => word(key, language)), pages: pages() };
 }
 
-/** How many rows a table of buckets or samples would have at most, and the narrowest usual bucket of which there are few enough. */
+/** How many rows a table of buckets has at most. */
 export function bucketRows(points: number, spanMs: number, bucketMs: number): number {
   return points * Math.ceil(spanMs / bucketMs);
 }
