@@ -121,6 +121,8 @@ function viewOf(id: string, openedAt: number, step: IncidentStep | null, site: s
   return { id, site, openedAt, step } as IncidentView;
 }
 
+const lin = { kind: "person", id: "lin", tier: "county" } as const;
+
 describe("the table", () => {
   const open = (): IncidentTable => openIncidents(join(dir, "incidents.db"));
   const ids = (table: IncidentTable, query: object = {}, sites: readonly string[] | null = null): readonly string[] =>
@@ -175,6 +177,20 @@ describe("the table", () => {
     }
     expect(seen).toEqual(["e", "d", "c", "b", "a"]);
     expect(ids(table, { before: "nothing" })).toEqual([]);
+    table.close();
+  });
+
+  it("gives no more of long ones in a page than the loop has time to read, and one at least", () => {
+    const table = open();
+    const long = (id: string, openedAt: number): IncidentView => ({
+      ...viewOf(id, openedAt, null),
+      entries: [{ at: 0, kind: "noted", actor: lin, text: "a".repeat(1_500_000), detail: null, alarm: null }],
+    });
+    table.put(["a", "b", "c", "d"].map((id, seq) => ({ seq, incident: long(id, seq) })));
+    const first = table.list({}, null);
+    expect([first.incidents.map(({ id }) => id), first.hasMore]).toEqual([["d", "c"], true]);
+    expect(table.list({ before: "b" }, null)).toMatchObject({ incidents: [{ id: "a" }], hasMore: false });
+    expect(table.list({ limit: 1 }, null)).toMatchObject({ incidents: [{ id: "d" }], hasMore: true });
     table.close();
   });
 
