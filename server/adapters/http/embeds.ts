@@ -14,7 +14,7 @@ import {
 import { type FeedQuery, feedQuerySchema } from "../../../contract/series.ts";
 import type { Person } from "../../../contract/wall.ts";
 import { createPlaces, createTurnstile } from "./bounds.ts";
-import { type App, headers, refuse } from "./guards.ts";
+import { type App, type Gate, headers, refuse } from "./guards.ts";
 import { type Answered, answerOf, type PastRoutes, type Sight } from "./past.ts";
 import type { Caller } from "./people.ts";
 
@@ -32,7 +32,7 @@ export interface EmbedDesk {
 /** Who asks, and what stands before the making of a token. */
 export interface EmbedRoutes extends PastRoutes {
   readonly embeds: EmbedDesk;
-  readonly mustChange: PastRoutes["mustView"];
+  readonly mustChange: Gate;
   /** Null: no page is built. */
   readonly page: string | null;
   readonly now: () => number;

@@ -1,11 +1,10 @@
 // The routes about screens: how they are doing, for who runs the city's; alive or not, for the watchdog beside a wall; and hung.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ScreenHealth } from "../../../contract/receipt.ts";
 import { isWhole } from "../../../contract/scope.ts";
 import type { SeatedWall } from "../../../contract/seat.ts";
 import type { Person } from "../../../contract/wall.ts";
 import { createTurnstile } from "./bounds.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** Whoever watches the screens. */
 export interface WallDesk {
@@ -22,9 +21,8 @@ export interface WallDesk {
 export interface WallRoutes {
   readonly desk: WallDesk;
   readonly now: () => number;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
 }
 
 /** The watchdog asks every 20 s; a room behind one address may have ten walls. */
