@@ -276,7 +276,8 @@ function said(incident: Incident, { by, tier, now }: Deed, { kind, text, detail 
 
 /** True where a step comes next. A false alarm needs neither disposing nor reporting, and both may still be done. */
 function isNext({ step, verdict }: Incident, wanted: IncidentStep): boolean {
-  const from = step === null ? -1 : incidentSteps.indexOf(step);
+  // Nobody has received it: that is before the first.
+  const from = incidentSteps.findIndex((one) => one === step);
   const to = incidentSteps.indexOf(wanted);
   return to === from + 1 || (verdict === "falseAlarm" && to > from);
 }
