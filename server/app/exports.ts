@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { type Estimate, mostExportRows, type RecordExport, usualBuckets } from "../../contract/series.ts";
 import type { SignedHead } from "../../contract/evidence.ts";
 import type { Plan } from "../../contract/plant.ts";
+import { zoneMs } from "../../contract/zone.ts";
 import type { ExportDesk, ExportedFile } from "../adapters/http/exports.ts";
 import type { Answered, PastDesk, Sight } from "../adapters/http/past.ts";
 import type { Caller } from "../adapters/http/people.ts";
@@ -24,7 +25,6 @@ import {
   sampleTable,
   stepTable,
   type Table,
-  zoneMs,
 } from "./tables.ts";
 
 /** What the desk stands on. */

@@ -2,6 +2,7 @@
 import { kpiTable } from "../../contract/kpi.ts";
 import type { Point } from "../../contract/plant.ts";
 import type { AlarmStep, LoadAnswer } from "../../contract/series.ts";
+import { zoneMs } from "../../contract/zone.ts";
 import type { StepsWanted } from "../adapters/chronicle.ts";
 import type { ChronicleThread } from "../chronicle.ts";
 import type { HistorianThread } from "../historian.ts";
@@ -21,8 +22,6 @@ export interface Table {
 /** Rows of one page: some milliseconds of the loop's time. */
 const pageRows = 1000;
 const pageBuckets = 1000;
-/** How far the clock in Beijing is ahead of UTC, ms. */
-export const zoneMs = 8 * 3_600_000;
 const hourMs = 3_600_000;
 
 interface Span {
