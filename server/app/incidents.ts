@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
-import { isWhole } from "../../contract/scope.ts";
-import type { ChangeItem, Person } from "../../contract/wall.ts";
+import type { ChangeItem } from "../../contract/wall.ts";
 import type { IncidentDesk } from "../adapters/http/incidents.ts";
 import { openAttachments } from "../adapters/incidents/attachments.ts";
 import { openIncidents, type Seen } from "../adapters/incidents.ts";
@@ -17,7 +16,7 @@ import type { Owners } from "./owners.ts";
 export interface IncidentsOptions {
   readonly dataDir: string;
   readonly monitor: Pick<Monitor, "standing" | "state">;
-  readonly owners: Pick<Owners, "maySeeSite" | "planOf">;
+  readonly owners: Pick<Owners, "sitesOf" | "maySeeOf">;
   readonly register: Pick<Register, "findAccount">;
   readonly log: Log;
   /** The disk takes nothing but the record any more. */
@@ -70,19 +69,14 @@ export function keepIncidents(options: IncidentsOptions): Incidents {
   sweep();
   const sweeping = setInterval(sweep, sweepEveryMs);
 
-  const maySee = (person: Person | null, site: string | null): boolean =>
-    site === null ? isWhole(person?.scope) : isWhole(person?.scope) || owners.maySeeSite(person, site);
-  const sitesOf = (person: Person | null): readonly string[] | null =>
-    isWhole(person?.scope) ? null : owners.planOf(person).sites.map(({ id }) => id);
-
   return {
     desk: {
-      list: (query, person) => table.list(query, sitesOf(person)),
+      list: (query, person) => table.list(query, owners.sitesOf(person)),
       take: attachments.take,
       read: async (hash, id, person) => {
         const incident = table.find(id);
         const attachment = incident?.attachments.find((one) => one.hash === hash);
-        if (incident === null || attachment === undefined || !maySee(person, incident.site)) return null;
+        if (incident === null || attachment === undefined || !owners.maySeeOf(person, incident.site)) return null;
         const body = await attachments.read(hash);
         return body === null ? null : { attachment, body };
       },

@@ -20,7 +20,7 @@ export interface KeepPastOptions {
   readonly settings: Pick<Settings, "dataDir" | "journal">;
   readonly historian: HistorianThread;
   readonly plan: () => Plan;
-  readonly owners: Pick<Owners, "planOf" | "maySeePoint">;
+  readonly owners: Pick<Owners, "sitesOf" | "maySeePoint">;
   /** By which alarms go, epoch ms. */
   readonly now: () => number;
   readonly log: Log;
