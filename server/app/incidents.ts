@@ -4,7 +4,7 @@ import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
 import type { ChangeItem } from "../../contract/wall.ts";
 import type { IncidentDesk } from "../adapters/http/incidents.ts";
-import { openAttachments } from "../adapters/incidents/attachments.ts";
+import { attachmentsDir, openAttachments } from "../adapters/incidents/attachments.ts";
 import { openIncidents, type Seen } from "../adapters/incidents.ts";
 import type { Register } from "../adapters/register.ts";
 import { incidentView } from "../domain/incident.ts";
@@ -43,7 +43,7 @@ const sweepEveryMs = 3_600_000;
 export function keepIncidents(options: IncidentsOptions): Incidents {
   const { dataDir, monitor, owners, register, now, log } = options;
   const table = openIncidents(join(dataDir, "incidents.db"));
-  const attachments = openAttachments(join(dataDir, "attachments"), options);
+  const attachments = openAttachments(join(dataDir, attachmentsDir), options);
   let isBehind = true;
   let isOpen = true;
 

@@ -8,8 +8,9 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mostAttachmentBytes } from "../../contract/attachment.ts";
 import type { IncidentStep, IncidentView } from "../../contract/incident.ts";
-import { openAttachments, type Attachments } from "../../server/adapters/incidents/attachments.ts";
+import { listKept, openAttachments, type Attachments } from "../../server/adapters/incidents/attachments.ts";
 import { openIncidents, type IncidentTable } from "../../server/adapters/incidents.ts";
+import { lookAtData } from "../../server/commands/doctor-data.ts";
 
 const day = 86_400_000;
 let dir = "";
@@ -93,6 +94,23 @@ describe("a file", () => {
     store.keep(first);
     expect(files().sweep(now + 2 * day)).toBe(1);
     expect(await store.read(first)).not.toBeNull();
+  });
+
+  it("is counted by the doctor once it is named, and anything else there is named by it", async () => {
+    const store = files();
+    await store.take(png, "image/png");
+    expect(listKept(join(dir, "attachments"))).toEqual([]);
+    store.keep(hash);
+    expect(listKept(join(dir, "attachments"))).toEqual([join(hash.slice(0, 2), hash)]);
+    const told = (): readonly string[] => lookAtData(dir, join(dir, "journal")).map(({ what }) => what);
+    expect(told()).toContain("1 file(s) beside incidents");
+    mkdirSync(join(dir, "attachments", "ff"));
+    for (const strange of [hash, "notes.txt"]) {
+      const file = join(dir, "attachments", "ff", strange);
+      writeFileSync(file, "");
+      expect(told()).toContain(`${file} is no file of an incident`);
+      rmSync(file);
+    }
   });
 
   it("is not taken where the disk has no room, or too many wait for a name; a known one is", async () => {
