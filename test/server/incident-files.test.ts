@@ -10,7 +10,9 @@ import { mostAttachmentBytes } from "../../contract/attachment.ts";
 import type { IncidentStep, IncidentView } from "../../contract/incident.ts";
 import { listKept, openAttachments, type Attachments } from "../../server/adapters/incidents/attachments.ts";
 import { openIncidents, type IncidentTable } from "../../server/adapters/incidents.ts";
+import { type IncidentsOptions, keepIncidents } from "../../server/app/incidents.ts";
 import { lookAtData } from "../../server/commands/doctor-data.ts";
+import { createLog } from "../../server/log.ts";
 
 const day = 86_400_000;
 let dir = "";
@@ -218,5 +220,34 @@ describe("the table", () => {
     db.exec("PRAGMA user_version = 9");
     db.close();
     expect(() => openIncidents(file)).toThrow(`open incidents ${file}`);
+  });
+});
+
+describe("the table of a running house", () => {
+  it("that cannot be written to is tried again after a while, and not with every change", () => {
+    const incident = { ...viewOf("s1#2", 10, null), attachments: [] };
+    let asked = 0;
+    const state = () => {
+      asked += 1;
+      return { seq: 2, incidents: new Map([["s1#2", incident]]) };
+    };
+    const monitor = { state };
+    const owners = { sitesOf: () => null };
+    const options = { dataDir: dir, monitor, owners, log: createLog("silent"), isFull: () => isFull, now: () => now };
+    const kept = keepIncidents(options as unknown as IncidentsOptions);
+    const change = [{ type: "incident", id: "s1#2", seq: 3, entry: { kind: "noted" }, incident }] as never;
+    const other = new Database(join(dir, "incidents.db"));
+    other.exec("BEGIN IMMEDIATE; DELETE FROM incidents");
+    asked = 0;
+    for (let nth = 0; nth < 3; nth += 1) kept.changed(change);
+    expect(asked).toBe(1);
+    other.exec("COMMIT");
+    kept.changed(change);
+    expect(kept.desk.list({}, null).incidents).toEqual([]);
+    now += 10_000;
+    kept.changed(change);
+    expect(kept.desk.list({}, null).incidents).toHaveLength(1);
+    kept.stop();
+    other.close();
   });
 });
