@@ -1,6 +1,7 @@
 // What a record is proven by: signed heads of the journal, and the pack of evidence that leaves the house with one alarm.
 import { Type, type Static } from "typebox";
 import type { Source, Transition } from "./alarm.ts";
+import type { IncidentEntry } from "./incident.ts";
 import type { Command, Flag, RecordedInput } from "./input.ts";
 import type { Rule } from "./plant.ts";
 import type { DialectName } from "./register.ts";
@@ -115,6 +116,8 @@ export interface EvidenceContent {
     readonly at: number;
     readonly kind: RecordedInput["kind"];
   })[];
+  /** Which incident each step opened, joined, raised or was received for; absent in packs that are older than incidents. */
+  readonly incidents?: readonly (Placed & { readonly id: string; readonly entry: IncidentEntry })[];
   readonly rules: readonly EvidenceRule[];
   readonly samples: readonly EvidenceSample[];
   readonly turns: readonly EvidenceTurn[];

@@ -5,14 +5,12 @@ import { ruleDraftSchema, type RuleDraft } from "./rule-change.ts";
 
 const strict = { additionalProperties: false } as const;
 
-/** A draft is still being written, or its author asks a second person to look at it. */
-export const draftStates = ["draft", "review"] as const;
-
 /** A draft as a person saves it: its reason may still be missing. */
 export const draftSaveSchema = Type.Object(
   {
     /** The revision that the person has before him; 0 for a draft that is new. */
     revision: Type.Integer({ minimum: 0 }),
+    /** It is still being written, or its author asks a second person to look at it. */
     state: Type.Union([Type.Literal("draft"), Type.Literal("review")]),
     /** True: in force as soon as it is enabled, whatever its valid-from says. */
     isAtOnce: Type.Boolean(),
@@ -34,10 +32,10 @@ export const backtestAskSchema = Type.Object(
   strict,
 );
 
-/** Where a draft is on its way. */
-export type DraftState = (typeof draftStates)[number];
 /** A draft, as saved. */
 export type DraftSave = Static<typeof draftSaveSchema>;
+/** Where a draft is on its way. */
+export type DraftState = DraftSave["state"];
 /** A back-test, as asked for. */
 export type BacktestAsk = Static<typeof backtestAskSchema>;
 

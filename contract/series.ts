@@ -15,7 +15,7 @@ const level = Type.Union([Type.Literal("blue"), Type.Literal("yellow"), Type.Lit
 /** Points that one question may name. */
 export const mostSeries = 8;
 /** Buckets that one answer may have for each point. */
-export const mostSeriesBuckets = 2000;
+const mostSeriesBuckets = 2000;
 /** Stored samples that one question may make the historian read; some seconds of its work. */
 export const mostSeriesRows = 20_000_000;
 /** Rows of a table that is streamed, and of a workbook, which has to be made as a whole. */
@@ -81,20 +81,17 @@ export const feedQuerySchema = Type.Object(
 );
 
 /** What the record knows that can have kept a point's values away. */
-export const absenceKinds = [
-  "beforeRecord",
-  "outOfService",
-  "serverAway",
-  "brokerDown",
-  "deviceOffline",
-  "deviceGoodbye",
-  "deviceSilent",
-  "silent",
-  "neverReported",
-  "historianDown",
-] as const;
-/** One of them. */
-export type AbsenceKind = (typeof absenceKinds)[number];
+export type AbsenceKind =
+  | "beforeRecord"
+  | "outOfService"
+  | "serverAway"
+  | "brokerDown"
+  | "deviceOffline"
+  | "deviceGoodbye"
+  | "deviceSilent"
+  | "silent"
+  | "neverReported"
+  | "historianDown";
 
 /** Since when, and until when, something of that kind held; null: it still does. Epoch ms, as the record has it. */
 export interface Absence {

@@ -168,6 +168,13 @@ function checkClaims(content, turns) {
     if (input?.kind !== claim.kind || input.number !== claim.number || input.at !== claim.at)
       throw new Error(`the cause at position ${claim.position} is not what its record says`);
   }
+  for (const claim of content.incidents ?? []) {
+    const { change } = at(claim, "an incident");
+    if (change?.type !== "incident" || change.id !== claim.id || !isSame(change.entry, claim.entry))
+      throw new Error(`the incident at position ${claim.position} is not what its record says`);
+    if (claim.entry.alarm !== content.alarm.id)
+      throw new Error(`the incident at position ${claim.position} is of another alarm`);
+  }
   for (const claim of content.rules) checkRule(claim, at(claim, "a rule"), content.alarm);
 }
 
@@ -236,10 +243,11 @@ export function checkPack(bytes, wantedKey = null) {
     checkOrder(turns);
     proven.push("numbers without holes inside the turns, turns in order");
     checkClaims(content, turns);
-    const { transitions, samples, acts, causes, rules } = content;
+    const { transitions, samples, acts, causes, rules, incidents = [] } = content;
     proven.push(
       `${transitions.length} transitions, ${acts.length} acts, ${samples.length} messages with samples, ${causes.length} other causes and ${rules.length} rule versions stand in the records' bytes`,
     );
+    for (const id of new Set(incidents.map((one) => one.id))) proven.push(`its steps are of the incident ${id}`);
     const direct = checkHeads(content.heads, turns, signature.key);
     proven.push(`${content.heads.length} signed heads hold; ${direct} of ${turns.length} turns end at one`);
     return { isProven: true, proven, notProven: limitsOf(wantedKey, turns, direct), content, fault: null };

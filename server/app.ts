@@ -211,7 +211,7 @@ async function build(options: AppOptions, undo: Undo): Promise<App> {
       loop,
       monitor,
       people,
-      maySeeSite,
+      maySeeOf: owners.maySeeOf,
       latencyLimitMs,
       clock: clock.now,
       log,

@@ -37,9 +37,12 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-/** Starts the thread. */
-export function startChronicle({ setup, log, onDeath }: ChronicleOptions): ChronicleThread {
-  const worker = new Worker(new URL("./chronicle-worker.js", import.meta.url), { workerData: setup });
+/** Starts the thread; another program than the chronicle's own only in tests. */
+export function startChronicle(
+  { setup, log, onDeath }: ChronicleOptions,
+  program: URL = new URL("./chronicle-worker.js", import.meta.url),
+): ChronicleThread {
+  const worker = new Worker(program, { workerData: setup });
   const asked = new Map<number, Asked>();
   const waiting = new Set<() => void>();
   let [nextId, readable, seq, followed] = [0, 0, 0, 0];
@@ -73,6 +76,7 @@ export function startChronicle({ setup, log, onDeath }: ChronicleOptions): Chron
     },
     ask: <Q extends Question>(question: Q) =>
       new Promise<Answers[Q["ask"]]>((resolve, reject) => {
+        if (isStopping) return reject(new Error("the chronicle has stopped"));
         if (asked.size >= mostAsked) return reject(new Error("too many questions at once"));
         nextId += 1;
         asked.set(nextId, { resolve: (answer) => resolve(answer as Answers[Q["ask"]]), reject });
@@ -82,13 +86,13 @@ export function startChronicle({ setup, log, onDeath }: ChronicleOptions): Chron
     position: () => followed,
     grown: (after, withinMs) =>
       new Promise((resolve) => {
-        if (seq > after) return resolve();
+        if (seq > after || isStopping) return resolve();
         const end = (): void => {
           clearTimeout(late);
           waiting.delete(look);
           resolve();
         };
-        const look = (): void => (seq > after ? end() : undefined);
+        const look = (): void => (seq > after || isStopping ? end() : undefined);
         const late = setTimeout(end, withinMs);
         waiting.add(look);
       }),

@@ -2,7 +2,7 @@
 import type { Transition } from "../../contract/alarm.ts";
 import type { Tier } from "../../contract/plant.ts";
 import type { AlarmStep, IncidentNews, StepCount } from "../../contract/series.ts";
-import type { Level } from "../../contract/level.ts";
+import { rankOf, type Level } from "../../contract/level.ts";
 import type { Leaving } from "../../contract/wall.ts";
 import { layOut, openChronicle, type Row } from "./chronicle/database.ts";
 
@@ -113,10 +113,8 @@ const toStep = (row: Row): AlarmStep => ({
 });
 
 /** What the step rose to, where it did: an opening, or a level above the one before. */
-const rank: Readonly<Record<Level, number>> = { blue: 1, yellow: 2, orange: 3, red: 4 };
 function raisedTo({ level, fromLevel }: Transition): Level | null {
-  if (level === null) return null;
-  return fromLevel === null || rank[level] > rank[fromLevel] ? level : null;
+  return rankOf(level) > rankOf(fromLevel) ? level : null;
 }
 
 const isWanted = `at >= ? AND at < ? AND (? IS NULL OR site IN (SELECT value FROM json_each(?)))

@@ -5,7 +5,7 @@ import { join, sep } from "node:path";
 import { fastifyCookie } from "@fastify/cookie";
 import { fastifyStatic } from "@fastify/static";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import fastify from "fastify";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { DeviceLiveness } from "../../contract/liveness.ts";
 import type { Plan } from "../../contract/plant.ts";
@@ -15,7 +15,7 @@ import { type History, historyQuerySchema, type HistoryQuery, type Person } from
 import { addEvidenceRoutes, type EvidenceDesk } from "./http/evidence.ts";
 import { addDeviceRoutes } from "./http/devices.ts";
 import { addIncidentRoutes, type IncidentDesk } from "./http/incidents.ts";
-import { addGuards, type App, refuse } from "./http/guards.ts";
+import { addGuards, type App, type Gate, type PersonOf, refuse } from "./http/guards.ts";
 import { addEmbedRoutes, type EmbedDesk } from "./http/embeds.ts";
 import { addExportRoutes, type ExportDesk } from "./http/exports.ts";
 import { addPastRoutes, type PastDesk } from "./http/past.ts";
@@ -148,7 +148,7 @@ function createApp(options: HttpOptions): App {
   return app;
 }
 
-function personOfRequest({ person }: HttpOptions): (request: FastifyRequest) => Person | null {
+function personOfRequest({ person }: HttpOptions): PersonOf {
   return (request) => callerOf(request, person);
 }
 
@@ -157,8 +157,8 @@ type Asked = "view" | "attach" | "changeRule" | "administer" | "onboard" | "expo
 /** What lets a request for an act through, or refuses it. */
 function mustOf(options: HttpOptions) {
   const personOf = personOfRequest(options);
-  return (act: Asked) =>
-    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  return (act: Asked): Gate =>
+    async (request, reply) => {
       const verdict = options.mayDo(personOf(request), act, { isDemo: options.isDemo });
       return verdict.ok ? undefined : refuse(reply, verdict.code);
     };

@@ -3,12 +3,14 @@ import { Readable } from "node:stream";
 import { type Estimate, mostExportRows, type RecordExport, usualBuckets } from "../../contract/series.ts";
 import type { SignedHead } from "../../contract/evidence.ts";
 import type { Plan } from "../../contract/plant.ts";
+import { zoneMs } from "../../contract/zone.ts";
 import type { ExportDesk, ExportedFile } from "../adapters/http/exports.ts";
 import type { Answered, PastDesk, Sight } from "../adapters/http/past.ts";
 import type { Caller } from "../adapters/http/people.ts";
 import { writeCsv } from "../adapters/register/csv.ts";
 import type { ChronicleThread } from "../chronicle.ts";
 import type { HistorianThread } from "../historian.ts";
+import type { Log } from "../log.ts";
 import type { SheetThread } from "../sheets.ts";
 import type { Accounts } from "./accounts.ts";
 import { type TableLanguage, word } from "./export-words.ts";
@@ -34,13 +36,15 @@ export interface ExportsOptions {
   readonly record: Accounts["record"];
   readonly head: () => SignedHead | null;
   readonly sheets: SheetThread;
+  readonly log: Pick<Log, "warn">;
   /** By which alarms go, epoch ms. */
   readonly now: () => number;
 }
 
 /** Tables that are streamed at once: each keeps the historian busy. */
 const mostAtOnce = 3;
-const zoneMs = 8 * 3_600_000;
+/** A page of a table is some 100 KB: whoever takes none for so long, at less than 2 KB a second, keeps its place from the others. */
+const stalledMs = 60_000;
 const byteOrderMark = "\u{feff}";
 
 /** An instant in Beijing, to the millisecond where it has some. */
@@ -75,6 +79,27 @@ async function* csvOf({ head, table }: Sheet): AsyncGenerator<string> {
   for await (const page of table.pages) if (page.length > 0) yield rows(page);
 }
 
+/** The pages as a stream that is closed, and never ends well, once nobody takes the next page: it may have no reader at all. */
+function streamOf(pages: AsyncGenerator<string>, onStalled: () => void): Readable {
+  const close = (): void => {
+    onStalled();
+    body.destroy();
+  };
+  let stalling = setTimeout(close, stalledMs);
+  async function* watched(): AsyncGenerator<string> {
+    clearTimeout(stalling);
+    for await (const page of pages) {
+      stalling = setTimeout(close, stalledMs);
+      yield page;
+      clearTimeout(stalling);
+    }
+    stalling = setTimeout(close, stalledMs);
+  }
+  // One page ahead and no more: what waits here unread says nothing of whether somebody reads.
+  const body = Readable.from(watched(), { objectMode: true, highWaterMark: 1 });
+  return body.once("close", () => clearTimeout(stalling));
+}
+
 function sizeOf(format: "csv" | "xlsx", rows: number, offer: number | null): Estimate | null {
   const most = mostExportRows[format];
   return rows <= most ? null : { rows, most, spanMs: null, bucketMs: offer };
@@ -82,7 +107,7 @@ function sizeOf(format: "csv" | "xlsx", rows: number, offer: number | null): Est
 
 /** Makes the desk. */
 export function createExports(options: ExportsOptions): ExportDesk {
-  const { past, historian, chronicle, plan, record, head, sheets, now } = options;
+  const { past, historian, chronicle, plan, record, head, sheets, log, now } = options;
   let streaming = 0;
 
   const headOf = (language: TableLanguage, caller: Caller): readonly (readonly Cell[])[] => {
@@ -108,7 +133,7 @@ export function createExports(options: ExportsOptions): ExportDesk {
       if (streaming >= mostAtOnce) return { ok: false, code: "OVERLOADED" };
       note();
       streaming += 1;
-      const body = Readable.from(csvOf(sheet), { objectMode: true });
+      const body = streamOf(csvOf(sheet), () => log.warn("a table was closed: nobody read on", { name }));
       body.once("close", () => (streaming -= 1));
       return { ok: true, value: { name, body } };
     }

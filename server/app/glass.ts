@@ -7,7 +7,6 @@ import type { LatencyDesk } from "../adapters/http/latency.ts";
 import type { WallDesk } from "../adapters/http/walls.ts";
 import { credentialsOfCookies } from "../adapters/http/session.ts";
 import type { Register } from "../adapters/register.ts";
-import { isWhole } from "../../contract/scope.ts";
 import type { Log } from "../log.ts";
 import type { Loop } from "../loop.ts";
 import type { Listener } from "../loop/sinks.ts";
@@ -26,7 +25,7 @@ export interface GlassOptions {
   readonly loop: Loop;
   readonly monitor: Monitor;
   readonly people: Pick<Accounts, "wallOf">;
-  readonly maySeeSite: Owners["maySeeSite"];
+  readonly maySeeOf: Owners["maySeeOf"];
   /** Null: no alarm is made of it. */
   readonly latencyLimitMs: number | null;
   /** 0: no canary flies. */
@@ -53,7 +52,7 @@ const lookEveryMs = 1000;
 
 /** Puts it together, and looks every second at what is overdue. */
 export function keepGlass(options: GlassOptions, undo: Undo): Glass {
-  const { register, loop, monitor, people, maySeeSite, clock, log } = options;
+  const { register, loop, monitor, people, maySeeOf, clock, log } = options;
   const own = { loop, monitor, now: Date.now, clock, log };
   const screens = createScreens({ ...own, register });
   const { canaryEveryMs: everyMs, latencyLimitMs: limitMs, push } = options;
@@ -85,10 +84,8 @@ export function keepGlass(options: GlassOptions, undo: Undo): Glass {
     clearInterval(looking);
   });
 
-  const maySee = (person: Person | null, alarm: string): boolean => {
-    const site = monitor.state().alarms.get(alarm)?.site ?? null;
-    return site === null ? isWhole(person?.scope) : maySeeSite(person, site);
-  };
+  const maySee = (person: Person | null, alarm: string): boolean =>
+    maySeeOf(person, monitor.state().alarms.get(alarm)?.site ?? null);
   return {
     gateway: { wall: wallOf, screens: { ...screens, seated, left, painted } },
     walls: { health: screens.health, isAlive: screens.isAlive, hung: screens.hung, wallOf },

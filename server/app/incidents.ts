@@ -2,10 +2,9 @@
 import { join } from "node:path";
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Command } from "../../contract/input.ts";
-import { isWhole } from "../../contract/scope.ts";
-import type { ChangeItem, Person } from "../../contract/wall.ts";
+import type { ChangeItem } from "../../contract/wall.ts";
 import type { IncidentDesk } from "../adapters/http/incidents.ts";
-import { openAttachments } from "../adapters/incidents/attachments.ts";
+import { attachmentsDir, openAttachments } from "../adapters/incidents/attachments.ts";
 import { openIncidents, type Seen } from "../adapters/incidents.ts";
 import type { Register } from "../adapters/register.ts";
 import { incidentView } from "../domain/incident.ts";
@@ -16,8 +15,8 @@ import type { Owners } from "./owners.ts";
 /** What it stands on. */
 export interface IncidentsOptions {
   readonly dataDir: string;
-  readonly monitor: Pick<Monitor, "standing" | "state">;
-  readonly owners: Pick<Owners, "maySeeSite" | "planOf">;
+  readonly monitor: Pick<Monitor, "state">;
+  readonly owners: Pick<Owners, "sitesOf" | "maySeeOf">;
   readonly register: Pick<Register, "findAccount">;
   readonly log: Log;
   /** The disk takes nothing but the record any more. */
@@ -36,6 +35,8 @@ export interface Incidents {
 }
 
 const sweepEveryMs = 3_600_000;
+/** A table that cannot be written to holds each try up for 2 s, and every alarm with it. */
+const againAfterMs = 10_000;
 
 /**
  * Opens table and files, and brings both up to what the monitor knows: an incident stays in its state for a day after it was put
@@ -44,45 +45,45 @@ const sweepEveryMs = 3_600_000;
 export function keepIncidents(options: IncidentsOptions): Incidents {
   const { dataDir, monitor, owners, register, now, log } = options;
   const table = openIncidents(join(dataDir, "incidents.db"));
-  const attachments = openAttachments(join(dataDir, "attachments"), options);
+  const attachments = openAttachments(join(dataDir, attachmentsDir), options);
   let isBehind = true;
+  let failedAt = -Infinity;
   let isOpen = true;
 
   /** Whatever was missed, for want of room or by a crash, is written from the state. */
   const bringUp = (): void => {
-    const { seq, incidents } = monitor.standing();
-    table.put(incidents.map((incident): Seen => ({ seq, incident })));
-    for (const { hash } of incidents.flatMap((incident) => incident.attachments)) attachments.keep(hash);
+    const { seq, incidents } = monitor.state();
+    const known = [...incidents.values()];
+    table.put(known.map((incident): Seen => ({ seq, incident: incidentView(incident) })));
+    for (const { hash } of known.flatMap((incident) => incident.attachments)) attachments.keep(hash);
     isBehind = false;
   };
   /** A disk that is full, or sick, is no reason to stop judging: the journal has it all, and it is tried again. */
   const attempt = (work: () => void): void => {
+    // What is missed meanwhile is in the state, and comes with the next try.
+    if (Math.abs(now() - failedAt) < againAfterMs) return;
     try {
       if (isBehind) bringUp();
       work();
     } catch (error) {
       if (!isBehind) log.error("the table of incidents cannot be written; it is tried again", { error });
       isBehind = true;
+      failedAt = now();
     }
   };
-  table.cutAfter(monitor.standing().seq);
+  table.cutAfter(monitor.state().seq);
   const sweep = (): void => attempt(() => void attachments.sweep(now()));
   sweep();
   const sweeping = setInterval(sweep, sweepEveryMs);
 
-  const maySee = (person: Person | null, site: string | null): boolean =>
-    site === null ? isWhole(person?.scope) : isWhole(person?.scope) || owners.maySeeSite(person, site);
-  const sitesOf = (person: Person | null): readonly string[] | null =>
-    isWhole(person?.scope) ? null : owners.planOf(person).sites.map(({ id }) => id);
-
   return {
     desk: {
-      list: (query, person) => table.list(query, sitesOf(person)),
+      list: (query, person) => table.list(query, owners.sitesOf(person)),
       take: attachments.take,
       read: async (hash, id, person) => {
         const incident = table.find(id);
         const attachment = incident?.attachments.find((one) => one.hash === hash);
-        if (incident === null || attachment === undefined || !maySee(person, incident.site)) return null;
+        if (incident === null || attachment === undefined || !owners.maySeeOf(person, incident.site)) return null;
         const body = await attachments.read(hash);
         return body === null ? null : { attachment, body };
       },

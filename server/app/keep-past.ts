@@ -20,7 +20,7 @@ export interface KeepPastOptions {
   readonly settings: Pick<Settings, "dataDir" | "journal">;
   readonly historian: HistorianThread;
   readonly plan: () => Plan;
-  readonly owners: Pick<Owners, "planOf" | "maySeePoint">;
+  readonly owners: Pick<Owners, "sitesOf" | "maySeePoint">;
   /** By which alarms go, epoch ms. */
   readonly now: () => number;
   readonly log: Log;
@@ -47,7 +47,7 @@ export function keepPast({ settings, log, onDeath, register, ...options }: KeepP
   const chronicle = startChronicle({ setup, log, onDeath });
   undo.add("chronicle", chronicle.stop);
   const past = createPast({ ...options, chronicle });
-  const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread() });
+  const exports = createExports({ ...options, past, chronicle, sheets: createSheetThread(), log });
   const { plan, record, now: clock } = options;
   const embeds = createEmbeds({ register, past, plan, record, now: Date.now, clock });
   return { desk: { ...past, exports, embeds }, chronicle };

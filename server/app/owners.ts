@@ -1,7 +1,7 @@
 // Whose business something is: the site of what a command is about, and what one person may see of the plan.
 import type { Command } from "../../contract/input.ts";
 import type { Plan } from "../../contract/plant.ts";
-import type { Scope, ScopedSite } from "../../contract/scope.ts";
+import { isWhole, type Scope, type ScopedSite } from "../../contract/scope.ts";
 import type { Person } from "../../contract/wall.ts";
 import { createViews, type View } from "../adapters/gateway/view.ts";
 import type { Monitor } from "../monitor.ts";
@@ -12,6 +12,10 @@ export interface Owners {
   /** The plan as this person sees it; nobody, in a demonstration, sees all of it. */
   readonly planOf: (person: Person | null) => Plan;
   readonly maySeeSite: (person: Person | null, site: string) => boolean;
+  /** The sites that this person may see; null: all that there are and were, and what is of none. */
+  readonly sitesOf: (person: Person | null) => readonly string[] | null;
+  /** Whether this person may see what was recorded of a site, or of none. */
+  readonly maySeeOf: (person: Person | null, site: string | null) => boolean;
   readonly maySeePoint: (person: Person | null, point: string) => boolean;
   /** Null: of the city, or of a site that is in the plan no more. Undefined: there is no such thing, or it is about none. */
   readonly siteOf: (command: Command) => ScopedSite | null | undefined;
@@ -36,8 +40,15 @@ export function createOwners({ state }: Pick<Monitor, "state">): Owners {
     if (standing === undefined) return ofPoint(request.alarm.split("~")[0] as string);
     return find(standing.site ?? undefined) ?? null;
   };
+  const sitesOf: Owners["sitesOf"] = (person) =>
+    isWhole(person?.scope) ? null : viewOf(person?.scope).plan.sites.map(({ id }) => id);
   return {
     viewOf,
+    sitesOf,
+    maySeeOf: (person, site) => {
+      const sites = sitesOf(person);
+      return sites === null || (site !== null && sites.includes(site));
+    },
     planOf: (person) => viewOf(person?.scope).plan,
     maySeeSite: (person, site) => viewOf(person?.scope).plan.sites.some(({ id }) => id === site),
     maySeePoint: (person, point) => viewOf(person?.scope).hasPoint(point),

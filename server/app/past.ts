@@ -1,7 +1,6 @@
 // The desk of what was: values from the historian, everything else from the chronicle, and of both only what one may see.
 import type { FaultCode } from "../../contract/faults.ts";
 import type { Plan, Point, Tier } from "../../contract/plant.ts";
-import { isWhole } from "../../contract/scope.ts";
 import {
   type Estimate,
   type FeedPage,
@@ -10,7 +9,7 @@ import {
   type SeriesAnswer,
   type StepsQuery,
 } from "../../contract/series.ts";
-import type { Bucket, Person } from "../../contract/wall.ts";
+import type { Bucket } from "../../contract/wall.ts";
 import type { Sites, StepsWanted } from "../adapters/chronicle.ts";
 import type { PastDesk, Sight } from "../adapters/http/past.ts";
 import type { ChronicleThread } from "../chronicle.ts";
@@ -24,7 +23,7 @@ export interface PastOptions {
   readonly historian: Pick<HistorianThread, "history">;
   readonly chronicle: Pick<ChronicleThread, "ask" | "grown" | "seq">;
   readonly plan: () => Plan;
-  readonly owners: Pick<Owners, "planOf" | "maySeePoint">;
+  readonly owners: Pick<Owners, "sitesOf" | "maySeePoint">;
   /** By which alarms go, epoch ms. */
   readonly now: () => number;
 }
@@ -38,14 +37,6 @@ const loadFreshMs = 60_000;
 const mostLoads = 50;
 /** Each reads every step that is kept; everything else that the chronicle is asked waits between its pages. */
 const mostCounting = 3;
-
-/** What a person may see. */
-export function sightOf(person: Person | null, { planOf, maySeePoint }: PastOptions["owners"]): Sight {
-  return {
-    sites: isWhole(person?.scope) ? null : planOf(person).sites.map(({ id }) => id),
-    seesPoint: (id) => maySeePoint(person, id),
-  };
-}
 
 /** How many stored samples lie behind a question, by how often each point speaks. */
 export function rowsOf(points: readonly Pick<Point, "report">[], spanMs: number): number {
@@ -67,7 +58,7 @@ function coveredOf(buckets: readonly Bucket[], gaps: SeriesAnswer["points"][numb
 
 /** Makes the desk. */
 export function createPast(options: PastOptions): PastDesk {
-  const { historian, chronicle, plan, now } = options;
+  const { historian, chronicle, plan, owners, now } = options;
   let running = 0;
 
   const seriesOf = async (
@@ -101,7 +92,10 @@ export function createPast(options: PastOptions): PastDesk {
   };
 
   return {
-    sightOf: (person) => sightOf(person, options.owners),
+    sightOf: (person) => ({
+      sites: owners.sitesOf(person),
+      seesPoint: (id) => owners.maySeePoint(person, id),
+    }),
     async series(ids, query, sight) {
       const byId = new Map(plan().points.map((point) => [point.id, point]));
       const points = ids.flatMap((id) => (sight.seesPoint(id) ? (byId.get(id) ?? []) : []));

@@ -11,8 +11,7 @@ import type {
 import type { Register } from "../adapters/register.ts";
 import type { Done } from "../adapters/register/audit.ts";
 import type { DeviceCredential } from "../adapters/register/devices.ts";
-import type { NotRegistered, RegisterFault } from "../adapters/register/entries.ts";
-import type { Registered } from "../adapters/register/enterprises.ts";
+import type { NotRegistered, Registered, RegisterFault } from "../adapters/register/entries.ts";
 import { readTable, type TableRow, writeTable } from "../adapters/register/table.ts";
 
 /** What came of an act. */

@@ -49,6 +49,7 @@ export function openRuleDesks(options: RuleDesksOptions, undo: Undo): { rules: R
     maySee: (source, person) => maySeeSite(person, source.split("/")[0] as string),
     backtests,
     shadows,
+    log,
     now: Date.now,
   });
   const rules = createRules({

@@ -9,6 +9,7 @@ import type { DraftDesk, DraftDone, Saved } from "../adapters/http/rule-drafts.t
 import { listSegments, readRecords } from "../adapters/journal/read.ts";
 import type { Register } from "../adapters/register.ts";
 import { findBacktest, hashOfChange, listShadows, mostShadows, startShadow, stopShadow } from "../adapters/trials.ts";
+import type { Log } from "../log.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Backtests } from "./backtests.ts";
 import { actorOf } from "./people.ts";
@@ -28,6 +29,7 @@ export interface DraftsOptions {
   readonly maySee: (source: string, person: Person) => boolean;
   readonly backtests: Backtests;
   readonly shadows: Pick<Shadows, "look" | "statusOf">;
+  readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -72,7 +74,7 @@ function createReach(dataDir: string): () => number | null {
 
 /** Makes the desk. */
 export function createDrafts(options: DraftsOptions): Drafts {
-  const { dataDir, leastTestedMs, plan, register, record, ownerOf, maySee, backtests, shadows, now } = options;
+  const { dataDir, leastTestedMs, plan, register, record, ownerOf, maySee, backtests, shadows, log, now } = options;
   const reach = createReach(dataDir);
 
   const theirs = (id: string, person: Person): StoredDraft | null => {
@@ -207,8 +209,13 @@ export function createDrafts(options: DraftsOptions): Drafts {
       const id = draftIdOf(change);
       const draft = register.findDraft(id);
       if (draft === null || hashOf(draft) !== hashOfChange(change)) return;
-      register.removeDraft(id);
-      endShadow(draft);
+      try {
+        register.removeDraft(id);
+        endShadow(draft);
+      } catch (error) {
+        // The rule is in force, whatever becomes of its draft: whoever enabled it must not be told otherwise.
+        log.error("the draft of an enabled rule stays", { draft: id, error });
+      }
     },
   };
 }

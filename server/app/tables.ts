@@ -2,6 +2,7 @@
 import { kpiTable } from "../../contract/kpi.ts";
 import type { Point } from "../../contract/plant.ts";
 import type { AlarmStep, LoadAnswer } from "../../contract/series.ts";
+import { zoneMs } from "../../contract/zone.ts";
 import type { StepsWanted } from "../adapters/chronicle.ts";
 import type { ChronicleThread } from "../chronicle.ts";
 import type { HistorianThread } from "../historian.ts";
@@ -21,7 +22,6 @@ export interface Table {
 /** Rows of one page: some milliseconds of the loop's time. */
 const pageRows = 1000;
 const pageBuckets = 1000;
-const zoneMs = 8 * 3_600_000;
 const hourMs = 3_600_000;
 
 interface Span {
@@ -194,7 +194,7 @@ export function loadTable({ report, hours }: LoadAnswer, language: TableLanguage
   return { columns: keys.map((key) => word(key, language)), pages: pages() };
 }
 
-/** How many rows a table of buckets or samples would have at most, and the narrowest usual bucket of which there are few enough. */
+/** How many rows a table of buckets has at most. */
 export function bucketRows(points: number, spanMs: number, bucketMs: number): number {
   return points * Math.ceil(spanMs / bucketMs);
 }

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { attachmentsDir, listKept } from "../adapters/incidents/attachments.ts";
 import { headsFile } from "../adapters/journal/heads.ts";
 import { inspectJournal } from "../adapters/journal/inspect.ts";
 import { listSegments, segmentName } from "../adapters/journal/read.ts";
@@ -53,14 +54,6 @@ const chunkBytes = 4 << 20;
 const ownerOnly = 0o600;
 /** What cannot be made again from the journal, beside the journal itself, the register and the key. */
 const keptFolders = ["anchors", "backtests", "shadows"];
-/** Files beside incidents, by the beginning of their hash; what waits to be named by one is left out. */
-const attachmentsDir = "attachments";
-
-function attachmentsOf(dataDir: string): readonly string[] {
-  const dir = join(dataDir, attachmentsDir);
-  const folders = existsSync(dir) ? readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/u.test(name)) : [];
-  return folders.flatMap((name) => readdirSync(join(dir, name)).map((file) => join(attachmentsDir, name, file)));
-}
 const keptFiles = ["exercise.json", "credentials.json"];
 
 function syncFolder(dir: string): void {
@@ -164,7 +157,7 @@ function* copyRest({ dataDir, target }: Copying, end: number): Generator<BackedU
     ...keptFiles,
     ...others.map((name) => join("journal", name)),
     ...folders.flatMap((name) => readdirSync(join(dataDir, name)).map((file) => join(name, file))),
-    ...attachmentsOf(dataDir),
+    ...listKept(join(dataDir, attachmentsDir)).map((file) => join(attachmentsDir, file)),
     ...readdirSync(dataDir).filter(
       (name) => /^\d{16}-[0-9a-f]+\.checkpoint$/u.test(name) && Number(name.slice(0, 16)) <= end,
     ),

@@ -1,6 +1,7 @@
 // The data directory: rights, the newest part of the record, checkpoints, key, register and the embedded historian's files.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { attachmentsDir, listKept } from "../adapters/incidents/attachments.ts";
 import { lookAtCheckpoints } from "../adapters/journal/checkpoint.ts";
 import { openDays } from "../adapters/historian/embedded-days.ts";
 import { openBatchLog } from "../adapters/historian/embedded-log.ts";
@@ -92,12 +93,10 @@ function lookAtHistorian(dir: string): Found {
 
 /** Files beside incidents: each is called by its hash, and what it holds is only looked at when somebody asks for it. */
 function lookAtAttachments(dir: string): Found {
-  const folders = readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/u.test(name));
-  const names = folders.flatMap((folder) => readdirSync(join(dir, folder)).map((name) => ({ folder, name })));
-  const strange = names.filter(({ folder, name }) => !/^[0-9a-f]{64}$/u.test(name) || !name.startsWith(folder));
-  const [first] = strange;
-  if (first === undefined) return { state: "ok", what: `${names.length} file(s) beside incidents` };
-  const what = `${join(dir, first.folder, first.name)} is no file of an incident`;
+  const files = listKept(dir);
+  const strange = files.find((file) => !/^([0-9a-f]{2})[/\\]\1[0-9a-f]{62}$/u.test(file));
+  if (strange === undefined) return { state: "ok", what: `${files.length} file(s) beside incidents` };
+  const what = `${join(dir, strange)} is no file of an incident`;
   return { state: "warn", what, todo: "see who put it there, and remove it" };
 }
 
@@ -107,7 +106,7 @@ export function lookAtData(dataDir: string, journalDir: string): readonly Found[
     return [{ state: "warn", what: `there is no ${dataDir} yet`, todo: "nothing: the first start makes it" }];
   const historianDir = join(dataDir, "historian");
   const hasHistorian = existsSync(historianDir) && readdirSync(historianDir).includes("recent.db");
-  const attachmentsDir = join(dataDir, "attachments");
+  const filesDir = join(dataDir, attachmentsDir);
   const restore = "stop the server, run verify, and restore a backup";
   return [
     ...attempt("the rights", "see that the data belong to whoever runs the server", () => lookAtRights(dataDir)),
@@ -120,8 +119,8 @@ export function lookAtData(dataDir: string, journalDir: string): readonly Found[
       return { state: "ok", what: `the record is signed with the key ${key.fingerprint}` };
     }),
     ...attempt("the register", "restore it from a backup", () => lookAtRegister(join(dataDir, "register.db"))),
-    ...(existsSync(attachmentsDir)
-      ? attempt("the files of incidents", "see that the folder may be read", () => lookAtAttachments(attachmentsDir))
+    ...(existsSync(filesDir)
+      ? attempt("the files of incidents", "see that the folder may be read", () => lookAtAttachments(filesDir))
       : []),
     ...(hasHistorian
       ? attempt("the historian", "see docs/historian.md: it can be made anew from the journal", () =>

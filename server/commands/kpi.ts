@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kpiTable, type Kpi, type KpiReport } from "../../contract/kpi.ts";
 import { tiers, type Tier } from "../../contract/plant.ts";
+import { zoneMs } from "../../contract/zone.ts";
 import { readAll } from "../adapters/journal/kept.ts";
 import { isJournalDamage, listSegments } from "../adapters/journal/read.ts";
 import type { JournalRecord } from "../../contract/journal.ts";
@@ -34,8 +35,6 @@ const mebibyte = 1 << 20;
 /** A journal shorter than this is read before anybody wonders. */
 const progressBytes = 128 * mebibyte;
 const dayMs = 86_400_000;
-/** China has kept UTC+8 without summer time since 1992. */
-const zoneMs = 8 * 3_600_000;
 const zone = "+08:00";
 
 /** An instant with its zone; null where it is none, or says none: two officers must not mean two nights. */

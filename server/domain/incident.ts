@@ -95,8 +95,8 @@ function tightened(clocks: readonly IncidentClock[], now: number, duties: Incide
   const kept = clocks.map((clock) => {
     const next = higherOnes.find((one) => isAlike(one, clock));
     if (next === undefined || clock.doneAt !== null) return clock;
-    // Owed without a time is only what a false alarm wants no more, and a rise reopens that.
-    return { ...clock, tier: next.tier, dueAt: Math.min(clock.dueAt as number, next.dueAt as number) };
+    // Owed without a time is what the routing had none for when a false alarm was found to be a true one.
+    return { ...clock, tier: next.tier, dueAt: Math.min(clock.dueAt ?? Infinity, next.dueAt as number) };
   });
   return [...kept, ...higherOnes.filter((one) => !clocks.some((clock) => isAlike(one, clock)))];
 }
@@ -276,7 +276,8 @@ function said(incident: Incident, { by, tier, now }: Deed, { kind, text, detail 
 
 /** True where a step comes next. A false alarm needs neither disposing nor reporting, and both may still be done. */
 function isNext({ step, verdict }: Incident, wanted: IncidentStep): boolean {
-  const from = step === null ? -1 : incidentSteps.indexOf(step);
+  // Nobody has received it: that is before the first.
+  const from = incidentSteps.findIndex((one) => one === step);
   const to = incidentSteps.indexOf(wanted);
   return to === from + 1 || (verdict === "falseAlarm" && to > from);
 }

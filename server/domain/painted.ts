@@ -22,7 +22,7 @@ export type Annunciations = Map<string, Annunciation>;
 export type ToldAt = Pick<Annunciation, "toldAt" | "since">;
 
 /** A repaint takes a frame, a slow network a second: what takes longer is not on the glass. */
-export const paintedWithinMs = 5000;
+const paintedWithinMs = 5000;
 
 /** The alarms about painting itself: that one of them is not painted must not be a reason for the next. */
 function isOfWalls({ source }: Pick<AlarmView, "source">): boolean {

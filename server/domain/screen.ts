@@ -15,13 +15,13 @@ export interface ScreenSigns {
 }
 
 /** A wall comes back within 15 s of a cut, and reloads in 3 s. */
-export const goneAfterMs = 30_000;
+const goneAfterMs = 30_000;
 /** It reports every minute. */
-export const silentAfterMs = 90_000;
+const silentAfterMs = 90_000;
 /** Older than this, the last frame is no frame of a living page. */
-export const frozenAfterMs = 10_000;
+const frozenAfterMs = 10_000;
 /** The watchdog tells again every 10 s while the page hangs. */
-export const hungForMs = 30_000;
+const hungForMs = 30_000;
 
 /** How a screen is doing now. */
 export function stateOfScreen(signs: ScreenSigns, now: number): "up" | "silent" | "frozen" {

@@ -79,6 +79,7 @@ interface Wanted {
 interface Taken {
   readonly acts: EvidenceContent["acts"][number][];
   readonly causes: EvidenceContent["causes"][number][];
+  readonly incidents: NonNullable<EvidenceContent["incidents"]>[number][];
   readonly samples: EvidenceSample[];
   isStep: boolean;
 }
@@ -104,10 +105,14 @@ function sampleOf(
 }
 
 function takeOf(turn: Turn, wanted: Wanted): Taken {
-  const taken: Taken = { acts: [], causes: [], samples: [], isStep: false };
+  const taken: Taken = { acts: [], causes: [], incidents: [], samples: [], isStep: false };
   for (const { record, start: position } of turn.records) {
     if (record.type === "change") {
       taken.isStep ||= wanted.steps.has(position);
+      const { change } = record;
+      // What a step does to an incident is written right behind it, in the same turn.
+      const isOfStep = taken.isStep && change.type === "incident" && change.entry.alarm === wanted.alarm;
+      if (isOfStep) taken.incidents.push({ position, id: change.id, entry: change.entry });
       continue;
     }
     if (record.type !== "input") continue;
@@ -209,7 +214,7 @@ function gather(request: EvidenceRequest, steps: readonly PlacedStep[], sources:
       break;
     }
   }
-  const all: Pick<Taken, "acts" | "causes" | "samples"> = { acts: [], causes: [], samples: [] };
+  const all: Omit<Taken, "isStep"> = { acts: [], causes: [], incidents: [], samples: [] };
   const lastStep = steps.at(-1)?.position ?? 0;
   const from = Math.min(positionBefore(dir, first.recordedAt - windowMs), steps[0]?.position ?? 0);
   for (const turn of readTurns(dir, beginning(dir, from))) {
@@ -218,12 +223,13 @@ function gather(request: EvidenceRequest, steps: readonly PlacedStep[], sources:
     if (turn.start > lastStep && at > last.recordedAt + windowMs) break;
     if (turn.end <= from) continue;
     const taken = takeOf(turn, wanted);
-    const { acts, causes, samples, isStep } = taken;
+    const { acts, causes, incidents, samples, isStep } = taken;
     if (!isStep && acts.length + causes.length + samples.length === 0) continue;
     const refused = gatherer.keep(turn);
     if (refused !== null) return refused;
     all.acts.push(...acts);
     all.causes.push(...causes);
+    all.incidents.push(...incidents);
     all.samples.push(...samples);
   }
   const turns = gatherer.turns();

@@ -2,6 +2,7 @@
 import type { Actor, AlarmState, Transition } from "../../contract/alarm.ts";
 import type { Text } from "../../contract/faults.ts";
 import type { Level } from "../../contract/level.ts";
+import { zoneMs } from "../../contract/zone.ts";
 
 const states: Readonly<Record<AlarmState, Text>> = {
   normal: { zh: "正常", en: "normal" },
@@ -24,8 +25,6 @@ const actors: Readonly<Record<Actor["kind"], Text>> = {
   device: { zh: "设备", en: "by the device" },
 };
 
-/** China has kept UTC+8 without summer time since 1992. */
-const zoneMs = 8 * 3_600_000;
 const timeOf = (at: number): string => `${new Date(at + zoneMs).toISOString().slice(0, 23).replace("T", " ")} +08:00`;
 
 function lineOf(step: Transition, language: keyof Text): string {

@@ -82,6 +82,12 @@ describe("what kept a point away", () => {
     ]);
   });
 
+  it("comes in order of time, whatever of the record it stands in", () => {
+    const comings = [came("server", 40, false), came("device", 20, false)];
+    const steps = [step(30, "silent", "blue"), step(10, "neverHeard", "blue", { alarm: "s1/q~silence" })];
+    expect(absencesOf({ comings, steps }).map(({ from }) => from)).toEqual([10, 20, 30, 40]);
+  });
+
   it("is a work order from when it was set until a step shows that it is gone", () => {
     const marks = [outOfService(12)];
     const steps = [
@@ -119,6 +125,8 @@ describe("a gap", () => {
     ];
     const [first, second] = gapsOf({ ...base, buckets: at(30, 40), absences });
     expect(first).toEqual({ from: 0, to: 30, reasons: [absences[1]] });
+    const behind: Absence = { kind: "silent", from: 30, to: 35 };
+    expect(gapsOf({ ...base, buckets: at(30, 40), absences: [behind] })[0]?.reasons).toEqual([]);
     expect(second).toEqual({ from: 50, to: 100, reasons: [absences[2]] });
     const many = Array.from({ length: 30 }, (_, nth): Absence => ({ kind: "silent", from: nth, to: nth + 1 }));
     expect(gapsOf({ ...base, absences: many })[0]?.reasons).toHaveLength(20);
@@ -140,5 +148,11 @@ describe("a gap", () => {
       [90, 100],
     ]);
     expect(gaps[1]?.reasons).toHaveLength(2);
+    const touching: Absence[] = [
+      { kind: "deviceOffline", from: 10, to: 20 },
+      { kind: "brokerDown", from: 20, to: 30 },
+      { kind: "brokerDown", from: 50, to: 50 },
+    ];
+    expect(gapsOf({ ...base, gapMs: null, absences: touching }).map(({ from, to }) => [from, to])).toEqual([[10, 30]]);
   });
 });

@@ -222,6 +222,26 @@ describe("an incident", () => {
     expect(raised.entries.at(-1)).toMatchObject({ kind: "raised", detail: "red", alarm: "a" });
     const late = hearNews(opened(), news("red", 119), red);
     expect(late.clocks.find(({ step }) => step === "verified")?.dueAt).toBe(120 * minute);
+    const early = hearNews(at("received"), news("red", 2), red);
+    expect(early.clocks.slice(0, 2).map(({ dueAt }) => dueAt)).toEqual([15 * minute, 15 * minute]);
+  });
+
+  it("gives what was owed without a time the time of a higher level", () => {
+    const wrong = done(at("received"), "verify", { verdict: "falseAlarm" });
+    const untimed = done(wrong, "verify", {}, deedAt(30, { steps: {} }));
+    const raised = hearNews(untimed, news("red", 40), red);
+    const { tier, dueAt } = raised.clocks.find(({ step }) => step === "disposing") ?? {};
+    expect([tier, dueAt]).toEqual(["county", 85 * minute]);
+  });
+
+  it("has a step done for the tier that owes it, whoever took it, and is received by a tier that has only done other things", () => {
+    const incident = done(received(opened("red")), "verify", {}, deedAt(2, { tier: "city", by: "Chen" }));
+    const verified = incident.clocks.filter(({ step }) => step === "verified");
+    expect(verified.map(({ tier, doneAt, by }) => [tier, doneAt, by])).toEqual([["enterprise", 2 * minute, "Chen"]]);
+    const disposing = done(incident, "dispose");
+    const heard = received(disposing, "county", 9);
+    expect(heard).toMatchObject({ step: "disposing", revision: disposing.revision });
+    expect(heard.entries.at(-1)).toMatchObject({ kind: "received", actor: { id: "county-officer" } });
   });
 
   it("owes nothing more to a false alarm, and all of it again once that is found to be a true one", () => {
@@ -235,6 +255,7 @@ describe("an incident", () => {
     ]);
     const corrected = done(wrong, "verify", {}, deedAt(30));
     expect(corrected).toMatchObject({ step: "verified", verdict: "trueAlarm" });
+    expect(corrected.clocks.slice(2).map(({ since }) => since)).toEqual([0, 30 * minute, 30 * minute]);
     expect(owed(corrected)).toEqual([
       ["verified", 120 * minute, 5 * minute],
       ["disposing", 270 * minute, null],
@@ -300,6 +321,19 @@ describe("an incident", () => {
     expect(joined).toMatchObject({ firstAt: -2 * minute, firstOut: "b", lastAt: 0 });
     const later = hearNews(joined, news("yellow", 4, { alarm: "c" }), yellow);
     expect(later).toMatchObject({ firstAt: -2 * minute, firstOut: "b", lastAt: 4 * minute });
+    const tied = hearNews(joined, news("yellow", 5, { alarm: "c", at: -2 * minute }), yellow);
+    expect(tied).toMatchObject({ firstAt: -2 * minute, firstOut: "b" });
+  });
+
+  it("lists an alarm once for each occurrence, also among others", () => {
+    const two = hearNews(opened(), news("yellow", 1, { alarm: "b" }), yellow);
+    const again = hearNews(two, news("yellow", 2, { alarm: "b" }), yellow);
+    expect(again.alarms).toEqual(two.alarms);
+    expect(again.entries.at(-1)).toMatchObject({ kind: "raised", alarm: "b" });
+  });
+
+  it("that is new has no verdict, no owner and no end", () => {
+    expect(opened()).toMatchObject({ step: null, verdict: null, owner: null, archivedAt: null });
   });
 
   it("says of what it is: data have incidents of their own", () => {
@@ -334,6 +368,13 @@ describe("what was concluded", () => {
       expect(after).toMatchObject({ step: null, verdict: null, archivedAt: null, revision: before.revision + 1 });
       expect(after.clocks.every(({ since, doneAt }) => since === 20 * minute && doneAt === null)).toBe(true);
     } else expect(after).toMatchObject({ step, verdict, revision: before.revision });
+  });
+
+  it("stands where an alarm that was seen then comes again, and owes no more than before", () => {
+    const two = hearNews(at("received"), other, yellow);
+    const wrong = done(two, "verify", { verdict: "falseAlarm" });
+    const still = hearNews(wrong, { ...other, occurrence: 2 }, yellow);
+    expect(still).toMatchObject({ verdict: "falseAlarm", reopened: 0, clocks: wrong.clocks });
   });
 
   it("is left as it was by what asks nobody", () => {

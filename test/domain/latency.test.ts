@@ -50,6 +50,9 @@ describe("a hop", () => {
       p95Ms: 95,
       p99Ms: 99,
     });
+    const many = Array.from({ length: 1000 }, (_, nth) => ({ ...quick, painted: 106 + nth + 1 }));
+    const figures = figuresOf(many, { from: "pushed", to: "painted" });
+    expect(figures).toMatchObject({ p50Ms: 500, p95Ms: 950, p99Ms: 990 });
     expect(figuresOf([unpainted], wholeWay)).toMatchObject({ count: 0, p50Ms: null, p95Ms: null, p99Ms: null });
   });
 });
@@ -59,6 +62,11 @@ describe("the slowest hop", () => {
     expect(slowestHop(quick)).toEqual({ from: "measured", to: "received" });
     expect(slowestHop({ ...quick, measured: null })).toEqual({ from: "pushed", to: "painted" });
     expect(slowestHop({ ...unpainted, measured: null, judged: null, pushed: null })).toBeNull();
+  });
+
+  it("of two that take as long is the first on the way", () => {
+    const even = { ...quick, measured: 0, received: 5, judged: 10, recorded: 10, pushed: 10, painted: 10 };
+    expect(slowestHop(even)).toEqual({ from: "measured", to: "received" });
   });
 
   it("of many is the one whose slowest are the slowest", () => {

@@ -19,6 +19,21 @@ describe("limits of that time", () => {
     expect(spans[0]).toMatchObject({ rule: "limit", direction: "high" });
   });
 
+  it("are in order of time however the versions stand, and begin before the end of what was asked for", () => {
+    const versions = [
+      version(3, 60, { red: limit(70) }),
+      version(1, 0, { red: limit(90) }),
+      version(4, 100, { red: limit(60) }),
+      version(2, 30, { red: limit(80) }),
+    ];
+    const spans = limitSpansOf(point("a", { rules: [rule("high", {}, { versions })] }), 0, 100);
+    expect(spans.map(({ setpoint, from, to }) => [setpoint, from, to])).toEqual([
+      [90, 0, 30],
+      [80, 30, 60],
+      [70, 60, 100],
+    ]);
+  });
+
   it("are those of the later version where two are valid from the same instant", () => {
     const versions = [version(1, 0, { red: limit(90) }), version(2, 0, { red: limit(80) })];
     const spans = limitSpansOf(point("a", { rules: [rule("low", {}, { versions })] }), 0, 10);

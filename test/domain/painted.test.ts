@@ -2,22 +2,29 @@
 import { describe, expect, it } from "vitest";
 import type { AlarmView, Source, TierView } from "../../contract/alarm.ts";
 import type { Level } from "../../contract/level.ts";
-import { annunciated, type Annunciations, painted, paintedWithinMs, unpainted } from "../../server/domain/painted.ts";
+import { annunciated, type Annunciations, painted, unpainted } from "../../server/domain/painted.ts";
 
 interface Shown {
   readonly id?: string;
+  readonly occurrence?: number;
   readonly revision?: number;
   readonly owed?: readonly (Level | null)[];
   readonly source?: Source;
 }
 
-function alarm({ id = "s1/p~limit~high", revision = 1, owed = ["red"], source }: Shown = {}): AlarmView {
+function alarm({
+  id = "s1/p~limit~high",
+  occurrence = 1,
+  revision = 1,
+  owed = ["red"],
+  source,
+}: Shown = {}): AlarmView {
   const tiers = owed.map((owedLevel) => ({ tier: "city", owedLevel }) as TierView);
   return {
     id,
     source: source ?? { kind: "point", id: "s1/p" },
     site: source === undefined ? "s1" : null,
-    occurrence: 1,
+    occurrence,
     revision,
     tiers,
   } as unknown as AlarmView;
@@ -37,11 +44,13 @@ const overdueAt = (all: Annunciations, at: number, isExpected: (site: string | n
 describe("an orange or red alarm", () => {
   it("has five seconds to be painted, and is waited for meanwhile", () => {
     const all = told([0, alarm()]);
-    expect(unpainted(all, everywhere, paintedWithinMs)).toEqual({ overdue: [], isWaiting: true });
-    expect(unpainted(all, everywhere, paintedWithinMs + 1)).toMatchObject({
+    expect(unpainted(all, everywhere, 5000)).toEqual({ overdue: [], isWaiting: true });
+    expect(unpainted(all, everywhere, 5001)).toMatchObject({
       overdue: [{ alarm: "s1/p~limit~high", since: 0 }],
       isWaiting: false,
     });
+    expect([...all.values()]).toMatchObject([{ toldAt: 0, isPainted: false }]);
+    expect(overdueAt(told([10_000, alarm()]), 15_000)).toEqual([]);
   });
 
   it("is settled by a receipt of the very revision, and asks anew with the next one", () => {
@@ -57,6 +66,13 @@ describe("an orange or red alarm", () => {
     expect(overdueAt(all, 20_000)).toEqual([]);
     annunciated(all, alarm({ revision: 2 }), { toldAt: 8000, since: 8000 });
     painted(all, receipt);
+    expect(overdueAt(all, 20_000)).toEqual(["s1/p~limit~high"]);
+  });
+
+  it("asks anew with its next occurrence, which begins with the same revision", () => {
+    const all = told([0, alarm()]);
+    painted(all, receipt);
+    annunciated(all, alarm({ occurrence: 2 }), { toldAt: 8000, since: 8000 });
     expect(overdueAt(all, 20_000)).toEqual(["s1/p~limit~high"]);
   });
 
@@ -85,5 +101,7 @@ describe("an orange or red alarm", () => {
     const walls = alarm({ id: "walls~down", source: { kind: "neighbour", id: "walls" } });
     const hall = alarm({ id: "wall:hall~screen", source: { kind: "wall", id: "wall:hall" } });
     expect(told([0, walls], [0, hall]).size).toBe(0);
+    const site = alarm({ id: "walls~rollup", source: { kind: "site", id: "walls" } });
+    expect(told([0, site]).size).toBe(1);
   });
 });

@@ -175,6 +175,22 @@ describe("a pack of evidence", () => {
     expect(checked.proven.at(-1)).toMatch(new RegExp(`; ${ownHeads} of \\d+ turns end at one$`, "u"));
   });
 
+  it("names the incident of its steps, with what each of them did there", () => {
+    story();
+    const text = textOf(pack());
+    const { incidents = [] } = (JSON.parse(text) as EvidencePack).content;
+    expect(incidents.map(({ entry }) => entry.kind)).toEqual(["opened", "raised", ...tiers.map(() => "received")]);
+    const [id] = incidents.map((one) => one.id);
+    expect(id).toMatch(/^plant-1#\d+$/u);
+    expect(checkPack(Buffer.from(text)).proven).toContain(`its steps are of the incident ${id}`);
+    // The next occurrence joins the same one, which is still open: each pack says what its own steps did.
+    for (const value of [101, 102, 103, 103, 90, 90, 90]) send(value);
+    const second = (JSON.parse(textOf(pack())) as EvidencePack).content.incidents ?? [];
+    expect(second.map(({ entry }) => entry.kind)).toEqual(["joined"]);
+    expect(second[0]?.id).toBe(id);
+    expect((JSON.parse(textOf(pack({ occurrence: 1 }))) as EvidencePack).content.incidents).toEqual(incidents);
+  });
+
   it("takes the occurrence that is asked for, the newest where none is, across files of the journal", () => {
     story();
     for (const value of [101, 102, 103, 103, 90, 90, 90]) send(value);
@@ -251,8 +267,9 @@ describe("the check of a pack", () => {
     const [sample, ...samples] = content.samples;
     const [act, ...acts] = content.acts;
     const [rule] = content.rules;
+    const [incident] = content.incidents ?? [];
     const [turn, ...turns] = content.turns;
-    if (!step || !sample || !act || !rule || !turn) throw new Error("not whole");
+    if (!step || !sample || !act || !rule || !incident || !turn) throw new Error("not whole");
     const flip = (base64: string): string => {
       const bytes = Buffer.from(base64, "base64");
       bytes.writeUInt8(bytes.readUInt8(30) ^ 1, 30);
@@ -267,6 +284,8 @@ describe("the check of a pack", () => {
       [{ samples: [{ ...sample, number: 1 }, ...samples] }, /the sample/u],
       [{ samples: [{ ...sample, flags: [[0, 1, 2, 3, 4]] }, ...samples] }, /the sample/u],
       [{ acts: [{ ...act, number: act.number + 1 }, ...acts] }, /the act/u],
+      [{ incidents: [{ ...incident, id: "plant-1#1" }] }, /the incident/u],
+      [{ incidents: [{ ...incident, entry: { ...incident.entry, detail: "red" } }] }, /the incident/u],
       [{ rules: [{ ...rule, rule: { ...rule.rule, direction: "low" } }] }, /the rule/u],
       [{ turns: [{ ...turn, bytes: flip(turn.bytes) }, ...turns] }, /a wrong checksum/u],
       [{ turns: [{ ...turn, before: "1".repeat(64) }, ...turns] }, /does not give the hash/u],

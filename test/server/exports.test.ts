@@ -1,5 +1,6 @@
 // Tables that leave the house: what a spreadsheet would run is text, buckets stand on the clock of the place, and too much is refused.
-import { describe, expect, it } from "vitest";
+import type { Readable } from "node:stream";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LoadAnswer, SeriesAnswer } from "../../contract/series.ts";
 import type { Person } from "../../contract/wall.ts";
 import type { PastDesk, Sight } from "../../server/adapters/http/past.ts";
@@ -17,6 +18,7 @@ const plan = planOf([point("a", { name: { zh: "@甲", en: "a" } }), point("b")])
 
 function desk(part: Partial<ExportsOptions> = {}) {
   const deeds: unknown[] = [];
+  const said: string[] = [];
   const series = { points: [{ point: "s1/a", coveredMs: 30_000, ofMs: 60_000 }] } as unknown as SeriesAnswer;
   const exports = createExports({
     past: {
@@ -36,10 +38,11 @@ function desk(part: Partial<ExportsOptions> = {}) {
     record: (_, deed, after) => void deeds.push([deed, after]),
     head: () => null,
     sheets: () => Promise.resolve(Buffer.from("xlsx")),
+    log: { warn: (what) => void said.push(what) },
     now: () => start + 3_600_000,
     ...part,
   });
-  return { exports, deeds };
+  return { exports, deeds, said };
 }
 
 describe("a table of a chart", () => {
@@ -113,6 +116,50 @@ describe("a table of a chart", () => {
     const steps = await exports.steps({ from: 0, to: start, format: "csv" }, taker);
     expect(steps).toMatchObject({ ok: false, code: "QUERY_TOO_LARGE", estimate: { rows: 2_000_000 } });
     expect(deeds).toEqual([]);
+  });
+});
+
+describe("a table that is streamed", () => {
+  afterEach(() => vi.useRealTimers());
+
+  const twoHours = { points: "s1/a", from: start, to: start + 7_200_000, bucketMs: 1000, format: "csv" as const };
+  const begin = async ({ exports }: ReturnType<typeof desk>): Promise<Readable | string> => {
+    const made = await exports.series(["s1/a"], twoHours, taker);
+    if (!made.ok) return made.code;
+    if (Buffer.isBuffer(made.value.body)) throw new Error("a workbook");
+    return made.value.body;
+  };
+
+  it("and that nobody reads, or reads on, gives its place back, and does not end like a whole one", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const made = desk();
+    const unread = await begin(made);
+    const [left, whole] = [(await begin(made)) as Readable, (await begin(made)) as Readable];
+    expect(await begin(made)).toBe("OVERLOADED");
+    const [pages, all] = [left[Symbol.asyncIterator](), whole.toArray()];
+    await pages.next();
+    expect((await all).length).toBe(9);
+    expect(await begin(made)).not.toBe("OVERLOADED");
+    expect(await begin(made)).toBe("OVERLOADED");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(made.said).toHaveLength(3);
+    expect((unread as Readable).destroyed).toBe(true);
+    await expect(pages.next().then(() => pages.next())).rejects.toThrow("Premature close");
+    expect(await begin(made)).not.toBe("OVERLOADED");
+  });
+
+  it("to a slow reader goes on as long as he takes a page within a minute", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const made = desk();
+    const body = (await begin(made)) as Readable;
+    let taken = 0;
+    for await (const page of body) {
+      expect(page).not.toBe("");
+      taken += 1;
+      await vi.advanceTimersByTimeAsync(59_000);
+    }
+    expect(taken).toBe(9);
+    expect(made.said).toEqual([]);
   });
 });
 

@@ -8,8 +8,11 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mostAttachmentBytes } from "../../contract/attachment.ts";
 import type { IncidentStep, IncidentView } from "../../contract/incident.ts";
-import { openAttachments, type Attachments } from "../../server/adapters/incidents/attachments.ts";
+import { listKept, openAttachments, type Attachments } from "../../server/adapters/incidents/attachments.ts";
 import { openIncidents, type IncidentTable } from "../../server/adapters/incidents.ts";
+import { type IncidentsOptions, keepIncidents } from "../../server/app/incidents.ts";
+import { lookAtData } from "../../server/commands/doctor-data.ts";
+import { createLog } from "../../server/log.ts";
 
 const day = 86_400_000;
 let dir = "";
@@ -95,6 +98,23 @@ describe("a file", () => {
     expect(await store.read(first)).not.toBeNull();
   });
 
+  it("is counted by the doctor once it is named, and anything else there is named by it", async () => {
+    const store = files();
+    await store.take(png, "image/png");
+    expect(listKept(join(dir, "attachments"))).toEqual([]);
+    store.keep(hash);
+    expect(listKept(join(dir, "attachments"))).toEqual([join(hash.slice(0, 2), hash)]);
+    const told = (): readonly string[] => lookAtData(dir, join(dir, "journal")).map(({ what }) => what);
+    expect(told()).toContain("1 file(s) beside incidents");
+    mkdirSync(join(dir, "attachments", "ff"));
+    for (const strange of [hash, "notes.txt"]) {
+      const file = join(dir, "attachments", "ff", strange);
+      writeFileSync(file, "");
+      expect(told()).toContain(`${file} is no file of an incident`);
+      rmSync(file);
+    }
+  });
+
   it("is not taken where the disk has no room, or too many wait for a name; a known one is", async () => {
     const store = files();
     await store.take(png, "image/png");
@@ -120,6 +140,8 @@ describe("a file", () => {
 function viewOf(id: string, openedAt: number, step: IncidentStep | null, site: string | null = "s1"): IncidentView {
   return { id, site, openedAt, step } as IncidentView;
 }
+
+const lin = { kind: "person", id: "lin", tier: "county" } as const;
 
 describe("the table", () => {
   const open = (): IncidentTable => openIncidents(join(dir, "incidents.db"));
@@ -178,11 +200,54 @@ describe("the table", () => {
     table.close();
   });
 
+  it("gives no more of long ones in a page than the loop has time to read, and one at least", () => {
+    const table = open();
+    const long = (id: string, openedAt: number): IncidentView => ({
+      ...viewOf(id, openedAt, null),
+      entries: [{ at: 0, kind: "noted", actor: lin, text: "a".repeat(1_500_000), detail: null, alarm: null }],
+    });
+    table.put(["a", "b", "c", "d"].map((id, seq) => ({ seq, incident: long(id, seq) })));
+    const first = table.list({}, null);
+    expect([first.incidents.map(({ id }) => id), first.hasMore]).toEqual([["d", "c"], true]);
+    expect(table.list({ before: "b" }, null)).toMatchObject({ incidents: [{ id: "a" }], hasMore: false });
+    expect(table.list({ limit: 1 }, null)).toMatchObject({ incidents: [{ id: "d" }], hasMore: true });
+    table.close();
+  });
+
   it("of a newer release is not written into", () => {
     const file = join(dir, "incidents.db");
     const db = new Database(file);
     db.exec("PRAGMA user_version = 9");
     db.close();
     expect(() => openIncidents(file)).toThrow(`open incidents ${file}`);
+  });
+});
+
+describe("the table of a running house", () => {
+  it("that cannot be written to is tried again after a while, and not with every change", () => {
+    const incident = { ...viewOf("s1#2", 10, null), attachments: [] };
+    let asked = 0;
+    const state = () => {
+      asked += 1;
+      return { seq: 2, incidents: new Map([["s1#2", incident]]) };
+    };
+    const monitor = { state };
+    const owners = { sitesOf: () => null };
+    const options = { dataDir: dir, monitor, owners, log: createLog("silent"), isFull: () => isFull, now: () => now };
+    const kept = keepIncidents(options as unknown as IncidentsOptions);
+    const change = [{ type: "incident", id: "s1#2", seq: 3, entry: { kind: "noted" }, incident }] as never;
+    const other = new Database(join(dir, "incidents.db"));
+    other.exec("BEGIN IMMEDIATE; DELETE FROM incidents");
+    asked = 0;
+    for (let nth = 0; nth < 3; nth += 1) kept.changed(change);
+    expect(asked).toBe(1);
+    other.exec("COMMIT");
+    kept.changed(change);
+    expect(kept.desk.list({}, null).incidents).toEqual([]);
+    now += 10_000;
+    kept.changed(change);
+    expect(kept.desk.list({}, null).incidents).toHaveLength(1);
+    kept.stop();
+    other.close();
   });
 });

@@ -1,7 +1,6 @@
 // What was, under load: nobody's questions keep the others from theirs.
 import { describe, expect, it } from "vitest";
 import type { LoadAnswer } from "../../contract/series.ts";
-import { createPlaces } from "../../server/adapters/http/embeds.ts";
 import { createPast, type PastOptions } from "../../server/app/past.ts";
 
 const whole = { sites: null, seesPoint: () => true };
@@ -19,16 +18,5 @@ describe("the load of the alarms", () => {
     expect(await Promise.all(asked)).toEqual(asked.map(() => ({ ok: true, value: answer })));
     void past.load({ from: 0, to: 4 }, whole);
     expect(counting).toHaveLength(4);
-  });
-});
-
-describe("places to wait in", () => {
-  it("are so many in all, so many for one, and free again when one leaves", () => {
-    const { take, leave } = createPlaces(3, 2);
-    expect(["a", "a", "a", "b", "c"].map(take)).toEqual([true, true, false, true, false]);
-    leave("a");
-    expect(["c", "a"].map(take)).toEqual([true, false]);
-    for (const who of ["a", "b", "c"]) leave(who);
-    expect(["a", "a", "a"].map(take)).toEqual([true, true, false]);
   });
 });

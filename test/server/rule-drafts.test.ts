@@ -103,7 +103,13 @@ beforeEach(async () => {
     dataDir: folder.path,
     leastTestedMs: day,
     plan: () => plan,
-    register: house.register,
+    register: {
+      ...house.register,
+      removeDraft: (draft) => {
+        if (isFull) throw new Error("the disk is full");
+        return house.register.removeDraft(draft);
+      },
+    },
     record: (caller, deed, after) => {
       if (isFull) throw new Error("the disk is full");
       const { name, role } = caller.person;
@@ -114,6 +120,7 @@ beforeEach(async () => {
     maySee: (source, person) => ownerOf(source, person, "view") !== null,
     backtests,
     shadows: { look: () => (looks += 1), statusOf: () => null },
+    log: createLog("silent"),
     now: () => now,
   });
   later.drafts = drafts;
@@ -263,6 +270,11 @@ describe("a draft", () => {
       reason: "r",
     });
     drafts.enabled(enabled(47));
+    expect(house.register.findDraft(id)).not.toBeNull();
+    // The rule is in force already: that its draft stays must not look like a refusal.
+    isFull = true;
+    drafts.enabled(enabled(46));
+    isFull = false;
     expect(house.register.findDraft(id)).not.toBeNull();
     drafts.enabled(enabled(46));
     expect(house.register.findDraft(id)).toBeNull();

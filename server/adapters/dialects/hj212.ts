@@ -1,6 +1,7 @@
 // HJ 212-2017: the frames of environmental monitors, in MQTT payloads that are pieces of one stream of bytes.
 import { Buffer } from "node:buffer";
 import type { Refusal } from "../../../contract/faults.ts";
+import { zoneMs } from "../../../contract/zone.ts";
 import { codeOf, plainValue } from "./dialect.ts";
 import type { Dialect, DialectDevice, NativeObject, Outgoing, Translation } from "./dialect.ts";
 import { checksums, findFrames, frameOf, type Checksum } from "./hj212-frame.ts";
@@ -192,7 +193,7 @@ function instantOf(text: string | null): number | string | null {
   const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   const isReal =
     local.getUTCMonth() === month - 1 && local.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-  return isReal ? local.getTime() - 8 * 3_600_000 : text;
+  return isReal ? local.getTime() - zoneMs : text;
 }
 
 /** Bit 0 of the flag wants an answer: 9014, data acknowledged, under the number of the request (HJ 212-2017 table 9). */

@@ -1,16 +1,14 @@
 // The route of the devices: how each of them is doing, asked for when somebody looks.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { DeviceLiveness } from "../../../contract/liveness.ts";
 import type { Person } from "../../../contract/wall.ts";
-import type { App } from "./guards.ts";
+import type { App, Gate, PersonOf } from "./guards.ts";
 
 /** Who knows the devices, and what stands before the route. */
 export interface DeviceRoutes {
   /** Those that this person may see. */
   readonly devices: (person: Person | null) => readonly DeviceLiveness[];
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
 }
 
 /** Adds the route. */

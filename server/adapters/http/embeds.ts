@@ -13,7 +13,8 @@ import {
 } from "../../../contract/embed.ts";
 import { type FeedQuery, feedQuerySchema } from "../../../contract/series.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, headers, refuse } from "./guards.ts";
+import { createPlaces, createTurnstile } from "./bounds.ts";
+import { type App, type Gate, headers, refuse } from "./guards.ts";
 import { type Answered, answerOf, type PastRoutes, type Sight } from "./past.ts";
 import type { Caller } from "./people.ts";
 
@@ -31,7 +32,7 @@ export interface EmbedDesk {
 /** Who asks, and what stands before the making of a token. */
 export interface EmbedRoutes extends PastRoutes {
   readonly embeds: EmbedDesk;
-  readonly mustChange: PastRoutes["mustView"];
+  readonly mustChange: Gate;
   /** Null: no page is built. */
   readonly page: string | null;
   readonly now: () => number;
@@ -40,50 +41,10 @@ export interface EmbedRoutes extends PastRoutes {
 const HANDLER_TIMEOUT_MS = 30_000;
 /** A page asks every ten seconds; a hundred pages of one token may. */
 const MOST_A_MINUTE = 600;
-const minuteMs = 60_000;
 /** Long polls that wait at once, of all tokens and persons. */
 const MOST_WAITING = 100;
 /** Of one token, or of one person: nobody keeps the others from their feed. */
 const MOST_WAITING_OF_ONE = 10;
-
-/** Counts what each token asks in a minute; as many counters as there are tokens that ask. */
-function createBound(now: () => number): (id: string) => boolean {
-  const counts = new Map<string, number>();
-  let since = 0;
-  return (id) => {
-    if (now() - since >= minuteMs) {
-      since = now();
-      counts.clear();
-    }
-    const count = (counts.get(id) ?? 0) + 1;
-    counts.set(id, count);
-    return count <= MOST_A_MINUTE;
-  };
-}
-
-/** Places to wait in: so many in all, and so many for one. */
-export function createPlaces(
-  most: number,
-  mostOfOne: number,
-): { readonly take: (who: string) => boolean; readonly leave: (who: string) => void } {
-  const taken = new Map<string, number>();
-  let all = 0;
-  return {
-    take(who) {
-      const own = taken.get(who) ?? 0;
-      if (all >= most || own >= mostOfOne) return false;
-      all += 1;
-      taken.set(who, own + 1);
-      return true;
-    },
-    leave(who) {
-      const left = (taken.get(who) ?? 1) - 1;
-      all -= 1;
-      if (left === 0) taken.delete(who);
-      else taken.set(who, left);
-    },
-  };
-}
 
 function bearerOf({ headers: sent }: FastifyRequest): string | null {
   return /^Bearer ([\w-]{1,100})$/u.exec(sent.authorization ?? "")?.[1] ?? null;
@@ -92,14 +53,14 @@ function bearerOf({ headers: sent }: FastifyRequest): string | null {
 /** Adds the routes. */
 export function addEmbedRoutes(app: App, routes: EmbedRoutes): void {
   const { embeds, past, page, now } = routes;
-  const isWithin = createBound(now);
+  const mayAsk = createTurnstile(now, MOST_A_MINUTE);
   addDesk(app, routes);
 
   const trend = { schema: { querystring: embedTrendSchema }, handlerTimeout: HANDLER_TIMEOUT_MS };
   app.get<{ Querystring: EmbedTrendQuery }>("/api/embed/trend", trend, async (request, reply) => {
     const embed = embeds.find(bearerOf(request) ?? "");
     if (embed?.kind !== "trend") return refuse(reply, "EMBED_UNKNOWN");
-    if (!isWithin(embed.id)) return refuse(reply, "TOO_MANY_ATTEMPTS");
+    if (!mayAsk(embed.id)) return refuse(reply, "TOO_MANY_ATTEMPTS");
     return answerOf(reply, await embeds.trend(embed, request.query));
   });
 
@@ -120,7 +81,7 @@ export function addEmbedRoutes(app: App, routes: EmbedRoutes): void {
   function sightOfToken(token: string): Sight | "tooMany" | null {
     const embed = embeds.find(token);
     if (embed?.kind !== "feed") return null;
-    return isWithin(embed.id) ? embeds.sightOf(embed) : "tooMany";
+    return mayAsk(embed.id) ? embeds.sightOf(embed) : "tooMany";
   }
 
   if (page === null) return;

@@ -1,10 +1,8 @@
 // The routes of the record: its newest signed head for whoever keeps one elsewhere, and a pack of evidence of one alarm.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { type EvidenceQuery, evidenceQuerySchema, type SignedHead } from "../../../contract/evidence.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import { isWhole } from "../../../contract/scope.ts";
-import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 import type { Caller } from "./people.ts";
 
 /** A pack's file, or why there is none. */
@@ -22,9 +20,8 @@ export interface EvidenceDesk {
 /** Who asks, and what stands before a pack. */
 export interface EvidenceRoutes {
   readonly evidence: EvidenceDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustExport: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustExport: Gate;
 }
 
 /** An old alarm lies deep in a long journal. */

@@ -12,7 +12,13 @@ import type {
 } from "fastify";
 import { type FaultCode, faults } from "../../../contract/faults.ts";
 import type { Estimate } from "../../../contract/series.ts";
+import type { Person } from "../../../contract/wall.ts";
 import type { Log } from "../../log.ts";
+
+/** Lets a request through, or refuses it. */
+export type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+/** Who asks; null: nobody has logged in. */
+export type PersonOf = (request: FastifyRequest) => Person | null;
 
 /** Fastify, with routes typed by their TypeBox schemas. */
 export type App = FastifyInstance<

@@ -1,8 +1,7 @@
 // What the server says of itself: to whoever asks that it lives and counts, to those who have the whole city what and where.
-import type { FastifyRequest } from "fastify";
 import type { FaultCode, FaultCount } from "../../../contract/faults.ts";
 import type { NeighbourStatus, Person, Weakness } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type PersonOf, refuse } from "./guards.ts";
 
 /** All that `/api/health` says: its examples are pieces of what was sent, and name sites, devices and alarms. */
 export interface Health {
@@ -42,7 +41,7 @@ export interface HealthRoutes {
   readonly health: () => Health;
   /** In Prometheus' text format. */
   readonly metrics: () => Promise<string>;
-  readonly personOf: (request: FastifyRequest) => Person | null;
+  readonly personOf: PersonOf;
   readonly mayDo: (
     person: Person,
     act: "view",

@@ -1,13 +1,12 @@
 // The routes of incidents: those of the past, and the files beside them, up and down.
 import { Buffer } from "node:buffer";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { mostAttachmentBytes, type StoredAttachment } from "../../../contract/attachment.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Attachment } from "../../../contract/incident.ts";
 import { type IncidentList, type IncidentQuery, incidentQuerySchema } from "../../../contract/incident-list.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** Whoever has the incidents. */
 export interface IncidentDesk {
@@ -27,12 +26,10 @@ export interface IncidentDesk {
   ) => Promise<{ readonly attachment: Attachment; readonly body: Uint8Array } | null>;
 }
 
-type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
-
 /** Who asks, and what stands before the routes. */
 export interface IncidentRoutes {
   readonly incidents: IncidentDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
+  readonly personOf: PersonOf;
   readonly mustView: Gate;
   readonly mustAttach: Gate;
 }

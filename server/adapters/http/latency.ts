@@ -1,8 +1,7 @@
 // The routes of the seven stamps: how fast alarms travel, for who runs the city's; and those of one alarm.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AlarmStamps, LatencyView } from "../../../contract/receipt.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 import { mayKnowScreens } from "./walls.ts";
 
 /** Whoever stamps. */
@@ -15,9 +14,8 @@ export interface LatencyDesk {
 /** What the routes stand on. */
 export interface LatencyRoutes {
   readonly desk: LatencyDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
 }
 
 /** Adds the routes. */

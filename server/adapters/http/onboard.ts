@@ -1,10 +1,9 @@
 // The routes of the conformance bench: which devices somebody may put on trial, how it goes, and its start and end.
 import { Type } from "typebox";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { BenchDevice, BenchView } from "../../../contract/conformance.ts";
 import type { FaultCode } from "../../../contract/faults.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** A trial that was not begun or ended, and why. */
 export type BenchAnswer =
@@ -22,9 +21,8 @@ export interface BenchDesk {
 /** Who asks, and what stands before each route. */
 export interface BenchRoutes {
   readonly bench: BenchDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustOnboard: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustOnboard: Gate;
 }
 
 const name = Type.String({ maxLength: 64 });

@@ -1,5 +1,5 @@
 // The routes of what was: points in buckets with all that is known of their time, steps of alarms, and the alarms' load.
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { FaultCode } from "../../../contract/faults.ts";
 import {
   type Estimate,
@@ -17,7 +17,7 @@ import {
   stepsQuerySchema,
 } from "../../../contract/series.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** What somebody may see, be it a person or a token. */
 export interface Sight {
@@ -47,9 +47,8 @@ export interface PastDesk {
 /** Who asks, and what stands before each route. */
 export interface PastRoutes {
   readonly past: PastDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
 }
 
 /** A year of eight points may take the historian some seconds. */

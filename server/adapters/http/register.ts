@@ -15,7 +15,7 @@ import {
   rotateSchema,
 } from "../../../contract/register.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** What came of an act. */
 export type DeskAnswer =
@@ -54,9 +54,8 @@ export interface RegisterDesk {
 /** Who asks, and what stands before each route. */
 export interface RegisterRoutes {
   readonly desk: RegisterDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets an administrator through, or refuses. */
-  readonly mustAdminister: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustAdminister: Gate;
 }
 
 /** 5,000 lines of a device with many names. */

@@ -12,7 +12,7 @@ import {
   type StoredDraft,
 } from "../../../contract/rule-draft.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 import type { Caller } from "./people.ts";
 
 /** Not done, and why. */
@@ -43,8 +43,8 @@ export interface DraftDesk {
 /** Who asks, and what stands before each route. */
 export interface DraftRoutes {
   readonly drafts: DraftDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  readonly mustChange: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustChange: Gate;
 }
 
 interface Named {

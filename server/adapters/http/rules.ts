@@ -1,5 +1,5 @@
 // The routes of the rules: what a new version would do, enabling it with a second person, and every version there was.
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { FaultCode } from "../../../contract/faults.ts";
 import {
   type Announcement,
@@ -10,7 +10,7 @@ import {
   type RuleHistory,
 } from "../../../contract/rule-change.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** A change that is not taken, and where it is the version itself, every fault of it. */
 export interface RefusedRule {
@@ -34,10 +34,9 @@ export interface RuleDesk {
 /** Who asks, and what stands before each route. */
 export interface RuleRoutes {
   readonly rules: RuleDesk;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
-  readonly mustChange: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
+  readonly mustChange: Gate;
 }
 
 /** Adds the routes. */

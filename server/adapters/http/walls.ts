@@ -1,10 +1,10 @@
 // The routes about screens: how they are doing, for who runs the city's; alive or not, for the watchdog beside a wall; and hung.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ScreenHealth } from "../../../contract/receipt.ts";
 import { isWhole } from "../../../contract/scope.ts";
 import type { SeatedWall } from "../../../contract/seat.ts";
 import type { Person } from "../../../contract/wall.ts";
-import { type App, refuse } from "./guards.ts";
+import { createTurnstile } from "./bounds.ts";
+import { type App, type Gate, type PersonOf, refuse } from "./guards.ts";
 
 /** Whoever watches the screens. */
 export interface WallDesk {
@@ -21,31 +21,12 @@ export interface WallDesk {
 export interface WallRoutes {
   readonly desk: WallDesk;
   readonly now: () => number;
-  readonly personOf: (request: FastifyRequest) => Person | null;
-  /** Lets a request through, or refuses it. */
-  readonly mustView: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly personOf: PersonOf;
+  readonly mustView: Gate;
 }
 
 /** The watchdog asks every 20 s; a room behind one address may have ten walls. */
-const mostAMinute = 60;
-const minuteMs = 60_000;
-const mostAddresses = 1000;
-
-/** Counts what each address asks in the minute that runs; true where one more may. */
-function createTurnstile(now: () => number): (address: string) => boolean {
-  let from = -Infinity;
-  const counts = new Map<string, number>();
-  return (address) => {
-    if (Math.abs(now() - from) >= minuteMs) {
-      from = now();
-      counts.clear();
-    }
-    const count = (counts.get(address) ?? 0) + 1;
-    if (count > mostAMinute || (counts.size >= mostAddresses && !counts.has(address))) return false;
-    counts.set(address, count);
-    return true;
-  };
-}
+const MOST_A_MINUTE = 60;
 
 /** Names, rooms and builds of the whole city's screens: of who looks after all of it, and not of who only looks. */
 export function mayKnowScreens(person: Person | null): boolean {
@@ -54,7 +35,7 @@ export function mayKnowScreens(person: Person | null): boolean {
 
 /** Adds the routes. */
 export function addWallRoutes(app: App, { desk, now, personOf, mustView }: WallRoutes): void {
-  const mayPass = createTurnstile(now);
+  const mayPass = createTurnstile(now, MOST_A_MINUTE);
 
   app.get("/api/walls/health", { onRequest: mustView }, async (request, reply) =>
     mayKnowScreens(personOf(request)) ? desk.health() : refuse(reply, "NOT_ALLOWED"),

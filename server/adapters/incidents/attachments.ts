@@ -41,11 +41,19 @@ export interface Attachments {
   sweep(now: number): number;
 }
 
+/** Where they lie in a data directory. */
+export const attachmentsDir = "attachments";
 const waitingDir = "waiting";
 const unnamedMs = 86_400_000;
 /** Uploads that nobody has named yet: whoever sends more at once than a whole shift does has something else in mind. */
 const mostWaiting = 500;
 const isHash = /^[0-9a-f]{64}$/u;
+
+/** The files that incidents name, below their folder; what waits to be named by one is left out. */
+export function listKept(dir: string): readonly string[] {
+  const folders = existsSync(dir) ? readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/u.test(name)) : [];
+  return folders.flatMap((folder) => readdirSync(join(dir, folder)).map((name) => join(folder, name)));
+}
 
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, "r");

@@ -3,8 +3,7 @@ import { Compile } from "typebox/compile";
 import { type DeviceEntry, deviceEntrySchema, type RegisteredDevice, type Stage } from "../../../contract/register.ts";
 import { isName, userNameOf } from "../../../contract/topics.ts";
 import { atomically, type RegisterDatabase, type Row } from "./database.ts";
-import type { Registered } from "./enterprises.ts";
-import type { NotRegistered, RegisterOptions } from "./entries.ts";
+import type { NotRegistered, Registered, RegisterOptions } from "./entries.ts";
 import { makeSecret } from "./secret.ts";
 
 /** A device with the secret that is shown this once. */

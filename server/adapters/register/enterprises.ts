@@ -2,14 +2,8 @@
 import { Compile } from "typebox/compile";
 import { type Enterprise, type EnterpriseEntry, enterpriseSchema } from "../../../contract/register.ts";
 import type { RegisterDatabase, Row } from "./database.ts";
-import type { NotRegistered, RegisterOptions } from "./entries.ts";
-
-/** Entered or changed: what stood before (null: nothing) and what stands now. */
-export interface Registered<T> {
-  readonly ok: true;
-  readonly before: T | null;
-  readonly after: T;
-}
+import type { NotRegistered, Registered, RegisterOptions } from "./entries.ts";
+import { createMarking } from "./retirement.ts";
 
 /** The enterprises' part of the register. */
 export interface Enterprises {
@@ -38,19 +32,12 @@ export function createEnterprises(db: RegisterDatabase, { now }: RegisterOptions
   const all = db.prepare("SELECT * FROM enterprises ORDER BY id");
   const insert = db.prepare("INSERT INTO enterprises VALUES (?, ?, ?, NULL)");
   const change = db.prepare("UPDATE enterprises SET entry = ? WHERE id = ?");
-  const retire = db.prepare("UPDATE enterprises SET retiredAt = ? WHERE id = ?");
 
   const known = (id: string): Enterprise | null => {
     const row = find.get(id) as Row | undefined;
     return row === undefined ? null : toEnterprise(row);
   };
-  const marked = (id: string, retiredAt: number | null): Registered<Enterprise> | NotRegistered => {
-    const before = known(id);
-    if (before === null) return { ok: false, fault: "nameUnknown" };
-    if (retiredAt !== null && before.retiredAt !== null) return { ok: false, fault: "retired" };
-    retire.run(retiredAt, id);
-    return { ok: true, before, after: { ...before, retiredAt } };
-  };
+  const marked = createMarking(db, "enterprises", known);
 
   return {
     addEnterprise(entry) {

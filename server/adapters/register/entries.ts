@@ -20,6 +20,13 @@ export interface NotRegistered {
   readonly fault: RegisterFault;
 }
 
+/** Entered or changed: what stood before (null: nothing) and what stands now. */
+export interface Registered<T> {
+  readonly ok: true;
+  readonly before: T | null;
+  readonly after: T;
+}
+
 /** What the register needs. */
 export interface RegisterOptions {
   /** Path of the SQLite file; made, readable by its owner only, where there is none. */

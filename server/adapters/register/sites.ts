@@ -2,8 +2,8 @@
 import { Compile } from "typebox/compile";
 import { type RegisteredSite, registeredSiteSchema, type SiteEntry } from "../../../contract/register.ts";
 import type { RegisterDatabase, Row } from "./database.ts";
-import type { Registered } from "./enterprises.ts";
-import type { NotRegistered, RegisterOptions } from "./entries.ts";
+import type { NotRegistered, Registered, RegisterOptions } from "./entries.ts";
+import { createMarking } from "./retirement.ts";
 
 /** The sites' part of the register. */
 export interface Sites {
@@ -32,7 +32,6 @@ export function createSites(db: RegisterDatabase, { now }: RegisterOptions): Sit
   const all = db.prepare("SELECT * FROM sites ORDER BY id");
   const insert = db.prepare("INSERT INTO sites VALUES (?, ?, ?, ?, NULL)");
   const change = db.prepare("UPDATE sites SET enterprise = ?, entry = ? WHERE id = ?");
-  const retire = db.prepare("UPDATE sites SET retiredAt = ? WHERE id = ?");
   const enterprise = db.prepare("SELECT retiredAt FROM enterprises WHERE id = ?");
 
   const known = (id: string): RegisteredSite | null => {
@@ -46,13 +45,7 @@ export function createSites(db: RegisterDatabase, { now }: RegisterOptions): Sit
     if (owner === undefined) return { ok: false, fault: "enterpriseUnknown" };
     return owner["retiredAt"] === null ? null : { ok: false, fault: "retired" };
   };
-  const marked = (id: string, retiredAt: number | null): Registered<RegisteredSite> | NotRegistered => {
-    const before = known(id);
-    if (before === null) return { ok: false, fault: "nameUnknown" };
-    if (retiredAt !== null && before.retiredAt !== null) return { ok: false, fault: "retired" };
-    retire.run(retiredAt, id);
-    return { ok: true, before, after: { ...before, retiredAt } };
-  };
+  const marked = createMarking(db, "sites", known);
 
   return {
     addSite(entry) {
