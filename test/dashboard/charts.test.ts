@@ -3,11 +3,14 @@ import { LineChart, LinesChart, ScatterChart } from "echarts/charts";
 import { GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
 import { init, registerMap, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
-import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import { boxOf, overlaps, placeNames, type Box, type Spot } from "../../dashboard/src/charts/map-labels.ts";
 import { clustersOf } from "../../dashboard/src/charts/map-clusters.ts";
-import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
+import { writtenOf } from "../../dashboard/src/charts/map-names.ts";
+import { mapOption } from "../../dashboard/src/charts/map-option.ts";
+import { joined, markShift, markSize, type MapInput, type MapSite } from "../../dashboard/src/charts/map-signs.ts";
 import { dotsOf, labelColumns, type TrendLimit } from "../../dashboard/src/charts/plot.ts";
 import { limitsNear, lineOf, trendOption, type TrendInput } from "../../dashboard/src/charts/trend-option.ts";
 
@@ -193,6 +196,7 @@ const site = (id: string, status: MapSite["status"], lng = 115.5, lat = 22.5): M
   name: `名${id}`,
   town: id,
   outline: "trapezoid",
+  isMarked: false,
   status,
 });
 const map: MapInput = {
@@ -298,38 +302,104 @@ describe("the map", () => {
 });
 
 describe("the names on the map", () => {
-  const spot = (id: string, x: number, y: number, rank: number, mustShow = false): Spot => ({
+  const frame = [992, 600] as const;
+  const spot = (id: string, x: number, y: number, rank: number): Spot => ({
     id,
     x,
     y,
     size: 20,
     name: "某某尾矿库",
     rank,
-    mustShow,
   });
+  const symbolOf = ({ x, y, size }: Spot): Box => [x, y, size, size];
 
   it("stand at different sides of neighbours, the worst site first", () => {
-    const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], [992, 600]);
+    const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], frame);
     expect(placed.get("high")).toBe("right");
     expect(placed.get("low")).not.toBe("right");
   });
 
   it("stay inside the panel", () => {
-    expect(placeNames([spot("edge", 480, 0, 4)], [], [992, 600]).get("edge")).toBe("left");
+    expect(placeNames([spot("edge", 480, 0, 4)], [], frame).get("edge")).toBe("left");
   });
 
-  it("are never written over one another: of many in one place the worst can be read", () => {
-    const crowd = Array.from({ length: 12 }, (_, nth) =>
-      spot(`red-${nth}`, (nth % 4) * 6, Math.floor(nth / 4) * 6, 4, true),
+  it("take the side that leaves the others one", () => {
+    // To its right is the only place that is left for the other one.
+    const others: readonly Box[] = [[-80, 30, 400, 20]];
+    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 130, 0, 1)], [...others, [200, 0, 90, 90]], frame);
+    expect([...placed.keys()].toSorted()).toEqual(["high", "low"]);
+  });
+
+  it("are left out where nothing is free, whatever their level", () => {
+    expect(placeNames([spot("high", 0, 0, 4)], [[0, 0, 900, 500]], frame).size).toBe(0);
+  });
+
+  it("never cover one another nor a symbol, and of two in one place the worse has its own", () => {
+    const places = fc.record({ x: fc.integer({ min: -300, max: 300 }), y: fc.integer({ min: -200, max: 200 }) });
+    const crowd = fc.array(fc.tuple(places, fc.integer({ min: 0, max: 4 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(crowd, (all) => {
+        const spots = all.map(([{ x, y }, rank], nth) => spot(`${nth}`, x, y, rank));
+        const placed = placeNames(spots, [], frame);
+        const names = spots.flatMap((each) => {
+          const side = placed.get(each.id);
+          return side === undefined ? [] : [boxOf(each, side)];
+        });
+        for (const [nth, name] of names.entries()) {
+          expect(names.slice(nth + 1).some((other) => overlaps(name, other))).toBe(false);
+          expect(spots.some((each) => overlaps(name, symbolOf(each)))).toBe(false);
+        }
+        // Whoever has none would have had to cover a symbol or a name that is no less urgent.
+        for (const each of spots.filter(({ id }) => !placed.has(id))) {
+          const before = spots.filter(({ id, rank }) => placed.has(id) && rank >= each.rank);
+          const firm = [...spots.map(symbolOf), ...before.map((one) => boxOf(one, placed.get(one.id) ?? "right"))];
+          for (const side of ["right", "left", "top", "bottom"] as const) {
+            const box = boxOf(each, side);
+            const isOutside = Math.abs(box[0]) + box[2] / 2 > 496 || Math.abs(box[1]) + box[3] / 2 > 300;
+            expect(isOutside || firm.some((other) => overlaps(box, other))).toBe(true);
+          }
+        }
+        expect(placeNames(spots.toReversed(), [], frame)).toEqual(placed);
+      }),
     );
-    const placed = placeNames([spot("worst", 9, 9, 5, true), ...crowd], [], [992, 600]);
-    expect(placed.has("worst")).toBe(true);
-    expect(placed.size).toBeLessThan(8);
   });
 
-  it("are left out where nothing is free, but never at orange and red", () => {
-    const full = [[0, 0, 900, 500]] as const;
-    expect(placeNames([spot("low", 0, 0, 1)], full, [992, 600]).size).toBe(0);
-    expect(placeNames([spot("high", 0, 0, 4, true)], full, [992, 600]).size).toBe(1);
+  it("of counties give way to red ones, move beside the signs, and are left out where they find no place", () => {
+    const at = { ...site("b", "red"), lng: 115.5, lat: 22.5 };
+    const [shift] = writtenOf({ ...map, sites: [at] }, joined({ ...map, sites: [at] })).counties;
+    expect(shift).not.toEqual([0, 0]);
+    expect(shift).not.toBeNull();
+    const narrow = { ...map, frame: [60, 40], sites: [at] } as const;
+    expect(writtenOf(narrow, joined(narrow)).counties).toContain(null);
+  });
+});
+
+describe("the mark of what is shelved, suppressed or out of service", () => {
+  it("stands beside the sign of its site, small, without a hue, and is no place for a name", () => {
+    const shelved = { ...site("b", "orange", 115.5, 22.5), isMarked: true };
+    const drawn = { ...map, sites: [site("a", "red", 115.1, 22.9), shelved] };
+    const list = mapOption(drawn)["series"] as readonly {
+      readonly id: string;
+      readonly data: readonly object[];
+      readonly symbolSize: number;
+      readonly itemStyle: object;
+    }[];
+    const marks = list.find(({ id }) => id === "marks");
+    expect(marks?.data).toEqual([{ id: "b", value: [115.5, 22.5], symbolOffset: [21, -21] }]);
+    expect(marks).toMatchObject({ symbolSize: 14, itemStyle: { color: "transparent", borderColor: tokens.text2 } });
+    expect(list.find(({ id }) => id === "sites")?.data).toHaveLength(2);
+    const side = writtenOf(drawn, joined(drawn)).sides.get("b");
+    const [right, down] = markShift(shelved);
+    const name = boxOf({ x: 0, y: 0, size: 28, name: shelved.name }, side ?? "right");
+    expect(side !== undefined && overlaps(name, [right, down, markSize, markSize])).toBe(false);
+  });
+
+  it("stands beside the sign that several sites share", () => {
+    const near = { town: "某镇", lng: 115.8, lat: 22.2 };
+    const sites = [
+      { ...site("a", "normal"), ...near, isMarked: true },
+      { ...site("b", "orange"), ...near },
+    ];
+    expect(joined({ ...map, sites })).toMatchObject([{ id: "b", isMarked: true, count: 2 }]);
   });
 });
