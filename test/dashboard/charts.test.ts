@@ -6,7 +6,7 @@ import { SVGRenderer } from "echarts/renderers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
-import { boxOf, overlaps, placeNames, type Box, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import { boxOf, overlaps, placeNames, placesOf, type Box, type Spot } from "../../dashboard/src/charts/map-labels.ts";
 import { clustersOf } from "../../dashboard/src/charts/map-clusters.ts";
 import { writtenOf } from "../../dashboard/src/charts/map-names.ts";
 import { mapOption } from "../../dashboard/src/charts/map-option.ts";
@@ -315,19 +315,23 @@ describe("the names on the map", () => {
 
   it("stand at different sides of neighbours, the worst site first", () => {
     const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], frame);
-    expect(placed.get("high")).toBe("right");
-    expect(placed.get("low")).not.toBe("right");
+    expect(placed.get("high")?.side).toBe("right");
+    expect(placed.get("low")?.side).not.toBe("right");
   });
 
   it("stay inside the panel", () => {
-    expect(placeNames([spot("edge", 480, 0, 4)], [], frame).get("edge")).toBe("left");
+    expect(placeNames([spot("edge", 480, 0, 4)], [], frame).get("edge")?.side).toBe("left");
   });
 
   it("take the side that leaves the others one", () => {
-    // To its right is the only place that is left for the other one.
-    const others: readonly Box[] = [[-80, 30, 400, 20]];
-    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 130, 0, 1)], [...others, [200, 0, 90, 90]], frame);
-    expect([...placed.keys()].toSorted()).toEqual(["high", "low"]);
+    // The only places of the other one are to its left, where the worse one would like to stand.
+    const taken: readonly Box[] = [
+      [200, 0, 90, 90],
+      [130, -32, 200, 19],
+      [130, 32, 200, 19],
+    ];
+    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 130, 0, 1)], taken, frame);
+    expect([placed.get("high")?.side, placed.get("low")?.side]).toEqual(["left", "left"]);
   });
 
   it("are left out where nothing is free, whatever their level", () => {
@@ -342,8 +346,8 @@ describe("the names on the map", () => {
         const spots = all.map(([{ x, y }, rank], nth) => spot(`${nth}`, x, y, rank));
         const placed = placeNames(spots, [], frame);
         const names = spots.flatMap((each) => {
-          const side = placed.get(each.id);
-          return side === undefined ? [] : [boxOf(each, side)];
+          const place = placed.get(each.id);
+          return place === undefined ? [] : [boxOf(each, place)];
         });
         for (const [nth, name] of names.entries()) {
           expect(names.slice(nth + 1).some((other) => overlaps(name, other))).toBe(false);
@@ -351,10 +355,13 @@ describe("the names on the map", () => {
         }
         // Whoever has none would have had to cover a symbol or a name that is no less urgent.
         for (const each of spots.filter(({ id }) => !placed.has(id))) {
-          const before = spots.filter(({ id, rank }) => placed.has(id) && rank >= each.rank);
-          const firm = [...spots.map(symbolOf), ...before.map((one) => boxOf(one, placed.get(one.id) ?? "right"))];
-          for (const side of ["right", "left", "top", "bottom"] as const) {
-            const box = boxOf(each, side);
+          const before = spots.flatMap((one) => {
+            const place = placed.get(one.id);
+            return place === undefined || one.rank < each.rank ? [] : [boxOf(one, place)];
+          });
+          const firm = [...spots.map(symbolOf), ...before];
+          for (const place of placesOf(each)) {
+            const box = boxOf(each, place);
             const isOutside = Math.abs(box[0]) + box[2] / 2 > 496 || Math.abs(box[1]) + box[3] / 2 > 300;
             expect(isOutside || firm.some((other) => overlaps(box, other))).toBe(true);
           }
@@ -369,6 +376,11 @@ describe("the names on the map", () => {
     const [shift] = writtenOf({ ...map, sites: [at] }, joined({ ...map, sites: [at] })).counties;
     expect(shift).not.toEqual([0, 0]);
     expect(shift).not.toBeNull();
+    // Within its own county wherever there is room: beside it, it would be read as the neighbour's.
+    const corner = { ...map.counties[0], centre: [115.02, 22.5], name: "甲" } as MapInput["counties"][number];
+    const blocked = { ...map, counties: [corner], sites: [{ ...site("c", "normal"), lng: 115.02, lat: 22.5 }] };
+    const [moved] = writtenOf(blocked, joined(blocked)).counties;
+    expect(moved).toEqual([20, 0]);
     const narrow = { ...map, frame: [60, 40], sites: [at] } as const;
     expect(writtenOf(narrow, joined(narrow)).counties).toContain(null);
   });
@@ -388,10 +400,12 @@ describe("the mark of what is shelved, suppressed or out of service", () => {
     expect(marks?.data).toEqual([{ id: "b", value: [115.5, 22.5], symbolOffset: [21, -21] }]);
     expect(marks).toMatchObject({ symbolSize: 14, itemStyle: { color: "transparent", borderColor: tokens.text2 } });
     expect(list.find(({ id }) => id === "sites")?.data).toHaveLength(2);
-    const side = writtenOf(drawn, joined(drawn)).sides.get("b");
+    const place = writtenOf(drawn, joined(drawn)).places.get("b");
     const [right, down] = markShift(shelved);
-    const name = boxOf({ x: 0, y: 0, size: 28, name: shelved.name }, side ?? "right");
-    expect(side !== undefined && overlaps(name, [right, down, markSize, markSize])).toBe(false);
+    const beside = { side: "right", offset: [0, 0] } as const;
+    const name = boxOf({ x: 0, y: 0, size: 28, name: shelved.name }, place ?? beside);
+    expect(place).toBeDefined();
+    expect(overlaps(name, [right, down, markSize, markSize])).toBe(false);
   });
 
   it("stands beside the sign that several sites share", () => {

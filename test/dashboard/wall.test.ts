@@ -14,7 +14,17 @@ import OpenAlarms from "../../dashboard/src/screens/wall/OpenAlarms.vue";
 import ResponsePanel from "../../dashboard/src/screens/wall/ResponsePanel.vue";
 import { responseRows, type ResponseSources } from "../../dashboard/src/screens/wall/responses.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
-import { alarmOf, answered, connect, createHandSocket, deafCall, incidentOf, markOf, owes, snapshotOf } from "./support.ts";
+import {
+  alarmOf,
+  answered,
+  connect,
+  createHandSocket,
+  deafCall,
+  incidentOf,
+  markOf,
+  owes,
+  snapshotOf,
+} from "./support.ts";
 
 const dayMs = 86_400_000;
 const noon = Date.UTC(2026, 10, 23, 4);
@@ -40,7 +50,9 @@ describe("the counties' answers", () => {
   });
 
   it("are bars on one scale, each with its own limit", () => {
-    const [one, two] = responseRows(sources([response("one"), response("two", { medianMs: 330_000, limitMs: 600_000 })]));
+    const [one, two] = responseRows(
+      sources([response("one"), response("two", { medianMs: 330_000, limitMs: 600_000 })]),
+    );
     expect(one?.bar?.length).toBeCloseTo(60 / 660, 9);
     expect(one?.bar?.tick).toBeCloseTo(300 / 660, 9);
     expect(two?.bar?.length).toBeCloseTo(330 / 660, 9);

@@ -16,12 +16,17 @@ export interface Spot {
 /** The side of a symbol on which its name stands. */
 export type Side = "right" | "left" | "top" | "bottom";
 
+/** Where a name stands: beside its symbol, and how far it is moved along it, px. */
+export interface Place {
+  readonly side: Side;
+  readonly offset: readonly [right: number, down: number];
+}
+
 /** A rectangle: [x of its middle, y of its middle, width, height]. */
 export type Box = readonly [x: number, y: number, width: number, height: number];
 
 const lineHeight = 24;
 const gap = 6;
-const sides: readonly Side[] = ["right", "left", "top", "bottom"];
 
 /** About how wide a text is at 18 px: CJK glyphs are square, Latin ones half of that. */
 export function widthOf(text: string): number {
@@ -30,13 +35,25 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Where a name is written on one side of its symbol. */
-export function boxOf({ x, y, size, name }: Omit<Spot, "id" | "rank">, side: Side): Box {
+/** The places of a name, the best first: right, left, above, below; then along these sides up to the symbol's corners. */
+export function placesOf({ size, name }: Pick<Spot, "size" | "name">): readonly Place[] {
+  const up = size / 2;
+  const along = Math.max(0, (widthOf(name) - size) / 2);
+  const at = (side: Side, right: number, down: number): Place => ({ side, offset: [right, down] });
+  return [
+    ...(["right", "left", "top", "bottom"] as const).map((side) => at(side, 0, 0)),
+    ...[-up, up].flatMap((down) => [at("right", 0, down), at("left", 0, down)]),
+    ...[along, -along].flatMap((right) => [at("top", right, 0), at("bottom", right, 0)]),
+  ];
+}
+
+/** Where a name is written at one of its places. */
+export function boxOf({ x, y, size, name }: Omit<Spot, "id" | "rank">, { side, offset: [right, down] }: Place): Box {
   const width = widthOf(name);
   const aside = size / 2 + gap;
-  if (side === "right") return [x + aside + width / 2, y, width, lineHeight];
-  if (side === "left") return [x - aside - width / 2, y, width, lineHeight];
-  return [x, y + (side === "top" ? -1 : 1) * (aside + lineHeight / 2), width, lineHeight];
+  const beside = side === "right" ? 1 : side === "left" ? -1 : 0;
+  const above = side === "bottom" ? 1 : side === "top" ? -1 : 0;
+  return [x + right + beside * (aside + width / 2), y + down + above * (aside + lineHeight / 2), width, lineHeight];
 }
 
 /** Whether two rectangles have an area in common. */
@@ -49,16 +66,16 @@ export function isInside([x, y, width, height]: Box, frame: readonly [number, nu
   return Math.abs(x) + width / 2 <= frame[0] / 2 && Math.abs(y) + height / 2 <= frame[1] / 2;
 }
 
-/** One place that a name may still take. */
-interface Place {
-  readonly side: Side;
+/** A place that a name may still take. */
+interface Free {
+  readonly place: Place;
   readonly box: Box;
 }
 
 /** A name that has no place yet, with those that are free for it. */
 interface Waiting {
   readonly spot: Spot;
-  readonly free: readonly Place[];
+  readonly free: readonly Free[];
 }
 
 /** The worst first; of equals whoever has the fewest places left, since he cannot give way. */
@@ -67,32 +84,32 @@ function byNeed(a: Waiting, b: Waiting): number {
 }
 
 /** How many of these would find no place any more, were a name written here. */
-function robbedBy({ box }: Place, waiting: readonly Waiting[]): number {
-  return waiting.filter(({ free }) => free.every((place) => overlaps(place.box, box))).length;
+function robbedBy({ box }: Free, waiting: readonly Waiting[]): number {
+  return waiting.filter(({ free }) => free.every((other) => overlaps(other.box, box))).length;
 }
 
 /**
- * The side for each name that finds room, the worst sites first: of its free sides the one that leaves most of the others a
- * place, then right, left, above, below. The same input gives the same places. `taken` are rectangles that no name may cover;
- * `frame` is the panel's [width, height].
+ * The place of each name that finds room, the worst sites first: of its free places the one that leaves most of the others
+ * one, then the best. The same input gives the same places. `taken` are rectangles that no name may cover; `frame` is the
+ * panel's [width, height].
  */
 export function placeNames(
   spots: readonly Spot[],
   taken: readonly Box[],
   frame: readonly [number, number],
-): ReadonlyMap<string, Side> {
+): ReadonlyMap<string, Place> {
   const full = [...spots.map(({ x, y, size }): Box => [x, y, size, size]), ...taken];
-  const placesOf = (spot: Spot): readonly Place[] =>
-    sides
-      .map((side) => ({ side, box: boxOf(spot, side) }))
+  const freeOf = (spot: Spot): readonly Free[] =>
+    placesOf(spot)
+      .map((place) => ({ place, box: boxOf(spot, place) }))
       .filter(({ box }) => isInside(box, frame) && !full.some((other) => overlaps(other, box)));
-  const placed = new Map<string, Side>();
-  let waiting = spots.filter(({ name }) => name !== "").map((spot): Waiting => ({ spot, free: placesOf(spot) }));
+  const placed = new Map<string, Place>();
+  let waiting = spots.filter(({ name }) => name !== "").map((spot): Waiting => ({ spot, free: freeOf(spot) }));
   for (;;) {
     const [next, ...others] = waiting.filter(({ free }) => free.length > 0).toSorted(byNeed);
     if (next === undefined) return placed;
     const best = next.free.reduce((least, each) => (robbedBy(each, others) < robbedBy(least, others) ? each : least));
-    placed.set(next.spot.id, best.side);
+    placed.set(next.spot.id, best.place);
     waiting = others.map(({ spot, free }) => ({ spot, free: free.filter(({ box }) => !overlaps(box, best.box)) }));
   }
 }

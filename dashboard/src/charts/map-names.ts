@@ -1,20 +1,32 @@
 // What is written on the map: the names of abnormal sites and of the counties, the urgent ones first.
 import { rankOf } from "../../../contract/level.ts";
-import { boxOf, isInside, overlaps, placeNames, widthOf, type Box, type Side, type Spot } from "./map-labels.ts";
+import { boxOf, isInside, overlaps, placeNames, widthOf, type Box, type Place, type Spot } from "./map-labels.ts";
 import { boxesOf, countySize, projection, rankOfSite, sizeOf, type MapInput, type Sign } from "./map-signs.ts";
 
 type Shift = readonly [number, number];
-const shifts: readonly Shift[] = [0, -34, 34, -68, 68].flatMap((y) =>
-  [0, -60, 60, -120, 120].map((x): Shift => [x, y]),
-);
+const steps = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6];
+/** Where a county's name may move, the nearest place first. */
+const shifts: readonly Shift[] = steps
+  .flatMap((down) => steps.map((right): Shift => [right * 20, down * 17]))
+  .toSorted((a, b) => Math.hypot(...a) - Math.hypot(...b));
 
 /** What stands written in the lower left corner: whose map it is, and what the wind's sector means. */
-const noteSize = [340, 34] as const;
+const noteSize = [450, 34] as const;
 
-/** Where what is written stands: a side for each sign's name, and how far each county's is moved; without one it is left out. */
+/** Where what is written stands: the place of each sign's name, and how far each county's is moved; without one it is left out. */
 interface Written {
-  readonly sides: ReadonlyMap<string, Side>;
+  readonly places: ReadonlyMap<string, Place>;
   readonly counties: readonly (Shift | null)[];
+}
+
+/** Whether a point lies in a ring: a line from it to the right crosses the ring an odd number of times. */
+function encloses(ring: readonly (readonly [number, number])[], x: number, y: number): boolean {
+  let isIn = false;
+  for (const [nth, [x1, y1]] of ring.entries()) {
+    const [x0, y0] = ring.at(nth - 1) as readonly [number, number];
+    if (y0 > y !== y1 > y && x < x0 + ((x1 - x0) * (y - y0)) / (y1 - y0)) isIn = !isIn;
+  }
+  return isIn;
 }
 
 /**
@@ -33,25 +45,28 @@ export function writtenOf(input: MapInput, signs: readonly Sign[]): Written {
   const taken: Box[] = signs.flatMap((sign) => boxesOf(sign, place(sign.lng, sign.lat)));
   taken.push([(noteWidth - frame[0]) / 2, (frame[1] - noteHeight) / 2, noteWidth, noteHeight]);
 
-  const write = (names: readonly Spot[]): ReadonlyMap<string, Side> => {
-    const sides = placeNames(names, taken, frame);
+  const write = (names: readonly Spot[]): ReadonlyMap<string, Place> => {
+    const places = placeNames(names, taken, frame);
     for (const spot of names) {
-      const side = sides.get(spot.id);
-      if (side !== undefined) taken.push(boxOf(spot, side));
+      const its = places.get(spot.id);
+      if (its !== undefined) taken.push(boxOf(spot, its));
     }
-    return sides;
+    return places;
   };
   const isUrgent = ({ rank }: Spot): boolean => rank >= rankOf("orange");
   const urgent = write(spots.filter(isUrgent));
-  const counties = input.counties.map(({ name, centre }) => {
+  const counties = input.counties.map(({ name, centre, rings }) => {
     const [x, y] = place(...centre);
     const width = (widthOf(name) * countySize) / 18;
     const boxAt = ([right, down]: Shift): Box => [x + right, y + down, width, countySize + 4];
     const isFree = (box: Box): boolean => isInside(box, frame) && !taken.some((other) => overlaps(other, box));
-    const shift = shifts.find((each) => isFree(boxAt(each)));
+    const free = shifts.filter((each) => isFree(boxAt(each)));
+    const outlines = rings.map((ring) => ring.map(([lng, lat]) => place(lng, lat)));
+    // A name beside its county would be read as the neighbour's: only where it finds no room within.
+    const shift = free.find(([right, down]) => outlines.some((ring) => encloses(ring, x + right, y + down))) ?? free[0];
     if (shift === undefined) return null;
     taken.push(boxAt(shift));
     return shift;
   });
-  return { sides: new Map([...urgent, ...write(spots.filter((spot) => !isUrgent(spot)))]), counties };
+  return { places: new Map([...urgent, ...write(spots.filter((spot) => !isUrgent(spot)))]), counties };
 }

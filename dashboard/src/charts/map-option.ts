@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { rankOf, type Level } from "../../../contract/level.ts";
 import { fontFamily, levelColours, tokens } from "./colours.ts";
-import type { Side } from "./map-labels.ts";
+import type { Place } from "./map-labels.ts";
 import { writtenOf } from "./map-names.ts";
 import {
   aspect,
@@ -31,7 +31,9 @@ const slashed = "path://M0 0H10V10H0Z M0 10L10 0";
 /** A hollow circle with a bar: an alarm there is shelved, suppressed or out of service (wall.md §4). */
 const marked = "path://M0 5A5 5 0 1 1 10 5A5 5 0 1 1 0 5M2 5H8";
 
-const windReach = 130;
+/** How far a wind's sector reaches: a share of the panel's width, so that it tells of its site and no other. */
+const windShare = 0.13;
+const mostReach = 130;
 /** A hatched sector of 30° from the middle upwards; the two moves at the corners hold its middle in the middle. */
 const windSector = (() => {
   const [reach, half] = [100, Math.tan(Math.PI / 12)];
@@ -43,13 +45,14 @@ const windSector = (() => {
   return `path://M-100 -100h0.1M100 100h-0.1M0 0L${-side} ${top}A100 100 0 0 1 ${side} ${top}Z${chords.join("")}`;
 })();
 
-function siteItem(site: Sign, isGrey: boolean, side: Side | undefined): object {
+function siteItem(site: Sign, isGrey: boolean, place: Place | undefined): object {
   const value = [site.lng, site.lat];
   const { status } = site;
   const label = {
-    show: side !== undefined,
+    show: place !== undefined,
     formatter: site.name,
-    position: side ?? "right",
+    position: place?.side ?? "right",
+    offset: place?.offset ?? [0, 0],
     distance: 6,
     color: isGrey ? tokens.text3 : tokens.text1,
     fontSize: 18,
@@ -160,8 +163,8 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         silent: true,
         z: 4,
         symbol: windSector,
-        symbolSize: windReach * 2,
-        itemStyle: { color: "transparent", borderColor: tokens.text2, borderWidth: 1.5, opacity: 1 },
+        symbolSize: 2 * Math.min(mostReach, windShare * input.frame[0]),
+        itemStyle: { color: "transparent", borderColor: tokens.text3, borderWidth: 1.5, opacity: 1 },
         data: windItems(input),
       },
       {
@@ -196,7 +199,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         // The worst is drawn last, so that nothing covers it.
         data: signs
           .toSorted((a, b) => rankOfSite(a) - rankOfSite(b))
-          .map((site) => siteItem(site, input.isGrey, written.sides.get(site.id))),
+          .map((site) => siteItem(site, input.isGrey, written.places.get(site.id))),
       },
       {
         id: "marks",
