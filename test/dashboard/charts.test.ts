@@ -6,7 +6,15 @@ import { SVGRenderer } from "echarts/renderers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
-import { boxOf, overlaps, placeNames, placesOf, type Box, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import {
+  boxOf,
+  guardOf,
+  overlaps,
+  placeNames,
+  placesOf,
+  type Box,
+  type Spot,
+} from "../../dashboard/src/charts/map-labels.ts";
 import { clustersOf } from "../../dashboard/src/charts/map-clusters.ts";
 import { writtenOf } from "../../dashboard/src/charts/map-names.ts";
 import { mapOption } from "../../dashboard/src/charts/map-option.ts";
@@ -326,12 +334,21 @@ describe("the names on the map", () => {
   it("take the side that leaves the others one", () => {
     // The only places of the other one are to its left, where the worse one would like to stand.
     const taken: readonly Box[] = [
-      [200, 0, 90, 90],
-      [130, -32, 200, 19],
-      [130, 32, 200, 19],
+      [206, 0, 90, 90],
+      [136, -32, 200, 19],
+      [136, 32, 200, 19],
     ];
-    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 130, 0, 1)], taken, frame);
+    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 136, 0, 1)], taken, frame);
     expect([placed.get("high")?.side, placed.get("low")?.side]).toEqual(["left", "left"]);
+  });
+
+  it("stand beside no other symbol, whose name they would seem to be", () => {
+    // Between the two there is room for the name and no more.
+    const placed = placeNames([spot("named", 0, 0, 4), { ...spot("other", 124, 0, 1), name: "" }], [], frame);
+    expect(placed.get("named")?.side).toBe("left");
+    expect(
+      placeNames([spot("named", 0, 0, 4), { ...spot("other", 160, 0, 1), name: "" }], [], frame).get("named")?.side,
+    ).toBe("right");
   });
 
   it("are left out where nothing is free, whatever their level", () => {
@@ -359,7 +376,7 @@ describe("the names on the map", () => {
             const place = placed.get(one.id);
             return place === undefined || one.rank < each.rank ? [] : [boxOf(one, place)];
           });
-          const firm = [...spots.map(symbolOf), ...before];
+          const firm = [...spots.filter((one) => one !== each).map(guardOf), ...before];
           for (const place of placesOf(each)) {
             const box = boxOf(each, place);
             const isOutside = Math.abs(box[0]) + box[2] / 2 > 496 || Math.abs(box[1]) + box[3] / 2 > 300;

@@ -56,6 +56,11 @@ export function boxOf({ x, y, size, name }: Omit<Spot, "id" | "rank">, { side, o
   return [x + right + beside * (aside + width / 2), y + down + above * (aside + lineHeight / 2), width, lineHeight];
 }
 
+/** Where no other name may stand: so near a symbol it would be read as that one's. */
+export function guardOf({ x, y, size }: Pick<Spot, "x" | "y" | "size">): Box {
+  return [x, y, size + 6 * gap, size + gap];
+}
+
 /** Whether two rectangles have an area in common. */
 export function overlaps(a: Box, b: Box): boolean {
   return Math.abs(a[0] - b[0]) < (a[2] + b[2]) / 2 && Math.abs(a[1] - b[1]) < (a[3] + b[3]) / 2;
@@ -90,19 +95,19 @@ function robbedBy({ box }: Free, waiting: readonly Waiting[]): number {
 
 /**
  * The place of each name that finds room, the worst sites first: of its free places the one that leaves most of the others
- * one, then the best. The same input gives the same places. `taken` are rectangles that no name may cover; `frame` is the
- * panel's [width, height].
+ * one, then the best. The same input gives the same places. `spots` are all symbols, also those
+ * without a name; `taken` are rectangles that no name may cover; `frame` is the panel's [width, height].
  */
 export function placeNames(
   spots: readonly Spot[],
   taken: readonly Box[],
   frame: readonly [number, number],
 ): ReadonlyMap<string, Place> {
-  const full = [...spots.map(({ x, y, size }): Box => [x, y, size, size]), ...taken];
   const freeOf = (spot: Spot): readonly Free[] =>
     placesOf(spot)
       .map((place) => ({ place, box: boxOf(spot, place) }))
-      .filter(({ box }) => isInside(box, frame) && !full.some((other) => overlaps(other, box)));
+      .filter(({ box }) => isInside(box, frame) && !taken.some((other) => overlaps(other, box)))
+      .filter(({ box }) => spots.every((other) => other === spot || !overlaps(guardOf(other), box)));
   const placed = new Map<string, Place>();
   let waiting = spots.filter(({ name }) => name !== "").map((spot): Waiting => ({ spot, free: freeOf(spot) }));
   for (;;) {

@@ -46,7 +46,8 @@ export function writtenOf(input: MapInput, signs: readonly Sign[]): Written {
   taken.push([(noteWidth - frame[0]) / 2, (frame[1] - noteHeight) / 2, noteWidth, noteHeight]);
 
   const write = (names: readonly Spot[]): ReadonlyMap<string, Place> => {
-    const places = placeNames(names, taken, frame);
+    const others = spots.filter((spot) => !names.includes(spot)).map((spot) => ({ ...spot, name: "" }));
+    const places = placeNames([...names, ...others], taken, frame);
     for (const spot of names) {
       const its = places.get(spot.id);
       if (its !== undefined) taken.push(boxOf(spot, its));
@@ -62,8 +63,13 @@ export function writtenOf(input: MapInput, signs: readonly Sign[]): Written {
     const isFree = (box: Box): boolean => isInside(box, frame) && !taken.some((other) => overlaps(other, box));
     const free = shifts.filter((each) => isFree(boxAt(each)));
     const outlines = rings.map((ring) => ring.map(([lng, lat]) => place(lng, lat)));
-    // A name beside its county would be read as the neighbour's: only where it finds no room within.
-    const shift = free.find(([right, down]) => outlines.some((ring) => encloses(ring, x + right, y + down))) ?? free[0];
+    const isWithin = (right: number, down: number): boolean => outlines.some((ring) => encloses(ring, right, down));
+    const isWhollyWithin = (shift: Shift): boolean => {
+      const [middle, line, wide] = boxAt(shift);
+      return isWithin(middle - wide / 2, line) && isWithin(middle + wide / 2, line);
+    };
+    // Across a border, or even beside its county, a name would be read as the neighbour's: only where there is no room within.
+    const shift = free.find(isWhollyWithin) ?? free.find(([right, down]) => isWithin(x + right, y + down)) ?? free[0];
     if (shift === undefined) return null;
     taken.push(boxAt(shift));
     return shift;
