@@ -191,7 +191,7 @@ describe("a panel of the overview", () => {
     await flushPromises();
     const row = panel.get('[data-testid="alarm-row"]');
     expect(row.find(".chip.marked").exists()).toBe(true);
-    expect(row.get(".answers").text()).toBe(`搁置 至 13:00:00 · ${marks[0]?.by.id}`);
+    expect(row.get(".answers").text()).toBe(`搁置 至 13:00 · ${marks[0]?.by.id}`);
   });
 
   it.each([

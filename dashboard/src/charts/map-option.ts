@@ -29,7 +29,7 @@ const outlines = {
 const slashed = "path://M0 0H10V10H0Z M0 10L10 0";
 
 /** A hollow circle with a bar: an alarm there is shelved, suppressed or out of service (wall.md §4). */
-const marked = "path://M0 5A5 5 0 1 1 10 5A5 5 0 1 1 0 5M2 5H8";
+const markPath = "path://M0 5A5 5 0 1 1 10 5A5 5 0 1 1 0 5M2 5H8";
 
 /** How far a wind's sector reaches: a share of the panel's width, so that it tells of its site and no other. */
 const windShare = 0.13;
@@ -207,7 +207,7 @@ export function mapOption(input: MapInput): EChartsCoreOption {
         coordinateSystem: "geo",
         silent: true,
         z: 6,
-        symbol: marked,
+        symbol: markPath,
         symbolSize: markSize,
         itemStyle: {
           color: "transparent",

@@ -104,12 +104,19 @@ export function stateText({ t }: Words, alarm: AlarmView, tier: Tier): string {
   return t(`state.${own === undefined || own === "normal" ? alarm.state : own}`);
 }
 
-/** The mark that an alarm stands under, until when, and who set it; null where there is none. */
-export function markText({ t }: Words, { marks }: AlarmView, now: number): string | null {
+/** The mark that an alarm stands under, and until when to the minute; null where there is none. */
+export function markState({ t }: Words, { marks }: AlarmView, now: number): string | null {
   const mark = marks.at(-1);
   if (mark === undefined) return null;
-  const end = mark.until === null ? t("mark.noEnd") : t("mark.until", { time: formatTime(mark.until, now) });
-  return `${t(`mark.${mark.kind}`)} ${end} · ${mark.by.id}`;
+  const kind = t(`mark.${mark.kind}`);
+  if (mark.until === null) return kind;
+  return `${kind} ${t("mark.until", { time: formatTime(mark.until, now).replace(/^(\d\d:\d\d):\d\d$/u, "$1") })}`;
+}
+
+/** The same, and who set it. */
+export function markText(words: Words, alarm: AlarmView, now: number): string | null {
+  const state = markState(words, alarm, now);
+  return state === null ? null : `${state} · ${alarm.marks.at(-1)?.by.id ?? ""}`;
 }
 
 /** That it was found late, and by how long; and whether only judging late samples in their order has found it. */
