@@ -58,7 +58,7 @@ export function boxOf({ x, y, size, name }: Omit<Spot, "id" | "rank">, { side, o
 
 /** Where no other name may stand: so near a symbol it would be read as that one's. */
 export function guardOf({ x, y, size }: Pick<Spot, "x" | "y" | "size">): Box {
-  return [x, y, size + 6 * gap, size + gap];
+  return [x, y, size + 6 * gap, size + 3 * gap];
 }
 
 /** Whether two rectangles have an area in common. */

@@ -1,7 +1,16 @@
 // What is written on the map: the names of abnormal sites and of the counties, the urgent ones first.
 import { rankOf } from "../../../contract/level.ts";
 import { boxOf, isInside, overlaps, placeNames, widthOf, type Box, type Place, type Spot } from "./map-labels.ts";
-import { boxesOf, countySize, projection, rankOfSite, sizeOf, type MapInput, type Sign } from "./map-signs.ts";
+import {
+  boxesOf,
+  countySize,
+  projection,
+  rankOfSite,
+  sizeOf,
+  type MapCounty,
+  type MapInput,
+  type Sign,
+} from "./map-signs.ts";
 
 type Shift = readonly [number, number];
 const steps = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6];
@@ -27,6 +36,37 @@ function encloses(ring: readonly (readonly [number, number])[], x: number, y: nu
     if (y0 > y !== y1 > y && x < x0 + ((x1 - x0) * (y - y0)) / (y1 - y0)) isIn = !isIn;
   }
   return isIn;
+}
+
+type Projection = ReturnType<typeof projection>;
+
+function countyBox({ name, centre }: MapCounty, place: Projection, [right, down]: Shift): Box {
+  const [x, y] = place(...centre);
+  return [x + right, y + down, (widthOf(name) * countySize) / 18, countySize + 4];
+}
+
+/**
+ * The nearest free place of a county's name that lies in its county, else one that is in no other: there it would be read as
+ * the neighbour's. Null: there is none.
+ */
+function countyShift(county: MapCounty, { counties, ...input }: MapInput, taken: readonly Box[]): Shift | null {
+  const place = projection({ counties, ...input });
+  const free = shifts.filter((shift) => {
+    const box = countyBox(county, place, shift);
+    return isInside(box, input.frame) && !taken.some((other) => overlaps(other, box));
+  });
+  /** Of the name's beginning, middle and end, how many lie in a county. */
+  const share = ({ rings }: MapCounty, shift: Shift): number => {
+    const [x, y, width] = countyBox(county, place, shift);
+    const outlines = rings.map((ring) => ring.map(([lng, lat]) => place(lng, lat)));
+    return [-0.5, 0, 0.5].filter((part) => outlines.some((ring) => encloses(ring, x + part * width, y))).length;
+  };
+  const others = counties.filter(({ id }) => id !== county.id);
+  return (
+    free.find((shift) => share(county, shift) === 3) ??
+    free.find((shift) => others.every((other) => share(other, shift) === 0)) ??
+    null
+  );
 }
 
 /**
@@ -56,22 +96,9 @@ export function writtenOf(input: MapInput, signs: readonly Sign[]): Written {
   };
   const isUrgent = ({ rank }: Spot): boolean => rank >= rankOf("orange");
   const urgent = write(spots.filter(isUrgent));
-  const counties = input.counties.map(({ name, centre, rings }) => {
-    const [x, y] = place(...centre);
-    const width = (widthOf(name) * countySize) / 18;
-    const boxAt = ([right, down]: Shift): Box => [x + right, y + down, width, countySize + 4];
-    const isFree = (box: Box): boolean => isInside(box, frame) && !taken.some((other) => overlaps(other, box));
-    const free = shifts.filter((each) => isFree(boxAt(each)));
-    const outlines = rings.map((ring) => ring.map(([lng, lat]) => place(lng, lat)));
-    const isWithin = (right: number, down: number): boolean => outlines.some((ring) => encloses(ring, right, down));
-    const isWhollyWithin = (shift: Shift): boolean => {
-      const [middle, line, wide] = boxAt(shift);
-      return isWithin(middle - wide / 2, line) && isWithin(middle + wide / 2, line);
-    };
-    // Across a border, or even beside its county, a name would be read as the neighbour's: only where there is no room within.
-    const shift = free.find(isWhollyWithin) ?? free.find(([right, down]) => isWithin(x + right, y + down)) ?? free[0];
-    if (shift === undefined) return null;
-    taken.push(boxAt(shift));
+  const counties = input.counties.map((county) => {
+    const shift = countyShift(county, input, taken);
+    if (shift !== null) taken.push(countyBox(county, place, shift));
     return shift;
   });
   return { places: new Map([...urgent, ...write(spots.filter((spot) => !isUrgent(spot)))]), counties };
