@@ -161,6 +161,21 @@ describe("the trend", () => {
     expect(written(["Red ≤2.80", "Orange ≤3.08"])).toBe(1);
   });
 
+  it("stand three abreast on a wide drawing only where all words have room", () => {
+    const written = (labels: readonly string[]): number => {
+      const limits = (["red", "orange", "yellow"] as const).map((level, nth) => ({
+        ...limit(level, 10 + nth / 10),
+        label: labels[nth] ?? "",
+      }));
+      const [line] = trendOption({ ...input, size: [445, 148], limits })["series"] as readonly {
+        readonly markLine: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+      }[];
+      return line?.markLine.data.filter(({ label }) => label.show).length ?? 0;
+    };
+    expect(written(["红 ≥80.00", "橙 ≥78.00", "黄 ≥75.00"])).toBe(3);
+    expect(written(["Red ≥80.00", "Orange ≥78.00", "Yellow ≥75.00"])).toBe(2);
+  });
+
   it("writes labels of near limits side by side, and none but the highest where there is no room", () => {
     const limits = [limit("blue", 10), limit("yellow", 12), limit("red", 16), limit("orange", 14), limit("red", 60)];
     const columns = labelColumns(limits, 2, 2);
