@@ -105,6 +105,10 @@ export interface ResponseStatus {
   readonly county: string;
   readonly medianMs: number | null;
   readonly answers: number;
+  /** The median of the limits that the routing table gave these same answers; an older server does not tell, nor how many were over. */
+  readonly limitMs?: number | null;
+  /** How many of them took longer than their own limit. */
+  readonly over?: number;
 }
 
 /**

@@ -25,7 +25,7 @@ import { announce } from "./monitor/announce.ts";
 import { viewOf } from "./monitor/book.ts";
 import { createCalmWay } from "./monitor/calm.ts";
 import { createCanaryWay } from "./monitor/canary.ts";
-import { carryOut, responseOf } from "./monitor/commands.ts";
+import { carryOut } from "./monitor/commands.ts";
 import { judgeNeighbour } from "./monitor/devices.ts";
 import {
   createSchedule,
@@ -45,6 +45,7 @@ import { forgetReturns } from "./monitor/losses.ts";
 import { enterPlan, enterRuleChange, touchRule } from "./monitor/plan.ts";
 import { compilePlant, type Plant } from "./monitor/plant.ts";
 import { hearLink } from "./monitor/presence.ts";
+import { responseOf } from "./monitor/responses.ts";
 import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
 import { judgeWall } from "./monitor/screens.ts";
@@ -157,7 +158,7 @@ export function createMonitor(
       sites: [...state.sites.values()],
       devices: [...state.devices.keys()].map((id) => statusOf(state, plant, id)),
       neighbours: [...state.neighbours.values()],
-      responses: state.plan.counties.map((county) => responseOf({ state }, county.id, state.now)),
+      responses: state.plan.counties.map((county) => responseOf(state, county.id, state.now)),
       silences: [...state.silences.values()],
       floods: [...state.floods].map(([tier, { since }]) => ({ tier, since })),
       incidents: presentIncidents(state).map(incidentView),

@@ -1,44 +1,21 @@
 // What people do to alarms: each command judged once, answered once, and never ahead of what the person saw.
 import type { Command, Flag } from "../../contract/input.ts";
 import { rankOf } from "../../contract/level.ts";
-import type { Reply, ResponseStatus } from "../../contract/wall.ts";
+import type { Reply } from "../../contract/wall.ts";
 import { acknowledge, reset, type TierDuty } from "../domain/alarm.ts";
 import { viewOf, writeStep } from "./book.ts";
 import { carryOutReading, carryOutReturnByHand, isStillViolated } from "./by-hand.ts";
 import { carryOutIncident } from "./incidents.ts";
 import { carryOutEnding, carryOutSetting } from "./marks.ts";
+import { noteAnswer } from "./responses.ts";
 import { carryOutHandover, carryOutSilence } from "./shifts.ts";
 import type { StandingAlarm } from "./state.ts";
-import { addChange, type Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 
 /** Answers are remembered so that a command sent twice is carried out once; more than this many are forgotten. */
 const rememberedReplies = 2000;
-const dayMs = 86_400_000;
-const rememberedAnswers = 5000;
 
 type Act<Kind extends Command["act"]> = Extract<Command, { act: Kind }>;
-
-/** The county's median over the last 24 h, of the answers of its own tier. */
-export function responseOf(turn: Pick<Turn, "state">, county: string, now: number): ResponseStatus {
-  const took = turn.state.answers
-    .filter((one) => one.county === county && one.at > now - dayMs)
-    .map((one) => one.tookMs)
-    .toSorted((a, b) => a - b);
-  const middle = took.length >> 1;
-  const upper = took[middle];
-  if (upper === undefined) return { county, medianMs: null, answers: 0 };
-  const medianMs = took.length % 2 === 1 ? upper : ((took[middle - 1] as number) + upper) / 2;
-  return { county, medianMs, answers: took.length };
-}
-
-function noteAnswer(turn: Turn, standing: StandingAlarm, owedSince: number): void {
-  const county = turn.plant.sites.get(standing.site as string)?.site.county;
-  if (county === undefined) return;
-  const { answers } = turn.state;
-  answers.push({ county, at: turn.at, tookMs: Math.max(0, turn.at - owedSince) });
-  if (answers.length > rememberedAnswers) answers.splice(0, answers.length - rememberedAnswers);
-  addChange(turn, { type: "response", response: responseOf(turn, county, turn.at) });
-}
 
 function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">, revision: number): Reply {
   const { person, request } = command;
@@ -60,7 +37,7 @@ function answer(turn: Turn, standing: StandingAlarm, command: Act<"acknowledge">
     actor: { kind: "person", id: person.name, tier: person.tier },
     reason: request.note ?? null,
   });
-  if (person.tier === "county") noteAnswer(turn, standing, (duty as TierDuty).owedSince as number);
+  if (person.tier === "county") noteAnswer(turn, standing, duty as TierDuty);
   return { ok: true, seq: turn.state.seq };
 }
 

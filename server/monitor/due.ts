@@ -16,6 +16,7 @@ import { isGone } from "./losses.ts";
 import { endMarksByTime } from "./marks.ts";
 import { ladderOf, type CompiledJoint, type CompiledPoint, type CompiledVersion, type Plant } from "./plant.ts";
 import { silencePoints, silenceStart } from "./presence.ts";
+import { ageResponse, responseDueAt } from "./responses.ts";
 import { dutiesFor, type CompiledRouting } from "./routing.ts";
 import { expectedOf, orderDueAt, samplingDueAt, tellOrder } from "./sampling.ts";
 import { settle } from "./settle.ts";
@@ -35,6 +36,7 @@ const kinds = [
   "mark",
   "reAlarm",
   "flood",
+  "response",
 ] as const;
 type Kind = (typeof kinds)[number];
 
@@ -132,6 +134,8 @@ function dueAt(state: MonitorState, plant: Plant, { kind, id }: Pick<Entry, "kin
       return reAlarmDueAt(state.alarms.get(id) as StandingAlarm, plant.routing);
     case "flood":
       return floodEndsAt(state.floods.get(id as Tier) as Flood);
+    case "response":
+      return responseDueAt(state, id);
   }
 }
 
@@ -199,6 +203,7 @@ export function createSchedule(state: MonitorState, plant: Plant): Schedule {
     plan(schedule, state, plant, `blind ${id}`);
   }
   for (const tier of state.floods.keys()) plan(schedule, state, plant, `flood ${tier}`);
+  for (const { id } of state.plan.counties) plan(schedule, state, plant, `response ${id}`);
   return schedule;
 }
 
@@ -299,6 +304,7 @@ function fire(turn: Turn, keys: readonly string[], at: number): void {
   for (const id of of("mark")) endMarksByTime(turn, id, at);
   for (const id of of("reAlarm")) fireReAlarm(turn, id, at);
   for (const tier of of("flood")) endFlood(turn, tier as Tier);
+  for (const county of of("response")) ageResponse(turn, county, at);
   settle(turn, { at, now: at, isHeard: false });
 }
 

@@ -164,11 +164,12 @@ export interface EventGroup {
   readonly firstOut: string;
 }
 
-/** How long one answer took, for the county's median. */
+/** How long one answer took, and for how long the routing table had given, for the county's medians. */
 export interface Answer {
   readonly county: string;
   readonly at: number;
   readonly tookMs: number;
+  readonly withinMs: number;
 }
 
 /** What a device has acknowledged: how often it speaks, and from when on. */

@@ -3,11 +3,22 @@ import { LineChart, LinesChart, ScatterChart } from "echarts/charts";
 import { GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
 import { init, registerMap, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { levelColours, tokens } from "../../dashboard/src/charts/colours.ts";
-import { placeNames, type Spot } from "../../dashboard/src/charts/map-labels.ts";
+import {
+  boxOf,
+  guardOf,
+  overlaps,
+  placeNames,
+  placesOf,
+  type Box,
+  type Spot,
+} from "../../dashboard/src/charts/map-labels.ts";
 import { clustersOf } from "../../dashboard/src/charts/map-clusters.ts";
-import { mapOption, type MapInput, type MapSite } from "../../dashboard/src/charts/map-option.ts";
+import { writtenOf } from "../../dashboard/src/charts/map-names.ts";
+import { mapOption } from "../../dashboard/src/charts/map-option.ts";
+import { joined, markShift, markSize, type MapInput, type MapSite } from "../../dashboard/src/charts/map-signs.ts";
 import { dotsOf, labelColumns, type TrendLimit } from "../../dashboard/src/charts/plot.ts";
 import { limitsNear, lineOf, trendOption, type TrendInput } from "../../dashboard/src/charts/trend-option.ts";
 
@@ -150,6 +161,21 @@ describe("the trend", () => {
     expect(written(["Red ≤2.80", "Orange ≤3.08"])).toBe(1);
   });
 
+  it("stand three abreast on a wide drawing only where all words have room", () => {
+    const written = (labels: readonly string[]): number => {
+      const limits = (["red", "orange", "yellow"] as const).map((level, nth) => ({
+        ...limit(level, 10 + nth / 10),
+        label: labels[nth] ?? "",
+      }));
+      const [line] = trendOption({ ...input, size: [445, 148], limits })["series"] as readonly {
+        readonly markLine: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+      }[];
+      return line?.markLine.data.filter(({ label }) => label.show).length ?? 0;
+    };
+    expect(written(["红 ≥80.00", "橙 ≥78.00", "黄 ≥75.00"])).toBe(3);
+    expect(written(["Red ≥80.00", "Orange ≥78.00", "Yellow ≥75.00"])).toBe(2);
+  });
+
   it("writes labels of near limits side by side, and none but the highest where there is no room", () => {
     const limits = [limit("blue", 10), limit("yellow", 12), limit("red", 16), limit("orange", 14), limit("red", 60)];
     const columns = labelColumns(limits, 2, 2);
@@ -193,6 +219,7 @@ const site = (id: string, status: MapSite["status"], lng = 115.5, lat = 22.5): M
   name: `名${id}`,
   town: id,
   outline: "trapezoid",
+  isMarked: false,
   status,
 });
 const map: MapInput = {
@@ -298,38 +325,127 @@ describe("the map", () => {
 });
 
 describe("the names on the map", () => {
-  const spot = (id: string, x: number, y: number, rank: number, mustShow = false): Spot => ({
+  const frame = [992, 600] as const;
+  const spot = (id: string, x: number, y: number, rank: number): Spot => ({
     id,
     x,
     y,
     size: 20,
     name: "某某尾矿库",
     rank,
-    mustShow,
   });
+  const symbolOf = ({ x, y, size }: Spot): Box => [x, y, size, size];
 
   it("stand at different sides of neighbours, the worst site first", () => {
-    const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], [992, 600]);
-    expect(placed.get("high")).toBe("right");
-    expect(placed.get("low")).not.toBe("right");
+    const placed = placeNames([spot("low", 0, 0, 1), spot("high", 60, 0, 4)], [], frame);
+    expect(placed.get("high")?.side).toBe("right");
+    expect(placed.get("low")?.side).not.toBe("right");
   });
 
   it("stay inside the panel", () => {
-    expect(placeNames([spot("edge", 480, 0, 4)], [], [992, 600]).get("edge")).toBe("left");
+    expect(placeNames([spot("edge", 480, 0, 4)], [], frame).get("edge")?.side).toBe("left");
   });
 
-  it("are never written over one another: of many in one place the worst can be read", () => {
-    const crowd = Array.from({ length: 12 }, (_, nth) =>
-      spot(`red-${nth}`, (nth % 4) * 6, Math.floor(nth / 4) * 6, 4, true),
+  it("take the side that leaves the others one", () => {
+    // The only places of the other one are to its left, where the worse one would like to stand.
+    const taken: readonly Box[] = [
+      [206, 0, 90, 90],
+      [136, -32, 200, 19],
+      [136, 32, 200, 19],
+    ];
+    const placed = placeNames([spot("high", 0, 0, 4), spot("low", 136, 0, 1)], taken, frame);
+    expect([placed.get("high")?.side, placed.get("low")?.side]).toEqual(["left", "left"]);
+  });
+
+  it("stand beside no other symbol, whose name they would seem to be", () => {
+    // Between the two there is room for the name and no more.
+    const placed = placeNames([spot("named", 0, 0, 4), { ...spot("other", 124, 0, 1), name: "" }], [], frame);
+    expect(placed.get("named")?.side).toBe("left");
+    expect(
+      placeNames([spot("named", 0, 0, 4), { ...spot("other", 160, 0, 1), name: "" }], [], frame).get("named")?.side,
+    ).toBe("right");
+  });
+
+  it("are left out where nothing is free, whatever their level", () => {
+    expect(placeNames([spot("high", 0, 0, 4)], [[0, 0, 900, 500]], frame).size).toBe(0);
+  });
+
+  it("never cover one another nor a symbol, and of two in one place the worse has its own", () => {
+    const places = fc.record({ x: fc.integer({ min: -300, max: 300 }), y: fc.integer({ min: -200, max: 200 }) });
+    const crowd = fc.array(fc.tuple(places, fc.integer({ min: 0, max: 4 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(crowd, (all) => {
+        const spots = all.map(([{ x, y }, rank], nth) => spot(`${nth}`, x, y, rank));
+        const placed = placeNames(spots, [], frame);
+        const names = spots.flatMap((each) => {
+          const place = placed.get(each.id);
+          return place === undefined ? [] : [boxOf(each, place)];
+        });
+        for (const [nth, name] of names.entries()) {
+          expect(names.slice(nth + 1).some((other) => overlaps(name, other))).toBe(false);
+          expect(spots.some((each) => overlaps(name, symbolOf(each)))).toBe(false);
+        }
+        // Whoever has none would have had to cover a symbol or a name that is no less urgent.
+        for (const each of spots.filter(({ id }) => !placed.has(id))) {
+          const before = spots.flatMap((one) => {
+            const place = placed.get(one.id);
+            return place === undefined || one.rank < each.rank ? [] : [boxOf(one, place)];
+          });
+          const firm = [...spots.filter((one) => one !== each).map(guardOf), ...before];
+          for (const place of placesOf(each)) {
+            const box = boxOf(each, place);
+            const isOutside = Math.abs(box[0]) + box[2] / 2 > 496 || Math.abs(box[1]) + box[3] / 2 > 300;
+            expect(isOutside || firm.some((other) => overlaps(box, other))).toBe(true);
+          }
+        }
+        expect(placeNames(spots.toReversed(), [], frame)).toEqual(placed);
+      }),
     );
-    const placed = placeNames([spot("worst", 9, 9, 5, true), ...crowd], [], [992, 600]);
-    expect(placed.has("worst")).toBe(true);
-    expect(placed.size).toBeLessThan(8);
   });
 
-  it("are left out where nothing is free, but never at orange and red", () => {
-    const full = [[0, 0, 900, 500]] as const;
-    expect(placeNames([spot("low", 0, 0, 1)], full, [992, 600]).size).toBe(0);
-    expect(placeNames([spot("high", 0, 0, 4, true)], full, [992, 600]).size).toBe(1);
+  it("of counties give way to red ones, move beside the signs, and are left out where they find no place", () => {
+    const at = { ...site("b", "red"), lng: 115.5, lat: 22.5 };
+    const [shift] = writtenOf({ ...map, sites: [at] }, joined({ ...map, sites: [at] })).counties;
+    expect(shift).not.toEqual([0, 0]);
+    expect(shift).not.toBeNull();
+    // Within its own county wherever there is room: beside it, it would be read as the neighbour's.
+    const corner = { ...map.counties[0], centre: [115.02, 22.5], name: "甲" } as MapInput["counties"][number];
+    const blocked = { ...map, counties: [corner], sites: [{ ...site("c", "normal"), lng: 115.02, lat: 22.5 }] };
+    const [moved] = writtenOf(blocked, joined(blocked)).counties;
+    expect(moved).toEqual([20, 0]);
+    const narrow = { ...map, frame: [60, 40], sites: [at] } as const;
+    expect(writtenOf(narrow, joined(narrow)).counties).toContain(null);
+  });
+});
+
+describe("the mark of what is shelved, suppressed or out of service", () => {
+  it("stands beside the sign of its site, small, without a hue, and is no place for a name", () => {
+    const shelved = { ...site("b", "orange", 115.5, 22.5), isMarked: true };
+    const drawn = { ...map, sites: [site("a", "red", 115.1, 22.9), shelved] };
+    const list = mapOption(drawn)["series"] as readonly {
+      readonly id: string;
+      readonly data: readonly object[];
+      readonly symbolSize: number;
+      readonly itemStyle: object;
+    }[];
+    const marks = list.find(({ id }) => id === "marks");
+    expect(marks?.data).toEqual([{ id: "b", value: [115.5, 22.5], symbolOffset: [21, -21] }]);
+    expect(marks).toMatchObject({ symbolSize: 14, itemStyle: { color: "transparent", borderColor: tokens.text2 } });
+    expect(list.find(({ id }) => id === "sites")?.data).toHaveLength(2);
+    const place = writtenOf(drawn, joined(drawn)).places.get("b");
+    const [right, down] = markShift(shelved);
+    const beside = { side: "right", offset: [0, 0] } as const;
+    const name = boxOf({ x: 0, y: 0, size: 28, name: shelved.name }, place ?? beside);
+    expect(place).toBeDefined();
+    expect(overlaps(name, [right, down, markSize, markSize])).toBe(false);
+  });
+
+  it("stands beside the sign that several sites share", () => {
+    const near = { town: "某镇", lng: 115.8, lat: 22.2 };
+    const sites = [
+      { ...site("a", "normal"), ...near, isMarked: true },
+      { ...site("b", "orange"), ...near },
+    ];
+    expect(joined({ ...map, sites })).toMatchObject([{ id: "b", isMarked: true, count: 2 }]);
   });
 });

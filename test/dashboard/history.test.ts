@@ -15,7 +15,7 @@ import {
 } from "../../dashboard/src/charts/history-option.ts";
 import { statsOf } from "../../dashboard/src/charts/history-stats.ts";
 import GapList from "../../dashboard/src/screens/history/GapList.vue";
-import { useLoaded, type Loaded } from "../../dashboard/src/screens/history/loader.ts";
+import { useLoaded, type Loaded } from "../../dashboard/src/screens/loader.ts";
 import { fieldOf, instantOf, presetOf, rangeOf, splitFor, tickText } from "../../dashboard/src/screens/history/span.ts";
 import { gapText } from "../../dashboard/src/screens/history/words.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";

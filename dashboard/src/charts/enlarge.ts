@@ -1,7 +1,7 @@
 // A chart for a wall that is read from afar, as data: the same option with larger type, signs and distances.
 
 /** What is measured in px of type and signs; lines and data are not. */
-const sizes = new Set(["fontSize", "distance", "offset", "symbolSize", "textBorderWidth"]);
+const sizes = new Set(["fontSize", "distance", "offset", "symbolSize", "symbolOffset", "textBorderWidth"]);
 const margins = new Set(["left", "right", "top", "bottom"]);
 
 const times = (value: unknown, factor: number): unknown =>

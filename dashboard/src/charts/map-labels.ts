@@ -1,4 +1,4 @@
-// Where the names of the sites stand on the map, so that no name covers another name, a site or a county's name.
+// Where the names stand on the map: none covers another name, a site's symbol, or a county's name; what finds no room is left out.
 
 /** A thing on the map, in pixels from the map's centre. */
 export interface Spot {
@@ -11,23 +11,22 @@ export interface Spot {
   readonly name: string;
   /** The more, the earlier it is placed. */
   readonly rank: number;
-  /** Shown even where nothing is free. */
-  readonly mustShow: boolean;
 }
 
 /** The side of a symbol on which its name stands. */
-export type Side = "right" | "left" | "bottom" | "top";
+export type Side = "right" | "left" | "top" | "bottom";
 
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
+/** Where a name stands: beside its symbol, and how far it is moved along it, px. */
+export interface Place {
+  readonly side: Side;
+  readonly offset: readonly [right: number, down: number];
 }
+
+/** A rectangle: [x of its middle, y of its middle, width, height]. */
+export type Box = readonly [x: number, y: number, width: number, height: number];
 
 const lineHeight = 24;
 const gap = 6;
-const sides: readonly Side[] = ["right", "left", "bottom", "top"];
 
 /** About how wide a text is at 18 px: CJK glyphs are square, Latin ones half of that. */
 export function widthOf(text: string): number {
@@ -36,59 +35,86 @@ export function widthOf(text: string): number {
   return width;
 }
 
-function around(x: number, y: number, width: number, height: number): Box {
-  return { left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2 };
+/** The places of a name, the best first: right, left, above, below; then along these sides up to the symbol's corners. */
+export function placesOf({ size, name }: Pick<Spot, "size" | "name">): readonly Place[] {
+  const up = size / 2;
+  const along = Math.max(0, (widthOf(name) - size) / 2);
+  const at = (side: Side, right: number, down: number): Place => ({ side, offset: [right, down] });
+  return [
+    ...(["right", "left", "top", "bottom"] as const).map((side) => at(side, 0, 0)),
+    ...[-up, up].flatMap((down) => [at("right", 0, down), at("left", 0, down)]),
+    ...[along, -along].flatMap((right) => [at("top", right, 0), at("bottom", right, 0)]),
+  ];
 }
 
-function boxAt({ x, y, size, name }: Spot, side: Side): Box {
+/** Where a name is written at one of its places. */
+export function boxOf({ x, y, size, name }: Omit<Spot, "id" | "rank">, { side, offset: [right, down] }: Place): Box {
   const width = widthOf(name);
   const aside = size / 2 + gap;
-  if (side === "right") return around(x + aside + width / 2, y, width, lineHeight);
-  if (side === "left") return around(x - aside - width / 2, y, width, lineHeight);
-  return around(x, y + (side === "top" ? -1 : 1) * (aside + lineHeight / 2), width, lineHeight);
+  const beside = side === "right" ? 1 : side === "left" ? -1 : 0;
+  const above = side === "bottom" ? 1 : side === "top" ? -1 : 0;
+  return [x + right + beside * (aside + width / 2), y + down + above * (aside + lineHeight / 2), width, lineHeight];
 }
 
-function overlap(a: Box, b: Box): number {
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  return width > 0 && height > 0 ? width * height : 0;
+/** Where no other name may stand: so near a symbol it would be read as that one's. */
+export function guardOf({ x, y, size }: Pick<Spot, "x" | "y" | "size">): Box {
+  return [x, y, size + 6 * gap, size + 3 * gap];
 }
 
-/** Of a name, the part that other names may cover before neither could be read. */
-const legibleShare = 0.3;
+/** Whether two rectangles have an area in common. */
+export function overlaps(a: Box, b: Box): boolean {
+  return Math.abs(a[0] - b[0]) < (a[2] + b[2]) / 2 && Math.abs(a[1] - b[1]) < (a[3] + b[3]) / 2;
+}
+
+/** Whether the whole of it is in the panel. */
+export function isInside([x, y, width, height]: Box, frame: readonly [number, number]): boolean {
+  return Math.abs(x) + width / 2 <= frame[0] / 2 && Math.abs(y) + height / 2 <= frame[1] / 2;
+}
+
+/** A place that a name may still take. */
+interface Free {
+  readonly place: Place;
+  readonly box: Box;
+}
+
+/** A name that has no place yet, with those that are free for it. */
+interface Waiting {
+  readonly spot: Spot;
+  readonly free: readonly Free[];
+}
+
+/** The worst first; of equals whoever has the fewest places left, since he cannot give way. */
+function byNeed(a: Waiting, b: Waiting): number {
+  return b.spot.rank - a.spot.rank || a.free.length - b.free.length || (a.spot.id < b.spot.id ? -1 : 1);
+}
+
+/** How many of these would find no place any more, were a name written here. */
+function robbedBy({ box }: Free, waiting: readonly Waiting[]): number {
+  return waiting.filter(({ free }) => free.every((other) => overlaps(other.box, box))).length;
+}
 
 /**
- * The side for each name that finds room, worst site first; what must be shown takes the side that covers least, over
- * symbols and counties too, but not over other names: two names in one place are none.
- * `taken` are boxes that are already full, as [x, y, width, height]; `frame` is the panel's [width, height].
+ * The place of each name that finds room, the worst sites first: of its free places the one that leaves most of the others
+ * one, then the best. The same input gives the same places. `spots` are all symbols, also those
+ * without a name; `taken` are rectangles that no name may cover; `frame` is the panel's [width, height].
  */
 export function placeNames(
   spots: readonly Spot[],
-  taken: readonly (readonly [number, number, number, number])[],
+  taken: readonly Box[],
   frame: readonly [number, number],
-): ReadonlyMap<string, Side> {
-  const full: Box[] = [
-    ...spots.map(({ x, y, size }) => around(x, y, size, size)),
-    ...taken.map(([x, y, width, height]) => around(x, y, width, height)),
-  ];
-  const inside = around(0, 0, frame[0], frame[1]);
-  const placed = new Map<string, Side>();
-  const names: Box[] = [];
-  for (const spot of spots.toSorted((a, b) => b.rank - a.rank)) {
-    if (spot.name === "") continue;
-    const tries = sides.map((side) => {
-      const box = boxAt(spot, side);
-      const outside = (box.right - box.left) * lineHeight - overlap(box, inside);
-      // Half a name outside of the panel is worse than anything that it could cover.
-      return { side, box, cost: full.reduce((sum, other) => sum + overlap(box, other), outside * 10) };
-    });
-    const best = tries.reduce((least, each) => (each.cost < least.cost ? each : least));
-    if (best.cost > 0 && !spot.mustShow) continue;
-    const onNames = names.reduce((sum, other) => sum + overlap(best.box, other), 0);
-    if (onNames > legibleShare * (best.box.right - best.box.left) * lineHeight) continue;
-    placed.set(spot.id, best.side);
-    full.push(best.box);
-    names.push(best.box);
+): ReadonlyMap<string, Place> {
+  const freeOf = (spot: Spot): readonly Free[] =>
+    placesOf(spot)
+      .map((place) => ({ place, box: boxOf(spot, place) }))
+      .filter(({ box }) => isInside(box, frame) && !taken.some((other) => overlaps(other, box)))
+      .filter(({ box }) => spots.every((other) => other === spot || !overlaps(guardOf(other), box)));
+  const placed = new Map<string, Place>();
+  let waiting = spots.filter(({ name }) => name !== "").map((spot): Waiting => ({ spot, free: freeOf(spot) }));
+  for (;;) {
+    const [next, ...others] = waiting.filter(({ free }) => free.length > 0).toSorted(byNeed);
+    if (next === undefined) return placed;
+    const best = next.free.reduce((least, each) => (robbedBy(each, others) < robbedBy(least, others) ? each : least));
+    placed.set(next.spot.id, best.place);
+    waiting = others.map(({ spot, free }) => ({ spot, free: free.filter(({ box }) => !overlaps(box, best.box)) }));
   }
-  return placed;
 }

@@ -100,8 +100,9 @@ export function limitsNear(
 
 /** How many labels have room beside one another. */
 function columnsOf(width: number, limits: readonly TrendLimit[]): number {
-  if (width >= threeColumnsPx) return 3;
   const [widest = 0, next = 0] = limits.map(({ label }) => labelWidth(label)).toSorted((a, b) => b - a);
+  // The one in the middle is as far from both.
+  if (width >= threeColumnsPx && widest + 2 * next <= width - axisPx) return 3;
   return widest + next <= width - axisPx ? 2 : 1;
 }
 

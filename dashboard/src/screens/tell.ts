@@ -7,7 +7,7 @@ import { fallOf, shownLevel } from "../duty.ts";
 import type { ShownValue } from "../latest.ts";
 import { ruleOf, siteOf, subjectOf, type PlanIndex } from "../plan-index.ts";
 import { formatNumber } from "../text/number.ts";
-import { formatDuration } from "../text/time.ts";
+import { formatDuration, formatTime } from "../text/time.ts";
 import { whySentence } from "../text/why.ts";
 import type { Words } from "../text/words.ts";
 import { conditionWords, quantity, written } from "./written.ts";
@@ -102,6 +102,21 @@ export function stateText({ t }: Words, alarm: AlarmView, tier: Tier): string {
   if (mark !== undefined) return t(`mark.${mark.kind}`);
   const own = alarm.tiers.find((view) => view.tier === tier)?.state;
   return t(`state.${own === undefined || own === "normal" ? alarm.state : own}`);
+}
+
+/** The mark that an alarm stands under, and until when to the minute; null where there is none. */
+export function markState({ t }: Words, { marks }: AlarmView, now: number): string | null {
+  const mark = marks.at(-1);
+  if (mark === undefined) return null;
+  const kind = t(`mark.${mark.kind}`);
+  if (mark.until === null) return kind;
+  return `${kind} ${t("mark.until", { time: formatTime(mark.until, now).replace(/^(\d\d:\d\d):\d\d$/u, "$1") })}`;
+}
+
+/** The same, and who set it. */
+export function markText(words: Words, alarm: AlarmView, now: number): string | null {
+  const state = markState(words, alarm, now);
+  return state === null ? null : `${state} · ${alarm.marks.at(-1)?.by.id ?? ""}`;
 }
 
 /** That it was found late, and by how long; and whether only judging late samples in their order has found it. */

@@ -42,6 +42,7 @@ export const shellEn: Readonly<Record<keyof typeof shellZh, string>> = {
   "age.slowest": "Key points with the oldest values",
   "online.unheardCount": "Never heard {name}, {count} devices",
   "open.noneHint": "New ones stand here by level and time left.",
+  "map.marked": "Has an alarm shelved, suppressed or out of service",
   "map.wind": "Downwind 30°, length schematic",
   "goTo.title": "Go to a site",
   "goTo.hint": "Name, id, or initials in pinyin such as ktjs; arrows choose, Enter opens",

@@ -41,6 +41,7 @@ export const shellZh = {
   "age.slowest": "数据最旧的重点测点",
   "online.unheardCount": "未上报 {name} {count} 台",
   "open.noneHint": "新预警按等级和剩余时限排列于此。",
+  "map.marked": "有搁置、抑制或停用的预警",
   "map.wind": "下风向 30°，长度示意",
   "goTo.title": "前往站点",
   "goTo.hint": "名称、编号或拼音首字母，如 ktjs；上下键选择，回车打开",

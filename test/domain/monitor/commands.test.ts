@@ -6,6 +6,8 @@ import { at, createRoom, type Room } from "../../support/room.ts";
 
 const plan = planOf([point("p", { rules: [rule("high", { yellow: limit(70) })], silentAfterMs: 10 * 86_400_000 })]);
 const id = "s1/p~limit~high";
+/** What the table gives a county at yellow. */
+const limitMs = 900_000;
 
 describe("a command", () => {
   it("sent twice under one id is carried out once, and answered the same", () => {
@@ -116,18 +118,50 @@ describe("a county's answers", () => {
       room.value(start + 50, "p", 10);
     }
     expect(answered).toEqual([10_000, 25_000, 20_000]);
-    expect(room.changes.filter(({ type }) => type === "response")).toHaveLength(3);
-    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: 20_000, answers: 3 }]);
+    const told = (): readonly unknown[] =>
+      room.changes.flatMap((change) => (change.type === "response" ? [change.response] : []));
+    const whole = { county: "county-s1", medianMs: 20_000, answers: 3, limitMs, over: 0 };
+    expect(told()).toHaveLength(3);
+    expect(told().at(-1)).toEqual(whole);
+    expect(room.monitor().standing().responses).toEqual([whole]);
+    // Walls count no time themselves: what is a day old leaves at its own instant, whenever the tick comes.
+    room.tick(86_409.999);
+    expect(told()).toHaveLength(3);
     room.tick(86_500);
-    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: 30_000, answers: 2 }]);
+    expect(told().slice(3)).toEqual([{ ...whole, medianMs: 30_000, answers: 2 }]);
+    expect(room.monitor().standing().responses).toEqual(told().slice(-1));
     room.tick(90_000);
-    expect(room.monitor().standing().responses).toEqual([{ county: "county-s1", medianMs: null, answers: 0 }]);
+    expect(told().slice(-1)).toEqual([{ county: "county-s1", medianMs: null, answers: 0, limitMs: null, over: 0 }]);
+    expect(room.monitor().standing().responses).toEqual(told().slice(-1));
+    expect(room.state().answers).toEqual([]);
+  });
+
+  it("are held against the limit of the routing table that each had, and counted where they were over it", () => {
+    const room = createRoom(plan);
+    room.value(0, "p", 75);
+    room.tick(1 + limitMs / 1000);
+    room.acknowledge(1 + limitMs / 1000, "county", id);
+    expect(room.monitor().standing().responses).toMatchObject([{ limitMs, over: 1 }]);
+    room.value(2000, "p", 10);
+    room.acknowledge(2000, "enterprise", id);
+    room.value(3000, "p", 75);
+    room.tick(3000 + limitMs / 1000);
+    room.acknowledge(3000 + limitMs / 1000, "county", id);
+    expect(room.monitor().standing().responses).toMatchObject([{ answers: 2, over: 1 }]);
+  });
+
+  it("have no time left where a rise comes after the deadline of what was owed before", () => {
+    const room = createRoom(planOf([point("p", { rules: [rule("high", { yellow: limit(70), red: limit(90) })] })]));
+    room.value(0, "p", 75);
+    room.value(2000, "p", 95);
+    room.acknowledge(2010, "county", id);
+    expect(room.monitor().standing().responses).toMatchObject([{ medianMs: 10_000, limitMs: 0, over: 1 }]);
   });
 
   it("are remembered up to a bound, and not counted for what belongs to no county", () => {
     const room = createRoom(plan);
     const { answers } = room.state();
-    for (let nth = 0; nth < 5000; nth += 1) answers.push({ county: "county-s1", at: at(0), tookMs: nth });
+    for (let nth = 0; nth < 5000; nth += 1) answers.push({ county: "county-s1", at: at(0), tookMs: nth, withinMs: 0 });
     room.value(1, "p", 75);
     room.acknowledge(2, "county", id);
     expect(room.state().answers).toHaveLength(5000);

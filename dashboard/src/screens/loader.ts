@@ -1,6 +1,6 @@
 // One answer that follows its question: asked anew when the question changes, again after a failure, and never shown late.
 import { onBeforeUnmount, shallowRef, watch, type Ref, type ShallowRef } from "vue";
-import type { Answer } from "../../api/call.ts";
+import type { Answer } from "../api/call.ts";
 
 /** An answer as a panel shows it. */
 export interface Loaded<T> {
