@@ -5,7 +5,7 @@ import type { gatewaysZh } from "./gateways-zh.ts";
 export const gatewaysEn: Readonly<Record<keyof typeof gatewaysZh, string>> = {
   "gateways.title": "Gateway health",
   "gateways.list": "Gateways",
-  "gateways.odd": "Only problems {count}",
+  "gateways.odd": "Only problems (O) {count}",
   "gateways.noneOdd": "No gateway has a problem.",
   "gateways.none": "No gateway is registered. Three steps to the first:",
   "gateways.step.register": "Enter the enterprise, the site and the device.",
