@@ -118,7 +118,7 @@ export const rulesEn: Readonly<Record<keyof typeof rulesZh, string>> = {
   "rules.source.journal": "the journal",
   "rules.source.historian": "the historian",
   "rules.reach": "The journal begins at {from}.",
-  "rules.reachShort": "The period is longer: it is tested from there on.",
+  "rules.reachShort": "The journal begins at {from}. The period is longer: it is tested from there on.",
   "rules.noJournal": "The journal is empty: there is nothing to test against yet.",
   "rules.run": "Run the back-test",
   "rules.cancel": "Cancel",
