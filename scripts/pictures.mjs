@@ -13,8 +13,8 @@ const usage = `npm run pictures -- [--states normal,alarm,...] [--screens s1,s2,
     writes test-results/pictures/<screen>-<state>-<language>-<size>.png; build first (npm run build)`;
 const states = ["normal", "alarm", "stale", "disconnected", "flood", "empty"];
 const folder = join(root, "test-results", "pictures");
-/** All of it takes about five minutes; a machine that takes longer than this is busy with something else, or stuck. */
-const endWithinMs = 600_000;
+/** All of it takes about five minutes; a machine that takes longer than this is stuck, and not only busy with something else. */
+const endWithinMs = 1_800_000;
 /** How many pages are open at once. */
 const hands = 3;
 
@@ -74,12 +74,20 @@ async function each(items, act) {
   await Promise.all(Array.from({ length: hands }, work));
 }
 
+/** Says how far a state is: the count, and what was taken last. */
+function counter(state, shots) {
+  let count = 0;
+  say(`${state}: ${shots.length} pictures`);
+  return (shot) => say(`  ${(count += 1)}/${shots.length} ${nameOf(shot, state)}`);
+}
+
 async function picture(camera, stand, { state, shots }) {
-  say(`${state} ...`);
+  const told = counter(state, shots);
   await each(shots, async (shot) => {
     const page = await camera.open(stand, shot.screen, shot);
     await camera.take(page, nameOf(shot, state));
     await page.close();
+    told(shot);
   });
 }
 
@@ -110,7 +118,7 @@ async function demoDay(camera, wanted) {
 
 /** The server goes under pages that are open. */
 async function lose(camera, stand, shots) {
-  say("disconnected ...");
+  const told = counter("disconnected", shots);
   const open = [];
   await each(shots, async (shot) => open.push({ shot, page: await camera.open(stand, shot.screen, shot) }));
   await stand.killServer();
@@ -118,6 +126,7 @@ async function lose(camera, stand, shots) {
   for (const { shot, page } of open) {
     await camera.take(page, nameOf(shot, "disconnected"));
     await page.close();
+    told(shot);
   }
 }
 

@@ -20,6 +20,8 @@ const args = [
 /** The last answers, the charts and the fonts are there this long after the page. */
 const settleMs = 1200;
 const openWithinMs = 30_000;
+/** A console on a busy machine reads for a while; what polls without an end is not waited for longer than this. */
+const readWithinMs = 5000;
 
 /** Asks the server as one of its people. */
 async function ask(url, path, { body, cookie }) {
@@ -74,6 +76,7 @@ export async function startCamera(folder) {
     if (screen.path.startsWith("/wall") || screen.path.startsWith("/site") || screen.path === "/alarms") {
       await page.locator('[data-testid="link-lamp"][data-state="live"]').waitFor();
     }
+    await page.waitForLoadState("networkidle", { timeout: readWithinMs }).catch(() => null);
     await page.evaluate(() => document.fonts.ready.then(() => null));
     await wait(settleMs);
     await screen.first?.(page);

@@ -390,7 +390,7 @@ describe("the screen", () => {
     await show(() => [503, { code: "OVERLOADED" }], wen);
     await expect
       .poll(() => page?.find('[data-testid="rules-failure"]').text())
-      .toMatch(/^读取失败 · [\d:]{8} · 重试中（1）$/u);
+      .toMatch(/^读取失败 · [\d:]{8} · 重试中 \(1\)$/u);
     expect(page?.find('[data-testid="rules-tree"]').exists()).toBe(true);
   });
 });

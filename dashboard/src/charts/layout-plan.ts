@@ -179,7 +179,8 @@ export function placeLabels(
     const place =
       (isRoom ? placesWithin(box, size) : []).find(isFree) ??
       placesBeside(box, size).find(isFree) ??
-      placesAnywhere(box, size, frame).find(isFree);
+      // A name far from its room would be taken for another room's.
+      placesAnywhere(box, size, frame).find((at) => isFree(at) && (!isRoom || overlaps(boxAt(at), box)));
     if (place === undefined) continue;
     const label = boxAt(place);
     taken.push({ id: thing.id, box: label });

@@ -78,6 +78,8 @@ export function timeAxis({ from, to, splitMs, zoneMs, formatTime }: TimeSpan, te
     type: "value",
     min: from,
     max: to,
+    // A bar that reaches beyond the span does not widen it.
+    containShape: false,
     // Below the plot also where the values are negative, as depths are.
     position: "bottom",
     axisLine: { onZero: false, lineStyle: { color: tokens["line-strong"] } },

@@ -39,7 +39,7 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.inPlan": "In the plan",
   "admin.notInPlan": "Not in the plan",
   "admin.notInPlanHint":
-    "This site is not in the plan of record: nothing is measured there yet. Points come with the configuration, see “Points”.",
+    "This site is not in the plan of record: nothing is measured there yet. Points come with the configuration, see 'Points'.",
   "admin.sites.add": "Add a site",
   "admin.sites.edit": "Edit the site",
   "admin.sites.none": "No site is registered. Enter its enterprise first; or import a CSV.",
@@ -130,5 +130,5 @@ export const adminRegisterEn: Readonly<Record<keyof typeof adminRegisterZh, stri
   "admin.points.sources": "{count}, {doubtful} unconfirmed",
   "admin.points.none": "The plan has no point.",
   "admin.points.hint":
-    "Read only. Points change with the configuration: edit config/plant and config/packs, stop the server, import. Limits change day by day under “Rules” (Alt+7). The import:",
+    "Read only. Points change with the configuration: edit config/plant and config/packs, stop the server, import. Limits change day by day under 'Rules' (Alt+7). The import:",
 };

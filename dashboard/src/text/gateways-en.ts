@@ -5,7 +5,7 @@ import type { gatewaysZh } from "./gateways-zh.ts";
 export const gatewaysEn: Readonly<Record<keyof typeof gatewaysZh, string>> = {
   "gateways.title": "Gateway health",
   "gateways.list": "Gateways",
-  "gateways.odd": "Only problems {count}",
+  "gateways.odd": "Only problems (O) {count}",
   "gateways.noneOdd": "No gateway has a problem.",
   "gateways.none": "No gateway is registered. Three steps to the first:",
   "gateways.step.register": "Enter the enterprise, the site and the device.",
@@ -125,7 +125,7 @@ export const gatewaysEn: Readonly<Record<keyof typeof gatewaysZh, string>> = {
   "gateways.canary.waiting": "Canary: on its way",
   "gateways.canary.off": "Canary: off",
   "gateways.canary.last": "last {time}, {ms} ms",
-  "gateways.canary.broken": "lost before “{stamp}”",
+  "gateways.canary.broken": "lost before '{stamp}'",
   "gateways.faults": "Refused or set aside",
   "gateways.faults.none": "Nothing was refused since the first start.",
   "gateways.faults.what": "Why",
@@ -135,13 +135,13 @@ export const gatewaysEn: Readonly<Record<keyof typeof gatewaysZh, string>> = {
   "gateways.faults.do": "What to do",
   "gateways.advice.format":
     "The payload is wrong: hold it against docs/dialects.md, and find each fault on the conformance bench.",
-  "gateways.advice.topic": "The topic is wrong: publish under the topics that the device’s page names.",
-  "gateways.advice.credential": "The credential is wrong: check the user name, or make a new secret under “Devices”.",
+  "gateways.advice.topic": "The topic is wrong: publish under the topics that the device's page names.",
+  "gateways.advice.credential": "The credential is wrong: check the user name, or make a new secret under 'Devices'.",
   "gateways.advice.register": "Not in the register: enter the device, or name the point code in its names.",
   "gateways.advice.value": "The value is not to be believed: look at the instrument, its wiring and range.",
-  "gateways.advice.time": "The time is wrong: set the gateway’s clock by NTP.",
+  "gateways.advice.time": "The time is wrong: set the gateway's clock by NTP.",
   "gateways.advice.sequence":
-    "Late, repeated or missing: look at the network and the gateway’s buffer; a few are a normal backfill.",
-  "gateways.advice.unit": "The unit differs: change it in the gateway, or in the point’s configuration.",
+    "Late, repeated or missing: look at the network and the gateway's buffer; a few are a normal backfill.",
+  "gateways.advice.unit": "The unit differs: change it in the gateway, or in the point's configuration.",
   "gateways.advice.rate": "Too fast, or reconnecting: slow it down, and see whether two gateways share a credential.",
 };

@@ -4,7 +4,7 @@
 export const gatewaysZh = {
   "gateways.title": "网关健康",
   "gateways.list": "网关",
-  "gateways.odd": "只看有问题的 {count}",
+  "gateways.odd": "只看有问题的 (O) {count}",
   "gateways.noneOdd": "没有有问题的网关。",
   "gateways.none": "尚未登记网关。三步接入第一台：",
   "gateways.step.register": "登记企业、站点和设备。",

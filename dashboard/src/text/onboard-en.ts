@@ -42,7 +42,7 @@ export const onboardEn: Readonly<Record<keyof typeof onboardZh, string>> = {
   "onboard.passed": "passed",
   "onboard.failed": "not passed",
   "onboard.opened.native":
-    "Passed, and its real topics are open: set the gateway to those under “Topics afterwards”; from then on its values can alarm.",
+    "Passed, and its real topics are open: set the gateway to those under 'Topics afterwards'; from then on its values can alarm.",
   "onboard.opened.foreign": "Passed and open: its topics stay the same, and its values can alarm from now on.",
   "onboard.check": "Check",
   "onboard.result": "Result",

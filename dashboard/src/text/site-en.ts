@@ -20,7 +20,7 @@ export const siteEn: Readonly<Record<keyof typeof siteZh, string>> = {
   "site.tank.temperature": "Temp",
   "site.tank.pressure": "Press",
   "site.tank.levelSwitch": "Switch",
-  "site.switch.calm": "not tripped",
+  "site.switch.calm": "normal",
   "site.switch.tripped": "tripped",
   "site.plan.title": "Ground plan and tanks",
   "site.plan.note": "One scale · bars as high as the tanks",

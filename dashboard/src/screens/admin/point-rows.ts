@@ -40,6 +40,7 @@ export function rangeText([least, most]: readonly [number, number]): string {
 export function pointRow(words: Words, index: PlanIndex, point: Point, now: number): Row {
   const { t, of } = words;
   const site = index.sites.get(point.site);
+  const item = index.items.get(point.item);
   const limits = limitsInForce(point, now)
     .map(
       ({ level, direction, setpoint }) =>
@@ -54,7 +55,7 @@ export function pointRow(words: Words, index: PlanIndex, point: Point, now: numb
       id: point.id,
       name: of(point.name),
       site: site === undefined ? point.site : of(site.shortName),
-      kind: point.kind,
+      kind: item === undefined ? point.kind : of(item.name),
       unit: point.unit === "1" ? "" : point.unit,
       range: rangeText(point.range.sensor),
       limits: limits === "" ? t(point.rules.length === 0 ? "admin.points.noRule" : "admin.points.otherRules") : limits,

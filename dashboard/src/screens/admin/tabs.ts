@@ -1,6 +1,7 @@
 // The parts of administration: which address and whose each is; each is loaded when it is first opened.
-import { defineAsyncComponent, type Component } from "vue";
+import type { Component } from "vue";
 import type { Person, Role } from "../../../../contract/wall.ts";
+import { lazily } from "../console/lazily.ts";
 
 /** The parts in their order. */
 export const tabNames = [
@@ -30,17 +31,17 @@ const both: readonly Role[] = ["administrator", "supervisor"];
 const alone: readonly Role[] = ["administrator"];
 
 const components: Readonly<Record<TabName, { readonly roles: readonly Role[]; readonly component: Component }>> = {
-  enterprises: { roles: alone, component: defineAsyncComponent(() => import("./Enterprises.vue")) },
-  sites: { roles: alone, component: defineAsyncComponent(() => import("./Sites.vue")) },
-  devices: { roles: alone, component: defineAsyncComponent(() => import("./Devices.vue")) },
-  points: { roles: both, component: defineAsyncComponent(() => import("./Points.vue")) },
-  people: { roles: alone, component: defineAsyncComponent(() => import("./People.vue")) },
-  walls: { roles: alone, component: defineAsyncComponent(() => import("./Walls.vue")) },
-  routing: { roles: both, component: defineAsyncComponent(() => import("./Routing.vue")) },
-  retention: { roles: both, component: defineAsyncComponent(() => import("./Retention.vue")) },
-  audit: { roles: both, component: defineAsyncComponent(() => import("./Audit.vue")) },
-  about: { roles: both, component: defineAsyncComponent(() => import("./About.vue")) },
-  account: { roles: both, component: defineAsyncComponent(() => import("./Account.vue")) },
+  enterprises: { roles: alone, component: lazily(() => import("./Enterprises.vue")) },
+  sites: { roles: alone, component: lazily(() => import("./Sites.vue")) },
+  devices: { roles: alone, component: lazily(() => import("./Devices.vue")) },
+  points: { roles: both, component: lazily(() => import("./Points.vue")) },
+  people: { roles: alone, component: lazily(() => import("./People.vue")) },
+  walls: { roles: alone, component: lazily(() => import("./Walls.vue")) },
+  routing: { roles: both, component: lazily(() => import("./Routing.vue")) },
+  retention: { roles: both, component: lazily(() => import("./Retention.vue")) },
+  audit: { roles: both, component: lazily(() => import("./Audit.vue")) },
+  about: { roles: both, component: lazily(() => import("./About.vue")) },
+  account: { roles: both, component: lazily(() => import("./Account.vue")) },
 };
 
 /** Where administration begins. */

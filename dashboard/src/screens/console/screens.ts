@@ -1,6 +1,7 @@
 // The consoles behind the wall: which address, which key and which rights each has; each is loaded when it is first opened.
-import { defineAsyncComponent, type Component } from "vue";
+import type { Component } from "vue";
 import type { Person, Role } from "../../../../contract/wall.ts";
+import { lazily } from "./lazily.ts";
 
 /** The title of a console. */
 export type ConsoleTitle = "handover.title" | "rules.title" | "gateways.title" | "history.title" | "admin.title";
@@ -24,32 +25,32 @@ export const consoleScreens: readonly ConsoleScreen[] = [
     path: "/handover",
     title: "handover.title",
     digit: "5",
-    component: defineAsyncComponent(() => import("../handover/Handover.vue")),
+    component: lazily(() => import("../handover/Handover.vue")),
     roles: onDuty,
   },
   {
     path: "/rules",
     title: "rules.title",
     digit: "7",
-    component: defineAsyncComponent(() => import("../rules/Rules.vue")),
+    component: lazily(() => import("../rules/Rules.vue")),
   },
   {
     path: "/gateways",
     title: "gateways.title",
     digit: "8",
-    component: defineAsyncComponent(() => import("../gateways/Gateways.vue")),
+    component: lazily(() => import("../gateways/Gateways.vue")),
   },
   {
     path: "/history",
     title: "history.title",
     digit: "9",
-    component: defineAsyncComponent(() => import("../history/History.vue")),
+    component: lazily(() => import("../history/History.vue")),
   },
   {
     path: "/admin",
     title: "admin.title",
     digit: "0",
-    component: defineAsyncComponent(() => import("../admin/Admin.vue")),
+    component: lazily(() => import("../admin/Admin.vue")),
     roles: ["administrator", "supervisor"],
   },
 ];

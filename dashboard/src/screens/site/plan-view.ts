@@ -4,6 +4,7 @@ import type { Point } from "../../../../contract/plant.ts";
 import {
   around,
   fitPlan,
+  overlaps,
   placeLabels,
   tankView,
   type Fit,
@@ -111,6 +112,9 @@ export function planView(layout: Layout, points: ReadonlyMap<string, Point>, wor
     id: `valve ${nth}`,
     box: around(fit.spot(x, y), valvePx[0], valvePx[1]),
   }));
+  // A bund stands around what is measured in it: labels may stand there, but not on any other building.
+  const measured = [...tanks.map(({ box }) => box), ...detectors.map(({ box }) => box)];
+  const solid = buildings.filter(({ box }) => !measured.some((inner) => overlaps(inner, box)));
   // What has figures comes first; a building's name finds a place in what is left of its room.
   const isInstrumented = ({ isRoom }: Labelled): boolean => !isRoom;
   const things = [
@@ -119,5 +123,5 @@ export function planView(layout: Layout, points: ReadonlyMap<string, Point>, wor
     ...tankThings.filter((thing) => !isInstrumented(thing)),
     ...buildings,
   ];
-  return { fit, tanks, labels: placeLabels(things, [...tankThings, ...detectors, ...valves], frame) };
+  return { fit, tanks, labels: placeLabels(things, [...tankThings, ...detectors, ...valves, ...solid], frame) };
 }
