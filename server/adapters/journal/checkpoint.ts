@@ -51,7 +51,7 @@ export interface Checkpoints {
 }
 
 /** Changes when the state's shape does: an older one is then left alone, and the journal is read from its beginning. */
-const shape = "skyground-checkpoint-9";
+const shape = "skyground-checkpoint-10";
 const kept = 2;
 const planNameLength = 16;
 /** A disk that has more than this to write for a checkpoint keeps the journal waiting, and every alarm with it. */
