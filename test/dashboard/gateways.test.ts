@@ -243,7 +243,7 @@ describe("the day of a gateway", () => {
     expect(barsOf(day)).toEqual([
       { from: 86, count: 6, height: 12 },
       { from: 92, count: 2, height: 6 },
-      { from: 94, count: 1, height: 1 },
+      { from: 94, count: 1, height: 2 },
       { from: 95, count: 1, height: 12 },
     ]);
     expect(barsOf(noDay)).toEqual([]);

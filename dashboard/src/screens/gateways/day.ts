@@ -8,7 +8,7 @@ import type { Words } from "../../text/words.ts";
 /** Of a gateway that has just gone. */
 export const noDay: DayStrip = { until: 0, cells: "" };
 
-const heights: Readonly<Record<string, number>> = { w: 12, p: 6, n: 1 };
+const heights: Readonly<Record<string, number>> = { w: 12, p: 6, n: 2 };
 
 /** A run of quarter hours of one height; of what is unknown there is none. */
 export interface Bar {
