@@ -68,6 +68,37 @@ export const sideSchema = Type.Object({
   top: Type.Array(Type.Object({ alarm: Type.String(), annunciations: count })),
 });
 
+/** Of the events that people have verified, so many true ones and so many false ones a side's rule gives an alarm of. */
+export const knownFiguresSchema = Type.Object({ caught: count, caughtFalse: count });
+
+/**
+ * Incidents with a verdict of a person, held against the alarm of the rule on trial. Precision is caught of caught and falsely
+ * caught, recall is caught of known: both are left to who shows them, since of none there is no share.
+ */
+export const knownEventsSchema = Type.Object({
+  /** So far from an event a raise may lie and still be of it, ms. */
+  withinMs: Type.Number(),
+  /** Verified as true alarms, as false ones, and of the same kind but verified by nobody. */
+  known: count,
+  knownFalse: count,
+  unverified: count,
+  active: knownFiguresSchema,
+  candidate: knownFiguresSchema,
+  /** True ones that the candidate gives no alarm of, newest first; at most 50. */
+  missed: Type.Array(
+    Type.Object({
+      incident: Type.String(),
+      site: Type.Union([Type.String(), Type.Null()]),
+      /** When its first alarm was, epoch ms, and which. */
+      at: instant,
+      firstOut: Type.String(),
+      peakLevel: levelSchema,
+      /** The version in force gives one. */
+      byActive: Type.Boolean(),
+    }),
+  ),
+});
+
 /** The report of a back-test. */
 export const backtestSchema = Type.Object({
   format: Type.Literal(1),
@@ -96,6 +127,8 @@ export const backtestSchema = Type.Object({
   examples: Type.Array(exampleSchema),
   active: sideSchema,
   candidate: sideSchema,
+  /** Absent where there was no table of incidents to hold it against. */
+  known: Type.Optional(knownEventsSchema),
 });
 
 /** How the alarms of two rule sets differ. */
@@ -108,6 +141,10 @@ export type Example = Static<typeof exampleSchema>;
 export type AlarmDifferences = Static<typeof alarmDifferencesSchema>;
 /** The load of one side. */
 export type SideFigures = Static<typeof sideSchema>;
+/** What one side gives an alarm of. */
+export type KnownFigures = Static<typeof knownFiguresSchema>;
+/** Verified events beside the alarm of a rule. */
+export type KnownEvents = Static<typeof knownEventsSchema>;
 /** The report of a back-test. */
 export type BacktestReport = Static<typeof backtestSchema>;
 

@@ -21,6 +21,8 @@ export const provenanceSchema = Type.Object({
   ]),
   /** Clause, document or reason in words; empty where there is none. */
   clause: Type.String(),
+  /** The same in Chinese; absent where the clause reads alike in both languages, or nobody has worded it. */
+  clauseZh: Type.Optional(Type.String()),
   /** False until somebody has held the number against what it is said to come from; every screen says so. */
   isConfirmed: Type.Boolean(),
 });

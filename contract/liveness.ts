@@ -74,6 +74,21 @@ export interface LearnedSilence {
   readonly ceilingMs: number;
 }
 
+/** The last day of a device is told in so many pieces of so long: a quarter hour each. */
+export const stripCells = 96;
+export const stripCellMs = 900_000;
+
+/** The last 24 h of a device. */
+export interface DayStrip {
+  /** When the last quarter hour ends, epoch ms: the present one. */
+  readonly until: number;
+  /**
+   * 96 quarter hours, the oldest first, a letter each. `w`: all of its points were there, and none of its numbers is missing.
+   * `p`: for some of the time, or some of it. `n`: nothing of it. `-`: nothing is known: the server did not hear, or not of it.
+   */
+  readonly cells: string;
+}
+
 /** Everything known of one device. */
 export interface DeviceLiveness extends Pick<DeviceStatus, "id" | "state" | "since"> {
   readonly site: string;
@@ -102,6 +117,7 @@ export interface DeviceLiveness extends Pick<DeviceStatus, "id" | "state" | "sin
   readonly battery: readonly HealthValue[];
   readonly signal: readonly HealthValue[];
   readonly silences: readonly LearnedSilence[];
+  readonly day: DayStrip;
 }
 
 /** All devices together, for whoever watches the server. */

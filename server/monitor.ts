@@ -49,6 +49,7 @@ import { responseOf } from "./monitor/responses.ts";
 import { judgeAck } from "./monitor/sampling.ts";
 import { settle } from "./monitor/settle.ts";
 import { judgeWall } from "./monitor/screens.ts";
+import { createStrips } from "./monitor/strips.ts";
 import { emptyState, type MonitorState, type PointState } from "./monitor/state.ts";
 import { addChange, countFault, newTurn, type Outcome, type Turn } from "./monitor/turn.ts";
 
@@ -108,6 +109,7 @@ export function createMonitor(
   let calm = createCalmWay(state, plant);
   let keys = keysOf(state, plant);
   const canary = createCanaryWay();
+  let strips = createStrips(state, plant);
 
   const latest = (index: number): ValueTuple => {
     const id = plant.points[index]?.point.id ?? "";
@@ -120,6 +122,7 @@ export function createMonitor(
   return {
     apply: (input) => {
       checkOrder(state, input);
+      strips.pass(input);
       state.number = input.number;
       state.now = input.at;
       const isAlone = input.kind === "telemetry" && !isDue(schedule, state, plant, input.at);
@@ -136,6 +139,7 @@ export function createMonitor(
         if (input.kind === "plan") schedule = createSchedule(state, plant);
         calm = createCalmWay(state, plant);
         keys = keysOf(state, plant);
+        strips = createStrips(state, plant);
         turn = { ...newTurn(state, plant, input), changes: turn.changes, touchedPoints: turn.touchedPoints };
         if (input.kind === "ruleChange") reply = replyTo(turn, input, next !== null);
       }

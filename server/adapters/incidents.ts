@@ -1,5 +1,5 @@
 // Every incident as it stood last, open or put away long ago: a table beside the journal, written from its changes.
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import Database from "libsql";
 import type { IncidentView } from "../../contract/incident.ts";
 import type { IncidentList, IncidentQuery } from "../../contract/incident-list.ts";
@@ -29,6 +29,10 @@ const usualLimit = 50;
 /** A page that has so many characters takes no further incident: more is 20 ms of the loop's time, and alarms wait for it. */
 const mostInPage = 2_000_000;
 
+function viewOf(row: Row): IncidentView {
+  return JSON.parse(row["view"] as string) as IncidentView;
+}
+
 function open(file: string): Database.Database {
   // Made here first, because SQLite would make it readable to everybody; its -wal and -shm take the same rights.
   closeSync(openSync(file, "a", 0o600));
@@ -51,6 +55,22 @@ function open(file: string): Database.Database {
   return db;
 }
 
+/** What a table beside a running server says of these sites from an instant on; null where there is none. Nothing is written. */
+export function readIncidents(file: string, sites: readonly string[], from: number): readonly IncidentView[] | null {
+  if (!existsSync(file)) return null;
+  const db = new Database(file, { readonly: true, timeout: 2000 });
+  try {
+    const all = db.prepare(
+      "SELECT view FROM incidents WHERE openedAt >= ? AND site IN (SELECT value FROM json_each(?)) ORDER BY openedAt, id",
+    );
+    return (all.all(Math.floor(from), JSON.stringify(sites)) as Row[]).map(viewOf);
+  } catch (error) {
+    throw new Error(`read incidents ${file}`, { cause: error });
+  } finally {
+    db.close();
+  }
+}
+
 /** Opens the table, making it where there is none. */
 export function openIncidents(file: string): IncidentTable {
   const db = open(file);
@@ -70,7 +90,7 @@ export function openIncidents(file: string): IncidentTable {
   );
   const find = (id: string): IncidentView | null => {
     const row = one.get(id) as Row | undefined;
-    return row === undefined ? null : (JSON.parse(row["view"] as string) as IncidentView);
+    return row === undefined ? null : viewOf(row);
   };
   const putAll = db.transaction((seen: readonly Seen[]) => {
     for (const { seq, incident } of seen) {

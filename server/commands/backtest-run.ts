@@ -8,13 +8,15 @@ import type { RuleChange } from "../../contract/rule-change.ts";
 import type { BacktestFailure } from "../../contract/rule-draft.ts";
 import { decodeNative } from "../adapters/dialects/native.ts";
 import { openStoredSamples, type StoredSamples } from "../adapters/historian/embedded-read.ts";
+import { readIncidents } from "../adapters/incidents.ts";
 import { listKept } from "../adapters/journal/kept.ts";
 import { listSegments, readRecords } from "../adapters/journal/read.ts";
 import { hashOfChange } from "../adapters/trials.ts";
 import { exitCodes } from "../app/exit-codes.ts";
 import { createKpiTally, type KpiTally } from "../domain/kpi.ts";
 import { kpiReportOf } from "../domain/kpi-report.ts";
-import { compilePlant } from "../monitor/plant.ts";
+import { createRaises, knownEvents, type Raises } from "../domain/known.ts";
+import { alarmId, compilePlant } from "../monitor/plant.ts";
 import { createBacktest, type Backtest } from "../replay/backtest.ts";
 import type { SideName } from "../replay/compare.ts";
 import type { Trial } from "../replay/trial.ts";
@@ -172,8 +174,19 @@ function figuresOf(tally: KpiTally, to: number): SideFigures {
   };
 }
 
+/** What people have verified of what the rule watches; undefined where no table of incidents tells it. */
+function knownOf({ dataDir, trial }: Work, { from, to }: Period, raises: Record<SideName, Raises>) {
+  const incidents = readIncidents(join(dataDir, "incidents.db"), [...trial.sites], from);
+  if (incidents === null) return undefined;
+  const alarm = raises.candidate.alarm;
+  const members = compilePlant(trial.candidate).joints.get(alarm)?.members ?? [];
+  const [active, candidate] = [raises.active.list(), raises.candidate.list()];
+  return knownEvents(incidents, { alarm, members, from, to }, { active, candidate });
+}
+
 /** Leads both sides through a recording and makes the report. */
-function judge({ change, trial, source }: Work, recording: Recording): BacktestReport {
+function judge(work: Work, recording: Recording): BacktestReport {
+  const { change, trial, source } = work;
   const { from, to } = recording;
   const startedAt = performance.now();
   const tallyOf = (plan: Plan): KpiTally => {
@@ -181,11 +194,17 @@ function judge({ change, trial, source }: Work, recording: Recording): BacktestR
     return createKpiTally({ from, tier: null, routeOf: (step) => routeIn(plant, step) });
   };
   const tallies: Record<SideName, KpiTally> = { active: tallyOf(trial.active), candidate: tallyOf(trial.candidate) };
-  const onStep = (side: SideName, step: Parameters<KpiTally["count"]>[0]): void => tallies[side].count(step);
+  const alarm = alarmId(change.source, change.rule, change.direction);
+  const raises: Record<SideName, Raises> = { active: createRaises(alarm), candidate: createRaises(alarm) };
+  const onStep = (side: SideName, step: Parameters<KpiTally["count"]>[0]): void => {
+    tallies[side].count(step);
+    raises[side].count(step);
+  };
   const backtest = createBacktest({ trial, from, decode: decodeNative, onStep });
   recording.lead(backtest);
   const { judgedFrom, samples, ...found } = backtest.finish(to - 1);
   const tookMs = performance.now() - startedAt;
+  const known = knownOf(work, recording, raises);
   return {
     format: 1,
     hash: hashOfChange(change),
@@ -206,6 +225,7 @@ function judge({ change, trial, source }: Work, recording: Recording): BacktestR
     examples: [...found.examples],
     active: figuresOf(tallies.active, to),
     candidate: figuresOf(tallies.candidate, to),
+    ...(known === undefined ? {} : { known }),
   };
 }
 

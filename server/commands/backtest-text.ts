@@ -1,5 +1,11 @@
 // The report of a back-test as a person reads it.
-import { differenceKinds, type BacktestReport, type Example, type SideFigures } from "../../contract/backtest.ts";
+import {
+  differenceKinds,
+  type BacktestReport,
+  type Example,
+  type KnownFigures,
+  type SideFigures,
+} from "../../contract/backtest.ts";
 import { durationText, timeText } from "./kpi.ts";
 
 /** 30 days of 2,000 points at 10 s: the size that a back-test is planned for. */
@@ -22,6 +28,32 @@ function topRows(name: string, { top }: SideFigures): readonly string[] {
     "",
     `  most frequent, ${name}`,
     ...top.map((one) => `  ${String(one.annunciations).padStart(8)}  ${one.alarm}`),
+  ];
+}
+
+function shareText(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} % ${part}/${whole}`;
+}
+
+/** What people have verified beside the two versions, and the newest that the candidate misses. */
+function knownRows({ known }: BacktestReport): readonly string[] {
+  if (known === undefined) return [];
+  const { active, candidate, missed } = known;
+  const row = (name: string, of: (side: KnownFigures) => string): string =>
+    `  ${name.padEnd(24)} ${of(active).padStart(14)} ${of(candidate).padStart(14)}`;
+  return [
+    "",
+    `  verified incidents: ${known.known} true, ${known.knownFalse} false, ${known.unverified} not verified`,
+    ...(known.known + known.knownFalse === 0
+      ? []
+      : [
+          row("recall", ({ caught }) => shareText(caught, known.known)),
+          row("precision", ({ caught, caughtFalse }) => shareText(caught, caught + caughtFalse)),
+        ]),
+    ...missed.map(
+      ({ incident, at, firstOut, peakLevel, byActive }) =>
+        `  missed   ${timeText(at)} ${incident} ${peakLevel}, first ${firstOut}${byActive ? "; the active one catches it" : ""}`,
+    ),
   ];
 }
 
@@ -56,6 +88,7 @@ export function backtestLines(report: BacktestReport): readonly string[] {
     ...examples.map(exampleRow),
     ...topRows("active", report.active),
     ...topRows("candidate", report.candidate),
+    ...knownRows(report),
     "",
     `${samples} samples in ${(report.tookMs / 1000).toFixed(1)} s, ${samplesPerSecond} a second; 518 M samples (30 days of 2,000 points at 10 s) would take ${planned}`,
   ];

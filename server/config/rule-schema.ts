@@ -121,10 +121,21 @@ export type Untimed<T> = T extends unknown
   : never;
 
 const provenance = Type.Unsafe<
-  string | { readonly from?: string; readonly clause?: string; readonly isConfirmed?: boolean }
+  | string
+  | {
+      readonly from?: string;
+      readonly clause?: string;
+      readonly clauseZh?: string;
+      readonly isConfirmed?: boolean;
+    }
 >({
   type: ["string", "object"],
-  properties: { from: { type: "string" }, clause: { type: "string" }, isConfirmed: { type: "boolean" } },
+  properties: {
+    from: { type: "string" },
+    clause: { type: "string" },
+    clauseZh: { type: "string" },
+    isConfirmed: { type: "boolean" },
+  },
   ...strict,
 });
 const corner = Type.Array(Type.Number(), { minItems: 2, maxItems: 2 });

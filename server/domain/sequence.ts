@@ -144,6 +144,11 @@ function hearOld(
   else if (isPast !== true) begin(of, lowest, lowest + to - from, at);
 }
 
+/** How many numbers were ever found missing. */
+export function missingOf({ numbers }: Pick<Sequences, "numbers">): number {
+  return numbers[missingAt] as number;
+}
+
 /** How many numbers are missing now. */
 export function openNumbers({ gaps }: Sequences): number {
   let open = 0;

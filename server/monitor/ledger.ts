@@ -31,22 +31,30 @@ import {
   resetNumbers,
   type Sequences,
 } from "../domain/sequence.ts";
+import { readStrip, resetStrip, stripLength } from "../domain/strip.ts";
 import type { CompiledPoint, Plant } from "./plant.ts";
 import type { DeviceState, MonitorState, PointState } from "./state.ts";
 
 /** What is known of one device: its numbers, and everything else of it that is counted. */
 export interface Ledger extends Sequences {
   readonly tally: Tally;
+  readonly strip: Float64Array;
 }
 
 /** How much the numbers of one ledger take, its gaps left aside. */
-export const ledgerLength = tallyLength + numbersLength;
+export const ledgerLength = tallyLength + numbersLength + stripLength;
 
 /** A ledger whose numbers lie in a larger piece of memory; what it holds there stays as it is. */
 export function ledgerIn(all: Float64Array, nth: number, gaps: Float64Array): Ledger {
   const start = nth * ledgerLength;
-  const middle = start + tallyLength;
-  return { tally: all.subarray(start, middle), numbers: all.subarray(middle, start + ledgerLength), gaps };
+  const numbersFrom = start + tallyLength;
+  const stripFrom = numbersFrom + numbersLength;
+  return {
+    tally: all.subarray(start, numbersFrom),
+    numbers: all.subarray(numbersFrom, stripFrom),
+    strip: all.subarray(stripFrom, start + ledgerLength),
+    gaps,
+  };
 }
 
 /** The ledgers of these devices: what is known of them, and an empty one for each new one. */
@@ -60,9 +68,11 @@ export function keepLedgers(known: ReadonlyMap<string, Ledger>, devices: readonl
       if (before === undefined) {
         resetTally(ledger.tally);
         resetNumbers(ledger.numbers);
+        resetStrip(ledger.strip);
       } else {
         ledger.tally.set(before.tally);
         ledger.numbers.set(before.numbers);
+        ledger.strip.set(before.strip);
       }
       return [id, ledger] as const;
     }),
@@ -195,6 +205,7 @@ export function livenessOf(state: MonitorState, plant: Plant): readonly DeviceLi
       battery: healthOf(state, points, "battery"),
       signal: healthOf(state, points, "signal"),
       silences: silencesOf(state, plant, id),
+      day: readStrip(ledger.strip, state.now),
     };
   });
 }

@@ -197,7 +197,7 @@ function joined(arrays: readonly Float64Array[]): Float64Array {
 function packLedgers(ledgers: MonitorState["ledgers"]): Pick<Columns, "ledgers" | "gapLengths" | "gaps"> {
   const all = [...ledgers.values()];
   return {
-    ledgers: joined(all.flatMap(({ tally, numbers }) => [tally, numbers])),
+    ledgers: joined(all.flatMap(({ tally, numbers, strip }) => [tally, numbers, strip])),
     gapLengths: Uint32Array.from(all, ({ gaps }) => gaps.length),
     gaps: joined(all.map(({ gaps }) => gaps)),
   };

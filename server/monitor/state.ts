@@ -233,6 +233,8 @@ export interface MonitorState {
   /** By point, what late samples have touched and no amendment has judged yet. */
   late: Map<string, LateSpan>;
   samples: number;
+  /** Up to here it is known of each device how much of it was there, server time; 0 before the first input. */
+  stripsTo: number;
 }
 
 const noPlan: Plan = {
@@ -281,6 +283,7 @@ export function emptyState(): MonitorState {
     newestIncidents: new Map(),
     late: new Map(),
     samples: 0,
+    stripsTo: 0,
   };
 }
 

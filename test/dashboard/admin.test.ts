@@ -26,6 +26,7 @@ import { type Act, changesOf, isName, numberOf } from "../../dashboard/src/scree
 import { kioskLine } from "../../dashboard/src/screens/admin/kiosk.ts";
 import { scopeText, sentScope } from "../../dashboard/src/screens/admin/scope-text.ts";
 import { arcRows } from "../../dashboard/src/screens/admin/seat-text.ts";
+import { readTable } from "../../server/adapters/register/table.ts";
 import { tableFault } from "../../dashboard/src/screens/admin/table-faults.ts";
 import { tabOfPath, tabsFor } from "../../dashboard/src/screens/admin/tabs.ts";
 import { liveKey, type Live } from "../../dashboard/src/live.ts";
@@ -251,16 +252,37 @@ describe("what is typed", () => {
 });
 
 describe("the faults of a table", () => {
+  const english = createWords("en");
+
   it("are taken apart into line, column and what is wrong, in the language that is on", () => {
-    const english = createWords("en");
-    expect(tableFault("line 3, column lng: must be number", english)).toEqual({
-      line: 3,
-      column: "lng",
-      what: "must be number",
-    });
-    expect(tableFault("line 3, column lng: must be number", words).what).toBe("须为数字（must be number）");
+    const said = "line 3, column lng: must be number";
+    expect(tableFault(said, english)).toEqual({ line: 3, column: "lng", what: "must be a number" });
+    expect(tableFault(said, words)).toEqual({ line: 3, column: "lng", what: "须为数字" });
     expect(tableFault("line 1: the column town is missing", words)).toMatchObject({ line: 1, column: "town" });
-    expect(tableFault("and 12 more", words)).toEqual({ line: null, column: null, what: "and 12 more" });
+    expect(tableFault("and 12 more", words)).toEqual({ line: null, column: null, what: "另有 12 处错误未列出" });
+  });
+
+  it("have words in Chinese with what the server names in them, every one that reading a table makes", () => {
+    const tables = [
+      'id,name_zh,name_en\n"a,b,c',
+      'id,name_zh,name_en\n"a"b,c,d',
+      'id,name_zh,name_en\na"b,c,d',
+      "id,name_zh,name_en\na,b,c\rd",
+      "id,id,more\na,b,c",
+      "id,name_zh,name_en\na,b\nBad Id,,c\ne,f,g\ne,f,g\nf," + "x".repeat(500) + ",g",
+      "",
+    ].map((text) => readTable("enterprises", new TextEncoder().encode(text)));
+    const sites =
+      "id,enterprise,name_zh,name_en,county,town,sector,lng,lat\na,e,n,n,441521,t,s,200,1\nb,e,n,n,x,t,s,a,99";
+    const devices = "site,device,dialect,options,names,max_per_second\ns,d,foo,x,[1],0\ns,e,native,{},{},1.5";
+    tables.push(readTable("sites", new TextEncoder().encode(sites)));
+    tables.push(readTable("devices", new TextEncoder().encode(devices)), readTable("sites", new Uint8Array([0xff])));
+    const said = tables.flatMap((table) => (table.ok ? [] : table.faults));
+    expect(said.length).toBeGreaterThan(18);
+    const left = said.filter((fault) => tableFault(fault, words).what.startsWith("不符合此列的要求"));
+    expect(left).toEqual([]);
+    expect(tableFault("line 2: 2 cells, 3 columns", words).what).toBe("本行 2 格，应为 3 格");
+    expect(tableFault("line 2, column x: must be odd", words).what).toBe("不符合此列的要求（must be odd）");
   });
 });
 

@@ -22,6 +22,11 @@ describe("an option that is read from afar", () => {
     expect(option.grid.left).toBe(8);
   });
 
+  it("widens a text that breaks with its type, and no line", () => {
+    const option = { label: { width: 82, overflow: "break" }, lineStyle: { width: 2 } };
+    expect(enlarge(option, 2)).toEqual({ label: { width: 164, overflow: "break" }, lineStyle: { width: 2 } });
+  });
+
   it("keeps the formatters, and is the very same where nothing is enlarged", () => {
     const option = { axisLabel: { formatter: (at: number) => `${at}`, fontSize: 10 } };
     expect(enlarge(option, 1)).toBe(option);

@@ -7,6 +7,7 @@ import type { ListedDevice } from "../../dashboard/src/api/gateways.ts";
 import { createPlanIndex } from "../../dashboard/src/plan-index.ts";
 import { bytesText } from "../../dashboard/src/screens/bytes.ts";
 import { found, pageOf, type Row, sortedBy } from "../../dashboard/src/screens/console/rows.ts";
+import { barsOf, cellText, dayText, noDay } from "../../dashboard/src/screens/gateways/day.ts";
 import { adviceOf } from "../../dashboard/src/screens/gateways/fault-advice.ts";
 import {
   certificateEnds,
@@ -53,6 +54,7 @@ function deviceOf(id: string, part: Partial<DeviceLiveness> = {}): DeviceLivenes
     battery: [],
     signal: [],
     silences: [],
+    day: { until: now, cells: `${"-".repeat(86)}wwwwwwppnw` },
     ...part,
   };
 }
@@ -231,5 +233,44 @@ describe("an amount of data", () => {
       "12.3\u2009MB",
       "5.0\u2009GB",
     ]);
+  });
+});
+
+describe("the day of a gateway", () => {
+  const { day } = deviceOf("a/box");
+
+  it("is drawn by height in runs of equals, and nothing is drawn of what is unknown", () => {
+    expect(barsOf(day)).toEqual([
+      { from: 86, count: 6, height: 12 },
+      { from: 92, count: 2, height: 6 },
+      { from: 94, count: 1, height: 2 },
+      { from: 95, count: 1, height: 12 },
+    ]);
+    expect(barsOf(noDay)).toEqual([]);
+  });
+
+  it("is said as a share of the known quarter hours, in both languages, and as nothing where none is known", () => {
+    expect(dayText(words, day)).toBe("24 h：70.0% 完整（7/10 格），部分 2 格，无数据 1 格");
+    expect(dayText(createWords("en"), day)).toContain("70.0% whole (7 of 10 quarter hours)");
+    expect(dayText(words, { until: now, cells: "-".repeat(96) })).toBe("24 h：尚无记录");
+  });
+
+  it("names each quarter hour by its beginning", () => {
+    expect([94, 95, 0].map((nth) => cellText(words, day, nth))).toEqual([
+      "2026-11-23 19:30:00 · 无数据",
+      "2026-11-23 19:45:00 · 完整",
+      "2026-11-22 20:00:00 · 无记录",
+    ]);
+  });
+
+  it("is what the rows are sorted by, the unknown last", () => {
+    const rows = gatewayRows(words, {
+      index,
+      devices: [deviceOf("a/box"), deviceOf("a/new", { day: noDay })],
+      registered: null,
+      counts: new Map(),
+      now,
+    });
+    expect(rows.map(({ order }) => order?.["day"])).toEqual([0.7, null]);
   });
 });

@@ -12,10 +12,12 @@ import { topicOf } from "../../contract/topics.ts";
 import { decodeNative } from "../../server/adapters/dialects/native.ts";
 import { createEmbeddedHistorian } from "../../server/adapters/historian/embedded.ts";
 import { createPointNames, createRows } from "../../server/adapters/historian/rows.ts";
+import { openIncidents } from "../../server/adapters/incidents.ts";
 import { segmentName } from "../../server/adapters/journal/read.ts";
 import { encodeChange, encodeEnd, encodeInput } from "../../server/adapters/journal/records.ts";
 import { findBacktest, hashOfChange, listBacktests } from "../../server/adapters/trials.ts";
 import { runBacktest, type BacktestWords } from "../../server/commands/backtest.ts";
+import { incidentView, openIncident } from "../../server/domain/incident.ts";
 import { createMonitor } from "../../server/monitor.ts";
 import { createBacktest, type BacktestFindings } from "../../server/replay/backtest.ts";
 import { trialOf, type Trial } from "../../server/replay/trial.ts";
@@ -345,6 +347,30 @@ describe("the command backtest", () => {
     expect(findBacktest(folder.path, hashOfChange(candidate))).toEqual(report);
     expect(listBacktests(folder.path).map(({ hash }) => hash)).toEqual([report.hash]);
     expect(readdirSync(join(folder.path, "backtests"))).toEqual([`${report.hash}.json`]);
+  });
+
+  it("holds the alarm against what people have verified, where there is a table of incidents", async () => {
+    writeJournal(await recordedRun(small));
+    const opened = epoch + 650 * second;
+    const its = { id: "s1#9", site: "s1", isData: false } as const;
+    const news = { alarm: "s1/p0~limit~high", occurrence: 1, level: "red", at: opened, now: opened } as const;
+    const incident = incidentView(openIncident(its, news, { received: [], steps: {} }));
+    const table = openIncidents(join(folder.path, "incidents.db"));
+    table.put([
+      { seq: 1, incident: { ...incident, verdict: "trueAlarm" } },
+      { seq: 2, incident: { ...incident, id: "s1#10", verdict: "falseAlarm" } },
+      { seq: 3, incident: { ...incident, id: "s2#11", site: "s2", verdict: "trueAlarm" } },
+    ]);
+    // The server goes on beside it.
+    const { out } = run(change({ blue: limit(400, { deadband: 2 }) }));
+    table.close();
+    expect(out).toContain("  verified incidents: 1 true, 1 false, 0 not verified");
+    expect(out.find((line) => line.includes("recall"))).toMatch(/ 100\.0 % 1\/1 +0\.0 % 0\/1$/u);
+    expect(out.find((line) => line.includes("precision"))).toMatch(/ 50\.0 % 1\/2 +-$/u);
+    expect(out.find((line) => line.includes("missed"))).toContain("s1#9 red, first s1/p0~limit~high; the active one");
+    const [kept] = listBacktests(folder.path);
+    expect(Check(backtestSchema, kept?.content)).toBe(true);
+    expect(kept?.content.known).toMatchObject({ known: 1, active: { caught: 1 }, candidate: { caught: 0 } });
   });
 
   it("names by its hash what is judged, not who drafted it, why, or from when on", () => {

@@ -13,8 +13,10 @@ export function enlarge<T>(option: T, factor: number, isGrid = false): T {
   // Plain numbers: a spot of a line, a place on the map.
   if (Array.isArray(option))
     return (typeof option[0] === "number" ? option : option.map((each) => enlarge(each, factor))) as T;
+  // A text that breaks has a width in px; that of a line is none of type.
+  const isText = "overflow" in option;
   const entries = Object.entries(option).map(([key, value]) =>
-    sizes.has(key) || (isGrid && margins.has(key))
+    sizes.has(key) || (isGrid && margins.has(key)) || (isText && key === "width")
       ? [key, times(value, factor)]
       : [key, enlarge(value, factor, key === "grid")],
   );

@@ -2,10 +2,17 @@
 import type { Provenance } from "../../../contract/condition.ts";
 import type { Words } from "./words.ts";
 
+/** The clause in the language that is on; as it was written where nobody has worded it in Chinese. */
+export function clauseText({ language }: Pick<Words, "language">, { clause, clauseZh }: Provenance): string {
+  return language.value === "zh" ? (clauseZh ?? clause) : clause;
+}
+
 /** Whose number it is and where it can be looked up. */
-export function sourceText({ t }: Words, { from, clause }: Provenance): string {
+export function sourceText(words: Words, provenance: Provenance): string {
+  const { from } = provenance;
+  const clause = clauseText(words, provenance);
   // A clause names its standard; every other source has to be named.
-  const whose = from === "standard" && clause !== "" ? "" : t(`provenance.${from}`);
+  const whose = from === "standard" && clause !== "" ? "" : words.t(`provenance.${from}`);
   return [whose, clause].filter((part) => part !== "").join(" · ");
 }
 

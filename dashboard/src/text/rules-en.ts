@@ -163,7 +163,17 @@ export const rulesEn: Readonly<Record<keyof typeof rulesZh, string>> = {
   "rules.earlierBy": "Earlier by {span} at most",
   "rules.laterBy": "Later by {span} at most",
   "rules.known": "Known events",
-  "rules.knownWhy": "There are no labelled events: precision and recall cannot be told.",
+  "rules.knownWhy": "This report was not held against the incidents: run the back-test again to do so.",
+  "rules.known.recall": "Recall",
+  "rules.known.precision": "Precision",
+  "rules.known.noShare": "nothing to count",
+  "rules.known.none": "No verified events",
+  "rules.known.about":
+    "Of the incidents that people have verified: {known} true, {knownFalse} false; {unverified} of the same kind are not verified and do not count. A raise within {within} of an event catches it.",
+  "rules.known.missed": "True events that the new version misses ({count})",
+  "rules.known.byActive": "caught by the old one",
+  "rules.known.byNeither": "missed by the old one too",
+  "rules.known.more": "{count} older ones are not listed.",
   "rules.hits": "Examples ({count})",
   "rules.hitsLegend":
     "The newest 5 of each kind. Vertical lines: solid where the new version raises, dotted where the old one did; 10 min on either side.",

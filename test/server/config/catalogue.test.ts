@@ -128,6 +128,9 @@ describe("the catalogue", () => {
       expect(provenance.from).not.toBe("unstated");
       if (provenance.from === "standard") expect(provenance.clause).not.toBe("");
       if (provenance.from === "product-default") expect(provenance.isConfirmed).toBe(false);
+      // Words are worded in both languages; what is left reads alike: a standard with its number, or Chinese alone.
+      const chinese = provenance.clauseZh ?? provenance.clause;
+      expect(/[a-z]{4,}/u.test(chinese), chinese).toBe(false);
     }
     // The two statutory levels of a gas are confirmed; the tables of GB 50863 are not.
     const lel = pointAt("hazchem", "gas_lel").rules[0]?.versions[0]?.levels;

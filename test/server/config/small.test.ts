@@ -167,7 +167,7 @@ sites:
     rules:
       high:
         blue: { setpoint: 5, deadband: 1, onDelayMs: 7, provenance: standard GB 1 }
-        red: { setpoint: 9, deadband: 1, provenance: standard? GB 2 }
+        red: { setpoint: 9, deadband: 1, provenance: "standard? GB 2 (twice) | GB 2（两倍）" }
       low: { red: { setpoint: 1 } }
 `,
     );
@@ -186,7 +186,13 @@ sites:
     const [a, b, c, d] = ["A", "B", "C", "D"].map((code) => pointOf(plan, `a/${code}`));
     expect(a?.rules[0]?.versions[0]?.levels).toMatchObject({
       blue: [{ setpoint: 6, deadband: 1, onDelayMs: 7, provenance: unstated }],
-      red: [{ setpoint: 9, deadband: 2, provenance: { from: "standard", clause: "GB 2", isConfirmed: false } }],
+      red: [
+        {
+          setpoint: 9,
+          deadband: 2,
+          provenance: { from: "standard", clause: "GB 2 (twice)", clauseZh: "GB 2（两倍）", isConfirmed: false },
+        },
+      ],
     });
     expect(a?.rules.map(({ direction }) => direction)).toEqual(["high", "low"]);
     expect(b?.rules.map(({ direction }) => direction)).toEqual(["high"]);

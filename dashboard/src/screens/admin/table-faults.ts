@@ -8,35 +8,49 @@ export interface TableFault {
   readonly what: string;
 }
 
-/** What the server says, and the text for it; the schema library has words of its own. */
+/** What the server says, and the text for it with what the sentence names; half of them are the schema library's own. */
 const known = [
-  [/is missing$/u, "admin.table.fault.missing"],
-  [/is unknown$/u, "admin.table.fault.unknown"],
-  [/stands twice$/u, "admin.table.fault.twice"],
-  [/stands in line \d+ already$/u, "admin.table.fault.again"],
+  [/^the column (?<name>\S+) is missing$/u, "admin.table.fault.missing"],
+  [/^is unknown$/u, "admin.table.fault.unknown"],
+  [/^stands twice$/u, "admin.table.fault.twice"],
+  [/^(?<name>.+) stands in line (?<line>\d+) already$/u, "admin.table.fault.again"],
   [/is in the register already$/u, "admin.table.fault.taken"],
   [/enterprise is not in the register$/u, "admin.table.fault.enterprise"],
   [/site is not in the register$/u, "admin.table.fault.site"],
   [/is retired, or its enterprise or site is$/u, "admin.table.fault.retired"],
-  [/cells, \d+ columns$/u, "admin.table.fault.cells"],
-  [/^must match pattern/u, "admin.table.fault.pattern"],
-  [/^must be number|^must be integer/u, "admin.table.fault.number"],
-  [/^must be one of/u, "admin.table.fault.choice"],
-  [/^must not have (?:fewer|less) than/u, "admin.table.fault.short"],
-  [/^must not have more than/u, "admin.table.fault.long"],
-  [/^must be >=|^must be <=/u, "admin.table.fault.range"],
+  [/^(?<cells>\d+) cells, (?<columns>\d+) columns$/u, "admin.table.fault.cells"],
+  [/^(?<lines>\d+) lines: at most (?<most>\d+) at once$/u, "admin.table.fault.lines"],
+  [/^the first line must name the columns (?<columns>.+)$/u, "admin.table.fault.head"],
+  [/^and (?<count>\d+) more$/u, "admin.table.fault.more"],
+  [/^must match pattern "?(?<pattern>.+?)"?$/u, "admin.table.fault.pattern"],
+  [/^must be number/u, "admin.table.fault.number"],
+  [/^must be integer/u, "admin.table.fault.whole"],
+  [/^must be one of (?<choices>.+)$/u, "admin.table.fault.choice"],
+  [/^must not have (?:fewer|less) than (?<least>\d+)/u, "admin.table.fault.short"],
+  [/^must not have more than (?<most>\d+)/u, "admin.table.fault.long"],
+  [/^must be >=? (?<least>\S+)$/u, "admin.table.fault.low"],
+  [/^must be <=? (?<most>\S+)$/u, "admin.table.fault.high"],
   [/^must be object/u, "admin.table.fault.json"],
   [/not UTF-8/u, "admin.table.fault.utf8"],
+  [/^a comma or the end of the line is missing behind the cell$/u, "admin.table.fault.comma"],
+  [/^a quote within a cell that does not begin with one$/u, "admin.table.fault.quote"],
+  [/^a carriage return without a line feed$/u, "admin.table.fault.return"],
+  [/^a quote that is never closed$/u, "admin.table.fault.open"],
 ] as const satisfies readonly (readonly [RegExp, TextKey])[];
 
-/** One fault as the server says it; what has no text of its own stays in the server's words. */
-export function tableFault(said: string, { t, language }: Pick<Words, "t" | "language">): TableFault {
+function whatOf(said: string, { t }: Pick<Words, "t">): string {
+  for (const [pattern, key] of known) {
+    const found = pattern.exec(said);
+    if (found !== null) return t(key, found.groups ?? {});
+  }
+  return t("admin.table.fault.other", { said });
+}
+
+/** One fault as the server says it, in the words of the language that is on. */
+export function tableFault(said: string, words: Pick<Words, "t">): TableFault {
   const parts = /^line (?<line>\d+)(?:, column (?<column>[^:]+))?: (?<what>.*)$/su.exec(said)?.groups;
   const line = parts?.["line"] === undefined ? null : Number(parts["line"]);
   const rest = parts?.["what"] ?? said;
   const missing = /^the column (?<column>\S+) is missing$/u.exec(rest)?.groups?.["column"];
-  const column = parts?.["column"] ?? missing ?? null;
-  if (language.value === "en") return { line, column, what: rest };
-  const key = known.find(([pattern]) => pattern.test(rest))?.[1];
-  return { line, column, what: key === undefined ? rest : `${t(key)}（${rest}）` };
+  return { line, column: parts?.["column"] ?? missing ?? null, what: whatOf(rest, words) };
 }

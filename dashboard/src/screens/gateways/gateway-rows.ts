@@ -8,6 +8,7 @@ import type { PlanIndex } from "../../plan-index.ts";
 import { formatNumber, formatPercent } from "../../text/number.ts";
 import { formatAge } from "../../text/time.ts";
 import type { Words } from "../../text/words.ts";
+import { countDay } from "./day.ts";
 import type { Row } from "../console/rows.ts";
 
 const dayMs = 86_400_000;
@@ -102,6 +103,7 @@ export function gatewayRows({ t, of }: Pick<Words, "t" | "of">, input: RowInput)
     const count = counts.get(device.id) ?? { good: 0, total: 0 };
     const missing = missingOfDay(device, now);
     const certificate = certificateEnds(listed, now);
+    const { whole, known } = countDay(device.day);
     const { heardAt, backfill, clockAheadMs, lag, badShare: bad } = device;
     return {
       id: device.id,
@@ -129,6 +131,7 @@ export function gatewayRows({ t, of }: Pick<Words, "t" | "of">, input: RowInput)
         backlog: isReplaying(device) ? (backfill?.perMinute ?? 0) : 0,
         drift: clockAheadMs === null ? null : Math.abs(clockAheadMs),
         bad,
+        day: known === 0 ? null : whole / known,
         certificate,
         points: count.total === 0 ? null : count.good / count.total,
       },
