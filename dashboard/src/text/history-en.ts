@@ -31,11 +31,9 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.apply": "Show",
   "history.aggregation": "Aggregation",
   "history.aggregationOf": "One value per {width}: least to greatest (band), mean (line)",
-  "history.aggregationNone": "Shown once points are chosen",
 
   "history.loading": "Reading…",
   "history.failed": "Could not be read · {time} · trying again ({count})",
-  "history.refused": "{why}",
   "history.tooLarge": "About {rows} samples; {most} at most.",
   "history.tooLargeSpan": "Up to {span} would fit,",
   "history.tooLargeFewer": "or fewer points.",
@@ -60,7 +58,6 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.mean": "Mean",
   "history.max": "Greatest",
   "history.samples": "Samples",
-  "history.quality": "Quality",
   "history.tableCut": "The first {count} of {all}; export to have all of them",
 
   "history.gaps": "Times without data",
