@@ -1,5 +1,5 @@
 // The alarm console and the sheet of the shift on the page, over a socket that is turned by hand.
-import { mount, type VueWrapper } from "@vue/test-utils";
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startAlert, type Alert } from "../../dashboard/src/alert.ts";
 import { type Call, callKey, type Send, sendKey } from "../../dashboard/src/api/call.ts";
@@ -240,6 +240,45 @@ describe("an incident on the console", () => {
       expect(seen("incident-notice").text()).toBe("事件已变化：wen 19:40:07 已核实，请看最新状态后再定"),
     );
     expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("看过");
+  });
+
+  it("keeps what is being written of another one when an answer to the one before comes late", async () => {
+    const other = alarmOf("b/P1", "red", { openedAt: 1, tiers: [answered("city")] });
+    const alarms = [alarm, other];
+    const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
+    await show({ alarms, incidents });
+    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    await first?.trigger("click");
+    await seen("incident-verify").trigger("click");
+    await seen("verdict-trueAlarm").setValue(true);
+    await seen("incident-note").setValue("看过");
+    await page.find("[data-testid=incident-form]").trigger("submit");
+    await second?.trigger("click");
+    await seen("incident-verify").trigger("click");
+    await seen("incident-note").setValue("另一件");
+    answer(hand, "verify", null, { ok: true, seq: 1 });
+    await flushPromises();
+    expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("另一件");
+  });
+
+  it("keeps a note that is being written of another one, and tells nothing of the field before", async () => {
+    const other = alarmOf("b/P1", "red", { openedAt: 1, tiers: [answered("city")] });
+    const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
+    await show({ alarms: [alarm, other], incidents }, "/alarms?tab=book");
+    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    await first?.trigger("click");
+    await seen("book-note").setValue("一");
+    await page.find("form.note").trigger("submit");
+    await second?.trigger("click");
+    await seen("book-note").setValue("二");
+    answer(hand, "note", null, { ok: true, seq: 1 });
+    await flushPromises();
+    expect((seen("book-note").element as HTMLTextAreaElement).value).toBe("二");
+    await seen("book-note").setValue("");
+    await page.find("form.note").trigger("submit");
+    expect(page.find("form.note .fault").exists()).toBe(true);
+    await first?.trigger("click");
+    expect(page.find("form.note .fault").exists()).toBe(false);
   });
 
   it("says why it cannot be archived yet when X is pressed", async () => {

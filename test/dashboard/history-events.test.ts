@@ -11,23 +11,20 @@ import { routeKey } from "../../dashboard/src/screens/route.ts";
 import { createWords, wordsKey } from "../../dashboard/src/text/words.ts";
 
 const now = Date.UTC(2026, 9, 1);
-const stepOf = (seq: number): AlarmStep => ({
-  seq,
-  at: now - seq * 1000,
-  alarm: "a/P1~high",
-  occurrence: 1,
-  revision: 1,
-  site: "a",
-  source: { kind: "point", id: "a/P1" },
-  fromLevel: null,
-  level: "red",
-  from: "normal",
-  to: "unacknowledged",
-  value: 1,
-  setpoint: null,
-  why: { code: "limitViolated", values: {} },
-  actor: { kind: "rule", id: "r", tier: null },
-});
+const stepOf = (seq: number): AlarmStep =>
+  ({
+    seq,
+    at: now - seq * 1000,
+    site: "a",
+    source: { kind: "point", id: "a/P1" },
+    fromLevel: null,
+    level: "red",
+    to: "unacknowledged",
+    value: 1,
+    setpoint: null,
+    why: { code: "limitViolated", values: {} },
+    actor: { kind: "rule", id: "r", tier: null },
+  }) satisfies Partial<AlarmStep> as unknown as AlarmStep;
 const pageOf = (steps: readonly AlarmStep[], before: number | null): Answer<StepsPage> => ({
   ok: true,
   value: { steps, before, total: 2, byLevel: [], bySite: [], bySource: [] },
