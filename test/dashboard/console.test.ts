@@ -372,6 +372,43 @@ describe("the keys of a console", () => {
   });
 });
 
+describe("what lies over a page", () => {
+  const reached = () =>
+    page
+      .findAll("button, input, a, main")
+      .filter(({ element }) => element.closest("[inert], [role=dialog]") === null)
+      .map((one) => one.attributes("data-testid"));
+
+  it("leaves nothing behind it in reach but the banner, on the canvas and on a console", async () => {
+    for (const path of ["/", "/alarms", "/handover"]) {
+      open(path);
+      await hear({ person: supervisor, alarms: [alarmOf("a/P1", "red")] });
+      expect(reached().length).toBeGreaterThan(4);
+      await press("?");
+      expect(reached()).toEqual(["banner"]);
+      await press("Escape");
+      await press("k", { ctrlKey: true });
+      expect(reached()).toEqual(["banner"]);
+      page.unmount();
+    }
+    open("/");
+  });
+
+  it("gives way to the alarm that the banner shows", async () => {
+    open("/handover");
+    await hear({ person: supervisor, alarms: [alarmOf("a/P1", "red")] });
+    await press("?");
+    await seen("banner").trigger("click");
+    expect([location.pathname, seen("key-help").exists()]).toEqual(["/alarms", false]);
+  });
+
+  it("is one page at a time: no screen stands hidden behind a console", async () => {
+    open("/handover");
+    await hear({ person: supervisor });
+    for (const id of ["banner", "person", "language"]) expect(page.findAll(`[data-testid=${id}]`)).toHaveLength(1);
+  });
+});
+
 describe("the sheet of the shift", () => {
   const officer = { name: "wen", role: "dutyOfficer", tier: "city" } as const;
   const show = async (part: Partial<Snapshot>) => {
