@@ -394,6 +394,15 @@ describe("what lies over a page", () => {
     open("/");
   });
 
+  it("is closed by Escape from the banner too", async () => {
+    open("/handover");
+    await hear({ person: supervisor });
+    await press("k", { ctrlKey: true });
+    expect(seen("go-to").exists()).toBe(true);
+    await press("Escape");
+    expect(seen("go-to").exists()).toBe(false);
+  });
+
   it("gives way to the alarm that the banner shows", async () => {
     open("/handover");
     await hear({ person: supervisor, alarms: [alarmOf("a/P1", "red")] });

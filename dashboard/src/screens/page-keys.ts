@@ -94,6 +94,8 @@ export function createPageKeys(options: PageKeyOptions): (event: KeyboardEvent) 
       isGoToOpen.value = !isGoToOpen.value;
       return;
     }
+    // From the banner too, which is in reach beside them.
+    if (key === "escape" && (isGoToOpen.value || isLoginOpen.value)) return covers.close();
     if (isGoToOpen.value || isControl || isLoginOpen.value || isLoginRequired.value) return;
     if (event.altKey) {
       const screenKey = screenKeys[event.code] ?? consoleKey(event.code);
