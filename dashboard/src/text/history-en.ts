@@ -117,6 +117,7 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.embedSnippet": "Snippet (shown this once)",
   "history.embedCopy": "Copy",
   "history.embedCopied": "Copied",
+  "history.embedNotCopied": "This browser does not allow copying: select the text and copy it by hand",
   "history.embedList": "Existing tokens",
   "history.embedNone": "There is no token yet",
   "history.embedUntil": "valid until {time}",

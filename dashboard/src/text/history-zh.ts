@@ -115,6 +115,7 @@ export const historyZh = {
   "history.embedSnippet": "代码（只显示这一次）",
   "history.embedCopy": "复制",
   "history.embedCopied": "已复制",
+  "history.embedNotCopied": "浏览器不允许复制，请手动选中复制",
   "history.embedList": "已有的访问令牌",
   "history.embedNone": "还没有访问令牌",
   "history.embedUntil": "有效至 {time}",
