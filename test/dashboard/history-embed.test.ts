@@ -53,7 +53,7 @@ it("shows no piece of one point under the name of another", async () => {
 });
 
 it("says that nothing was copied where the browser has no clipboard", async () => {
-  vi.stubGlobal("navigator", { ...navigator, clipboard: undefined });
+  vi.stubGlobal("navigator", { clipboard: undefined });
   await make();
   await panel
     .findAll("button")
