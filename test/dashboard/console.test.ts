@@ -1,4 +1,5 @@
 // The alarm console and the sheet of the shift on the page, over a socket that is turned by hand.
+import { flushPromises, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call, Send } from "../../dashboard/src/api/call.ts";
 import type { Snapshot } from "../../contract/wall.ts";
@@ -194,6 +195,45 @@ describe("an incident on the console", () => {
     expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("看过");
   });
 
+  it("keeps what is being written of another one when an answer to the one before comes late", async () => {
+    const other = alarmOf("b/P1", "red", { openedAt: 1, tiers: [answered("city")] });
+    const alarms = [alarm, other];
+    const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
+    await show({ alarms, incidents });
+    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    await first?.trigger("click");
+    await seen("incident-verify").trigger("click");
+    await seen("verdict-trueAlarm").setValue(true);
+    await seen("incident-note").setValue("看过");
+    await page.find("[data-testid=incident-form]").trigger("submit");
+    await second?.trigger("click");
+    await seen("incident-verify").trigger("click");
+    await seen("incident-note").setValue("另一件");
+    answer(hand, "verify", null, { ok: true, seq: 1 });
+    await flushPromises();
+    expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("另一件");
+  });
+
+  it("keeps a note that is being written of another one, and tells nothing of the field before", async () => {
+    const other = alarmOf("b/P1", "red", { openedAt: 1, tiers: [answered("city")] });
+    const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
+    await show({ alarms: [alarm, other], incidents }, "/alarms?tab=book");
+    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    await first?.trigger("click");
+    await seen("book-note").setValue("一");
+    await page.find("form.note").trigger("submit");
+    await second?.trigger("click");
+    await seen("book-note").setValue("二");
+    answer(hand, "note", null, { ok: true, seq: 1 });
+    await flushPromises();
+    expect((seen("book-note").element as HTMLTextAreaElement).value).toBe("二");
+    await seen("book-note").setValue("");
+    await page.find("form.note").trigger("submit");
+    expect(page.find("form.note .fault").exists()).toBe(true);
+    await first?.trigger("click");
+    expect(page.find("form.note .fault").exists()).toBe(false);
+  });
+
   it("says why it cannot be archived yet when X is pressed", async () => {
     await show();
     await press("x");
@@ -282,6 +322,52 @@ describe("the keys of a console", () => {
     expect(document.activeElement).toBe(button);
     await press("a");
     expect(sentOf("acknowledge")).toHaveLength(1);
+  });
+});
+
+describe("what lies over a page", () => {
+  const reached = () =>
+    page
+      .findAll("button, input, a, main")
+      .filter(({ element }) => element.closest("[inert], [role=dialog]") === null)
+      .map((one) => one.attributes("data-testid"));
+
+  it("leaves nothing behind it in reach but the banner, on the canvas and on a console", async () => {
+    for (const path of ["/", "/alarms", "/handover"]) {
+      open(path);
+      await hear({ person: supervisor, alarms: [alarmOf("a/P1", "red")] });
+      expect(reached().length).toBeGreaterThan(4);
+      await press("?");
+      expect(reached()).toEqual(["banner"]);
+      await press("Escape");
+      await press("k", { ctrlKey: true });
+      expect(reached()).toEqual(["banner"]);
+      page.unmount();
+    }
+    open("/");
+  });
+
+  it("is closed by Escape from the banner too", async () => {
+    open("/handover");
+    await hear({ person: supervisor });
+    await press("k", { ctrlKey: true });
+    expect(seen("go-to").exists()).toBe(true);
+    await press("Escape");
+    expect(seen("go-to").exists()).toBe(false);
+  });
+
+  it("gives way to the alarm that the banner shows", async () => {
+    open("/handover");
+    await hear({ person: supervisor, alarms: [alarmOf("a/P1", "red")] });
+    await press("?");
+    await seen("banner").trigger("click");
+    expect([location.pathname, seen("key-help").exists()]).toEqual(["/alarms", false]);
+  });
+
+  it("is one page at a time: no screen stands hidden behind a console", async () => {
+    open("/handover");
+    await hear({ person: supervisor });
+    for (const id of ["banner", "person", "language"]) expect(page.findAll(`[data-testid=${id}]`)).toHaveLength(1);
   });
 });
 

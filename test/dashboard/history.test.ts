@@ -1,6 +1,6 @@
 // History as data: band and mean with their gaps, limits as steps, alarms in their shape, figures that say what buckets can say.
-import { mount } from "@vue/test-utils";
-import { describe, expect, it } from "vitest";
+import { flushPromises, mount } from "@vue/test-utils";
+import { afterAll, describe, expect, it } from "vitest";
 import { shallowRef, nextTick } from "vue";
 import type { AlarmStep, LimitSpan, PointSeries } from "../../contract/series.ts";
 import type { Bucket } from "../../contract/wall.ts";
@@ -202,36 +202,51 @@ describe("a gap in words", () => {
 });
 
 describe("an answer that follows its question", () => {
+  const key = shallowRef<string | null>("one");
+  const answers = new Map<string, (answer: Answer<string>) => void>();
+  let loaded: Loaded<string>;
+  const wrapper = mount({
+    setup: () => {
+      loaded = useLoaded(
+        key,
+        () => new Promise((resolve) => answers.set(key.value ?? "", resolve)),
+        () => 5,
+      );
+      return () => null;
+    },
+  });
+  const ask = async (question: string): Promise<void> => {
+    key.value = question;
+    await nextTick();
+  };
+  const say = async (question: string, answer: Answer<string>): Promise<void> => {
+    answers.get(question)?.(answer);
+    await flushPromises();
+  };
+  const stands = () => [loaded.value.value, loaded.failures.value, loaded.refused.value?.code ?? null];
+  afterAll(() => wrapper.unmount());
+
   it("shows no answer to a question that is no longer asked", async () => {
-    const key = shallowRef<string | null>("one");
-    const answers = new Map<string, (answer: Answer<string>) => void>();
-    let loaded: Loaded<string> | undefined;
-    const wrapper = mount({
-      setup: () => {
-        loaded = useLoaded(
-          key,
-          () => new Promise((resolve) => answers.set(key.value ?? "", resolve)),
-          () => 5,
-        );
-        return () => null;
-      },
-    });
-    key.value = "two";
-    await nextTick();
-    answers.get("two")?.({ ok: true, value: "second" });
-    answers.get("one")?.({ ok: true, value: "first" });
-    await nextTick();
-    await nextTick();
-    expect(loaded?.value.value).toBe("second");
-    key.value = "three";
-    await nextTick();
-    answers.get("three")?.({ ok: false, code: null });
-    await nextTick();
-    await nextTick();
-    // What is known stays, and the failure is said.
-    expect(loaded?.value.value).toBe("second");
-    expect([loaded?.failures.value, loaded?.failedAt.value]).toEqual([1, 5]);
-    wrapper.unmount();
+    await ask("two");
+    await say("two", { ok: true, value: "second" });
+    await say("one", { ok: true, value: "first" });
+    expect(stands()).toEqual(["second", 0, null]);
+  });
+
+  it("stays where reading it again fails, and goes where another question fails", async () => {
+    loaded.again();
+    await say("two", { ok: false, code: null });
+    expect([...stands(), loaded.failedAt.value]).toEqual(["second", 1, null, 5]);
+    await ask("three");
+    expect(loaded.value.value).toBe("second");
+    await say("three", { ok: false, code: null });
+    expect(stands()).toEqual([null, 2, null]);
+  });
+
+  it("says why a question is refused, and no more that others have failed", async () => {
+    await ask("four");
+    await say("four", { ok: false, code: "QUERY_TOO_LARGE" });
+    expect(stands()).toEqual([null, 0, "QUERY_TOO_LARGE"]);
   });
 });
 

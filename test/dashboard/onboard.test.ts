@@ -1,5 +1,5 @@
 // The bench page: every finding in words, the report's phases, and what a person may begin, in both languages.
-import { mount, type VueWrapper } from "@vue/test-utils";
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { advices, type BenchView, type CheckResult, checkNames, type TrialReport } from "../../contract/conformance.ts";
 import { faults } from "../../contract/faults.ts";
@@ -123,13 +123,16 @@ describe("the page", () => {
     history.replaceState(null, "", "/");
   });
 
-  async function open(shown: BenchView, acted: Answer<BenchView> = { ok: true, value: shown }) {
+  async function open(
+    shown: BenchView,
+    acted: Answer<BenchView> | Promise<Answer<BenchView>> = { ok: true, value: shown },
+  ) {
     const asked: string[] = [];
     const api = {
       session: async () => ({ ok: true, value: { person: { name: "works", role: "enterprise", tier: "enterprise" } } }),
       logout: async () => ({ ok: true, value: null }),
-      benchDevices: async () => ({ ok: true, value: { devices: [shown] } }),
-      benchView: async () => ({ ok: true, value: shown }),
+      benchDevices: async () => ({ ok: true, value: { devices: [shown, { ...shown, device: "gw-2" }] } }),
+      benchView: async ({ device }) => ({ ok: true, value: { ...shown, device } }),
       benchAct: async (_device, act) => {
         asked.push(act);
         return acted;
@@ -147,6 +150,17 @@ describe("the page", () => {
     await refused.page.find('[data-testid="start"]').trigger("click");
     await vi.waitFor(() => expect(refused.page.text()).toContain(faults.TRIAL_RUNS.en));
     expect(refused.asked).toEqual(["start"]);
+  });
+
+  it("says of a device nothing at another that was chosen meanwhile", async () => {
+    let say: (answer: Answer<BenchView>) => void = () => undefined;
+    const bench = await open(view, new Promise<Answer<BenchView>>((resolve) => (say = resolve)));
+    await bench.page.find('[data-testid="start"]').trigger("click");
+    await bench.page.find('[data-testid="device-plant-1/gw-2"]').trigger("click");
+    say({ ok: false, code: "TRIAL_RUNS" });
+    await flushPromises();
+    expect(bench.page.text()).not.toContain(faults.TRIAL_RUNS.en);
+    expect(bench.has("start")).toBe(true);
   });
 
   it("offers to end a trial that runs, and none where the device is open", async () => {

@@ -1,5 +1,5 @@
 // The console of the rules: its tree, its fields and what they understand, its faults in words, its two versions side by side.
-import { mount, type VueWrapper } from "@vue/test-utils";
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, describe, expect, it } from "vitest";
 import { nextTick, ref, shallowRef } from "vue";
 import type { Condition } from "../../contract/condition.ts";
@@ -279,6 +279,50 @@ describe("enabling", () => {
   });
 });
 
+describe("another rule that is looked at meanwhile", () => {
+  const draft: RuleDraft = {
+    source: "a/P1",
+    rule: "high",
+    direction: "high",
+    version: { version: 2, validFrom: now, levels: {} },
+    reason: "r",
+  };
+
+  it("is never announced with the consequences of the one before", async () => {
+    let say: (answer: Awaited<ReturnType<RulesApi["preview"]>>) => void = () => undefined;
+    const enabling = useEnabling(apiOf({ preview: () => new Promise((resolve) => (say = resolve)) }), () => draft);
+    const looking = enabling.look();
+    enabling.forget();
+    say({ ok: true, value: { announcement: announcement("red"), seen: "s" } });
+    await looking;
+    expect([enabling.announced.value, enabling.isBusy.value]).toEqual([null, false]);
+  });
+
+  it("is not said to be enabled, nor refused, with the one before", async () => {
+    let say: (answer: Awaited<ReturnType<RulesApi["enable"]>>) => void = () => undefined;
+    const api = apiOf({
+      preview: async () => ({ ok: true, value: { announcement: announcement("red"), seen: "s" } }),
+      enable: () => new Promise((resolve) => (say = resolve)),
+    });
+    let looksAt = draft;
+    const enabling = useEnabling(api, () => looksAt);
+    for (const answer of [
+      { ok: true, value: { version: 2 } },
+      { ok: false, code: "DRAFT_CHANGED" },
+    ] as const) {
+      looksAt = draft;
+      await enabling.look();
+      const sending = enabling.enable({ name: "lu", password: "x" });
+      await flushPromises();
+      looksAt = { ...draft, source: "b/P1" };
+      enabling.forget();
+      say(answer);
+      await sending;
+      expect([enabling.done.value, enabling.refusal.value]).toEqual([null, undefined]);
+    }
+  });
+});
+
 describe("the screen", () => {
   let page: VueWrapper | null = null;
   afterEach(() => {
@@ -313,19 +357,19 @@ describe("the screen", () => {
     readonly body: unknown;
   }
 
-  async function show(
-    answers: (asked: Asked) => readonly [status: number, body: unknown],
-    person: Person | null,
-  ): Promise<Asked[]> {
+  type Said = readonly [status: number, body: unknown];
+  let goTo: (rule: string) => void;
+  async function show(answers: (asked: Asked) => Said | Promise<Said>, person: Person | null): Promise<Asked[]> {
     const said: Asked[] = [];
     const fetching = (async (path: string, init: RequestInit = {}) => {
       const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : null;
       const asked = { method: init.method ?? "GET", path, body };
       said.push(asked);
-      const [status, answer] = answers(asked);
+      const [status, answer] = await answers(asked);
       return new Response(JSON.stringify(answer), { status });
     }) as typeof fetch;
     const query = shallowRef<Readonly<Record<string, string>>>({ rule: id });
+    goTo = (rule) => (query.value = { ...query.value, rule });
     const route = {
       path: shallowRef("/rules"),
       query,
@@ -375,6 +419,24 @@ describe("the screen", () => {
     const sent = said.find(({ method }) => method === "PUT")?.body;
     expect(sent).toMatchObject({ revision: 3, state: "review", change: { version: { version: 2 } } });
     expect(JSON.stringify(sent)).toContain('"setpoint":44,');
+  });
+
+  it("says nothing of a rule at the next one, and throws away nothing that was typed there", async () => {
+    let say: () => void = () => undefined;
+    const waited = new Promise<void>((resolve) => (say = resolve));
+    await show(async (asked) => {
+      if (asked.method === "DELETE") await waited;
+      return answers(asked);
+    }, wen);
+    await expect.poll(() => textOf("draft-about")).not.toBe("");
+    await page?.find('[data-testid="remove-draft"]').trigger("click");
+    goTo("b/P1~high~low");
+    await nextTick();
+    await page?.find('[data-testid="field-red.0.setpoint"]').setValue("33");
+    say();
+    await flushPromises();
+    expect(textOf("rules-notice")).toBe("");
+    expect(textOf("unsaved")).not.toBe("");
   });
 
   it("is read only, and says why, to who has not logged in and to whom the server refuses", async () => {

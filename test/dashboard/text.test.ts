@@ -29,9 +29,9 @@ describe("the catalogue", () => {
   it("fills its slots and switches the language for everybody", () => {
     const kept: string[] = [];
     const words = createWords("zh", (language) => void kept.push(language));
-    expect(words.t("alarms.fresh", { count: 3 })).toBe("新预警 3");
+    expect(words.t("banner.followers", { count: 3 })).toBe("随后 3 条");
     words.toggle();
-    expect(words.t("alarms.fresh", { count: 3 })).toBe("3 new");
+    expect(words.t("banner.followers", { count: 3 })).toBe("then 3 more");
     expect(words.of({ zh: "甲", en: "A" })).toBe("A");
     expect(kept).toEqual(["en"]);
   });

@@ -4,8 +4,10 @@ import type { Answer } from "../api/call.ts";
 
 /** An answer as a panel shows it. */
 export interface Loaded<T> {
-  /** The last one that came for this question; null before. */
+  /** The last one that came; it stands until the next question is answered, and no longer. */
   readonly value: Readonly<ShallowRef<T | null>>;
+  /** What stands answers the question before. */
+  readonly isBehind: Readonly<ShallowRef<boolean>>;
   readonly isLoading: Readonly<ShallowRef<boolean>>;
   /** Why it was refused; null where it was not. */
   readonly refused: Readonly<ShallowRef<Extract<Answer<T>, { ok: false }> | null>>;
@@ -26,42 +28,45 @@ export function useLoaded<T>(
   now: () => number,
 ): Loaded<T> {
   const value = shallowRef<T | null>(null);
+  const isBehind = shallowRef(false);
   const isLoading = shallowRef(false);
   const refused = shallowRef<Extract<Answer<T>, { ok: false }> | null>(null);
   const failures = shallowRef(0);
   const failedAt = shallowRef(0);
   let asked = 0;
+  /** The question that `value` answers. */
+  let answered: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function load(): Promise<void> {
     clearTimeout(timer);
     asked += 1;
     const mine = asked;
-    if (key.value === null) {
-      value.value = null;
-      refused.value = null;
-      isLoading.value = false;
+    const question = key.value;
+    if (question === null) {
+      [value.value, refused.value, failures.value] = [null, null, 0];
+      [isBehind.value, isLoading.value] = [false, false];
       return;
     }
+    isBehind.value = value.value !== null && answered !== question;
     isLoading.value = true;
     const answer = await ask();
     // Another question was asked meanwhile: this answer is nobody's.
     if (mine !== asked) return;
-    isLoading.value = false;
+    [isBehind.value, isLoading.value] = [false, false];
     refused.value = answer.ok ? null : answer;
-    if (answer.ok) {
-      value.value = answer.value;
-      failures.value = 0;
-    } else if (passing.has(answer.code)) {
-      failures.value += 1;
-      failedAt.value = now();
-      timer = setTimeout(() => void load(), retryMs);
-    } else value.value = null;
+    const mayPass = !answer.ok && passing.has(answer.code);
+    failures.value = mayPass ? failures.value + 1 : 0;
+    if (answer.ok) [value.value, answered] = [answer.value, question];
+    else if (!mayPass || answered !== question) value.value = null;
+    if (!mayPass) return;
+    failedAt.value = now();
+    timer = setTimeout(() => void load(), retryMs);
   }
   watch(key, () => void load(), { immediate: true });
   onBeforeUnmount(() => {
     asked += 1;
     clearTimeout(timer);
   });
-  return { value, isLoading, refused, failures, failedAt, again: () => void load() };
+  return { value, isBehind, isLoading, refused, failures, failedAt, again: () => void load() };
 }

@@ -3,7 +3,6 @@ import type { consoleZh } from "./console-zh.ts";
 
 /** The texts of the same keys. */
 export const consoleEn: Readonly<Record<keyof typeof consoleZh, string>> = {
-  "incident.title": "Incident",
   "incident.alarms": "alarms: {count}",
   "incident.step.none": "to be received",
   "incident.step.received": "Receive",

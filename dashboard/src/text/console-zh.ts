@@ -2,7 +2,6 @@
 
 /** The texts. */
 export const consoleZh = {
-  "incident.title": "事件",
   "incident.alarms": "{count} 条预警",
   "incident.step.none": "待接警",
   "incident.step.received": "接警",

@@ -31,11 +31,9 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.apply": "Show",
   "history.aggregation": "Aggregation",
   "history.aggregationOf": "One value per {width}: least to greatest (band), mean (line)",
-  "history.aggregationNone": "Shown once points are chosen",
 
   "history.loading": "Reading…",
   "history.failed": "Could not be read · {time} · trying again ({count})",
-  "history.refused": "{why}",
   "history.tooLarge": "About {rows} samples; {most} at most.",
   "history.tooLargeSpan": "Up to {span} would fit,",
   "history.tooLargeFewer": "or fewer points.",
@@ -60,7 +58,6 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.mean": "Mean",
   "history.max": "Greatest",
   "history.samples": "Samples",
-  "history.quality": "Quality",
   "history.tableCut": "The first {count} of {all}; export to have all of them",
 
   "history.gaps": "Times without data",
@@ -120,6 +117,7 @@ export const historyEn: Readonly<Record<keyof typeof historyZh, string>> = {
   "history.embedSnippet": "Snippet (shown this once)",
   "history.embedCopy": "Copy",
   "history.embedCopied": "Copied",
+  "history.embedNotCopied": "This browser does not allow copying: select the text and copy it by hand",
   "history.embedList": "Existing tokens",
   "history.embedNone": "There is no token yet",
   "history.embedUntil": "valid until {time}",

@@ -30,11 +30,9 @@ export const historyZh = {
   "history.apply": "查询",
   "history.aggregation": "汇总方式",
   "history.aggregationOf": "每 {width} 一段：最小–最大（带）、均值（线）",
-  "history.aggregationNone": "选好测点后显示",
 
   "history.loading": "正在读取…",
   "history.failed": "读取失败 · {time} · 重试中 ({count})",
-  "history.refused": "{why}",
   "history.tooLarge": "约 {rows} 个样本，上限 {most}。",
   "history.tooLargeSpan": "可缩短到 {span} 以内，",
   "history.tooLargeFewer": "或减少测点。",
@@ -59,7 +57,6 @@ export const historyZh = {
   "history.mean": "均值",
   "history.max": "最大",
   "history.samples": "样本数",
-  "history.quality": "质量",
   "history.tableCut": "只列出前 {count} 段，共 {all} 段；全部数据请导出",
 
   "history.gaps": "无数据时段",
@@ -118,6 +115,7 @@ export const historyZh = {
   "history.embedSnippet": "代码（只显示这一次）",
   "history.embedCopy": "复制",
   "history.embedCopied": "已复制",
+  "history.embedNotCopied": "浏览器不允许复制，请手动选中复制",
   "history.embedList": "已有的访问令牌",
   "history.embedNone": "还没有访问令牌",
   "history.embedUntil": "有效至 {time}",

@@ -2,7 +2,7 @@
 import { faults } from "../../../../contract/faults.ts";
 import type { Absence, AlarmStep, Gap, LimitSpan } from "../../../../contract/series.ts";
 import type { Answer } from "../../api/call.ts";
-import { formatDateTime, formatSpan, shanghaiMs } from "../../text/time.ts";
+import { formatDateTime, formatSpan } from "../../text/time.ts";
 import type { Words } from "../../text/words.ts";
 
 function shortTime(at: number, day: string): string {
@@ -52,11 +52,6 @@ export function stepText({ fromLevel, level, to }: AlarmStep, { t }: Pick<Words,
   const levelText = (one: AlarmStep["level"]): string => (one === null ? "—" : t(`level.${one}`));
   if (fromLevel !== level) return `${levelText(fromLevel)} → ${levelText(level)} · ${t(`state.${to}`)}`;
   return `${levelText(level)} · ${t(`state.${to}`)}`;
-}
-
-/** The midnight before an instant, Beijing time. */
-export function midnightBefore(at: number): number {
-  return Math.floor((at + shanghaiMs) / 86_400_000) * 86_400_000 - shanghaiMs;
 }
 
 /** A size of a file. */

@@ -79,8 +79,11 @@ export function useBench(api: BenchApi): BenchPage {
     const asked = device.value;
     if (asked === null) return;
     const answer = await api.benchAct(asked, what);
-    refusal.value = answer.ok ? null : answer.code;
-    if (isFine(answer) && answer.ok) show(answer.value);
+    const isFound = isFine(answer);
+    if (chosen.value === idOf(asked)) {
+      refusal.value = answer.ok ? null : answer.code;
+      if (isFound && answer.ok) show(answer.value);
+    }
     await look();
   }
 

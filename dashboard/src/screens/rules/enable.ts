@@ -26,6 +26,10 @@ function essenceOf({ steps, pending, marked, unknown }: Announcement): string {
   return JSON.stringify([steps, pending.map(({ level }) => level), marked, unknown]);
 }
 
+function isOf(one: RuleDraft, other: RuleDraft | null): boolean {
+  return other?.source === one.source && other.rule === one.rule && other.direction === one.direction;
+}
+
 /** Begins with nothing looked at. `change` gives the draft as it would be enabled now. */
 export function useEnabling(api: RulesApi, change: () => RuleDraft | null): Enabling {
   const announced = shallowRef<Announcement | null>(null);
@@ -34,8 +38,12 @@ export function useEnabling(api: RulesApi, change: () => RuleDraft | null): Enab
   const faults = shallowRef<readonly string[]>([]);
   const done = shallowRef<number | null>(null);
 
+  /** Another number once what was asked is forgotten: its answer is nobody's. */
+  let round = 0;
   const asked = async (draft: RuleDraft) => {
+    const mine = round;
     const answer = await api.preview(draft);
+    if (mine !== round) return null;
     refusal.value = answer.ok ? undefined : answer.code;
     faults.value = answer.ok ? [] : (answer.faults ?? []);
     return answer.ok ? answer.value : null;
@@ -57,7 +65,9 @@ export function useEnabling(api: RulesApi, change: () => RuleDraft | null): Enab
     look: () =>
       alone(async (draft) => {
         done.value = null;
-        announced.value = (await asked(draft))?.announcement ?? null;
+        const mine = round;
+        const found = await asked(draft);
+        if (mine === round) announced.value = found?.announcement ?? null;
       }),
     enable: (approval) =>
       alone(async (draft) => {
@@ -71,6 +81,7 @@ export function useEnabling(api: RulesApi, change: () => RuleDraft | null): Enab
           return;
         }
         const answer = await api.enable({ change: draft, approval, seen: now.seen });
+        if (!isOf(draft, change())) return;
         refusal.value = answer.ok ? undefined : answer.code;
         faults.value = answer.ok ? [] : (answer.faults ?? []);
         if (!answer.ok) return;
@@ -78,6 +89,7 @@ export function useEnabling(api: RulesApi, change: () => RuleDraft | null): Enab
         announced.value = null;
       }),
     forget: () => {
+      round += 1;
       announced.value = null;
       refusal.value = undefined;
       faults.value = [];

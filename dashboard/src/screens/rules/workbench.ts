@@ -46,6 +46,8 @@ export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbe
   const isKnown = shallowRef(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
+  /** Another number with each look: what an older one finds has been overtaken. */
+  let looks = 0;
 
   const failed = (): void => {
     failure.value = { since: failure.value?.since ?? now(), tries: (failure.value?.tries ?? 0) + 1 };
@@ -57,13 +59,13 @@ export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbe
 
   /** False where the server could not be reached. */
   async function lookAtDraft(): Promise<boolean> {
-    const asked = id.value;
+    const [asked, mine] = [id.value, looks];
     if (list.value?.drafts.some((draft) => draft.id === asked) !== true) {
       view.value = null;
       return true;
     }
     const answer = await api.draft(asked);
-    if (id.value !== asked) return true;
+    if (id.value !== asked || mine !== looks) return true;
     if (answer.ok) view.value = answer.value;
     else if (answer.code === null) return false;
     else view.value = null;
@@ -71,13 +73,18 @@ export function useWorkbench({ api, id, person, now }: WorkbenchOptions): Workbe
   }
 
   async function look(): Promise<void> {
+    looks += 1;
+    const mine = looks;
     if (person.value === null) return forget("NOT_LOGGED_IN");
     const answer = await api.drafts();
+    if (mine !== looks) return;
     if (!answer.ok && answer.code !== null && answer.code !== "OVERLOADED") return forget(answer.code);
     isKnown.value = true;
     if (!answer.ok) return failed();
     [list.value, refusal.value] = [answer.value, null];
-    if (await lookAtDraft()) failure.value = null;
+    const isReached = await lookAtDraft();
+    if (mine !== looks) return;
+    if (isReached) failure.value = null;
     else failed();
   }
 
