@@ -161,11 +161,12 @@ function leaderOf(label: Box, box: Box): Label["leader"] {
 
 /**
  * Where each label stands, the first asked for first: no label covers another one or what is drawn, none leaves the
- * frame. The same plan always gives the same places. A label for which there is no room at all is missing.
+ * frame. What is soft is covered before a label leaves what it belongs to, or is missing. The same plan always gives
+ * the same places. A label for which there is no room at all is missing.
  */
 export function placeLabels(
   things: readonly Labelled[],
-  drawn: readonly { readonly id: string; readonly box: Box }[],
+  drawn: readonly { readonly id: string; readonly box: Box; readonly isSoft?: boolean }[],
   frame: Spot,
 ): ReadonlyMap<string, Label> {
   const taken = [...drawn];
@@ -173,14 +174,20 @@ export function placeLabels(
   for (const thing of things) {
     const { box, size, isRoom } = thing;
     const boxAt = ([x, y]: Spot): Box => ({ x, y, width: size[0], height: size[1] });
-    const isFree = (at: Spot): boolean =>
+    const isClear = (at: Spot, others: typeof taken): boolean =>
       isWithin(boxAt(at), frame) &&
-      !taken.some((other) => !(isRoom && other.id === thing.id) && overlaps(boxAt(at), other.box));
+      !others.some((other) => !(isRoom && other.id === thing.id) && overlaps(boxAt(at), other.box));
+    const hard = taken.filter(({ isSoft }) => isSoft !== true);
+    const isFree = (at: Spot): boolean => isClear(at, taken);
+    const isPassable = (at: Spot): boolean => isClear(at, hard);
+    // A name far from its room would be taken for another room's.
+    const elsewhere = placesAnywhere(box, size, frame).filter((at) => !isRoom || overlaps(boxAt(at), box));
     const place =
       (isRoom ? placesWithin(box, size) : []).find(isFree) ??
       placesBeside(box, size).find(isFree) ??
-      // A name far from its room would be taken for another room's.
-      placesAnywhere(box, size, frame).find((at) => isFree(at) && (!isRoom || overlaps(boxAt(at), box)));
+      (isRoom ? [] : placesBeside(box, size)).find(isPassable) ??
+      elsewhere.find(isFree) ??
+      elsewhere.find(isPassable);
     if (place === undefined) continue;
     const label = boxAt(place);
     taken.push({ id: thing.id, box: label });

@@ -112,9 +112,11 @@ export function planView(layout: Layout, points: ReadonlyMap<string, Point>, wor
     id: `valve ${nth}`,
     box: around(fit.spot(x, y), valvePx[0], valvePx[1]),
   }));
-  // A bund stands around what is measured in it: labels may stand there, but not on any other building.
+  // A bund stands around what is measured in it: labels may stand there, but on another building only for want of room.
   const measured = [...tanks.map(({ box }) => box), ...detectors.map(({ box }) => box)];
-  const solid = buildings.filter(({ box }) => !measured.some((inner) => overlaps(inner, box)));
+  const solid = buildings
+    .filter(({ box }) => !measured.some((inner) => overlaps(inner, box)))
+    .map(({ id, box }) => ({ id, box, isSoft: true }));
   // What has figures comes first; a building's name finds a place in what is left of its room.
   const isInstrumented = ({ isRoom }: Labelled): boolean => !isRoom;
   const things = [
