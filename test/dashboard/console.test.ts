@@ -1,5 +1,5 @@
 // The alarm console and the sheet of the shift on the page, over a socket that is turned by hand.
-import { flushPromises, type VueWrapper } from "@vue/test-utils";
+import { flushPromises } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call, Send } from "../../dashboard/src/api/call.ts";
 import type { Snapshot } from "../../contract/wall.ts";
@@ -200,16 +200,16 @@ describe("an incident on the console", () => {
     const alarms = [alarm, other];
     const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
     await show({ alarms, incidents });
-    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    const [first, second] = app.page.findAll(".screen [data-testid=alarm-row]");
     await first?.trigger("click");
     await seen("incident-verify").trigger("click");
     await seen("verdict-trueAlarm").setValue(true);
     await seen("incident-note").setValue("看过");
-    await page.find("[data-testid=incident-form]").trigger("submit");
+    await app.page.find("[data-testid=incident-form]").trigger("submit");
     await second?.trigger("click");
     await seen("incident-verify").trigger("click");
     await seen("incident-note").setValue("另一件");
-    answer(hand, "verify", null, { ok: true, seq: 1 });
+    answer(app.hand, "verify", null, { ok: true, seq: 1 });
     await flushPromises();
     expect((seen("incident-note").element as HTMLTextAreaElement).value).toBe("另一件");
   });
@@ -218,20 +218,20 @@ describe("an incident on the console", () => {
     const other = alarmOf("b/P1", "red", { openedAt: 1, tiers: [answered("city")] });
     const incidents = [incident, incidentOf(other, { id: "i2", step: "received", owner: "lu" })];
     await show({ alarms: [alarm, other], incidents }, "/alarms?tab=book");
-    const [first, second] = page.findAll(".screen [data-testid=alarm-row]");
+    const [first, second] = app.page.findAll(".screen [data-testid=alarm-row]");
     await first?.trigger("click");
     await seen("book-note").setValue("一");
-    await page.find("form.note").trigger("submit");
+    await app.page.find("form.note").trigger("submit");
     await second?.trigger("click");
     await seen("book-note").setValue("二");
-    answer(hand, "note", null, { ok: true, seq: 1 });
+    answer(app.hand, "note", null, { ok: true, seq: 1 });
     await flushPromises();
     expect((seen("book-note").element as HTMLTextAreaElement).value).toBe("二");
     await seen("book-note").setValue("");
-    await page.find("form.note").trigger("submit");
-    expect(page.find("form.note .fault").exists()).toBe(true);
+    await app.page.find("form.note").trigger("submit");
+    expect(app.page.find("form.note .fault").exists()).toBe(true);
     await first?.trigger("click");
-    expect(page.find("form.note .fault").exists()).toBe(false);
+    expect(app.page.find("form.note .fault").exists()).toBe(false);
   });
 
   it("says why it cannot be archived yet when X is pressed", async () => {
@@ -327,7 +327,7 @@ describe("the keys of a console", () => {
 
 describe("what lies over a page", () => {
   const reached = () =>
-    page
+    app.page
       .findAll("button, input, a, main")
       .filter(({ element }) => element.closest("[inert], [role=dialog]") === null)
       .map((one) => one.attributes("data-testid"));
@@ -342,7 +342,7 @@ describe("what lies over a page", () => {
       await press("Escape");
       await press("k", { ctrlKey: true });
       expect(reached()).toEqual(["banner"]);
-      page.unmount();
+      app.end();
     }
     open("/");
   });
@@ -367,7 +367,7 @@ describe("what lies over a page", () => {
   it("is one page at a time: no screen stands hidden behind a console", async () => {
     open("/handover");
     await hear({ person: supervisor });
-    for (const id of ["banner", "person", "language"]) expect(page.findAll(`[data-testid=${id}]`)).toHaveLength(1);
+    for (const id of ["banner", "person", "language"]) expect(app.page.findAll(`[data-testid=${id}]`)).toHaveLength(1);
   });
 });
 
