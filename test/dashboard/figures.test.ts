@@ -20,6 +20,10 @@ const sources: FigureSources = {
     alarmOf("b/P2", "yellow", { tiers: [answered("city")] }),
     alarmOf("b/P3", "yellow", { tiers: [owes("county", "yellow", 0, 60_000)] }),
   ],
+  responses: new Map([
+    ["c1", { county: "c1", medianMs: 60_000, answers: 4, limitMs: 300_000, over: 1 }],
+    ["c2", { county: "c2", medianMs: null, answers: 0, limitMs: null, over: 0 }],
+  ]),
   tier: "city",
   now: 5000,
 };
@@ -36,12 +40,17 @@ describe("the key figures", () => {
       normal: [1, 2],
       answered: [1, 3],
       inTime: [1, 2],
-      response: null,
+      response: [3, 4],
       commitment: null,
       duties: null,
       inspection: null,
       training: null,
     });
+  });
+
+  it("do not guess how many answers were in time where the server does not tell", () => {
+    const responses = new Map([["c1", { county: "c1", medianMs: 60_000, answers: 4 }]]);
+    expect(figuresOf({ ...sources, responses }).find(({ name }) => name === "response")?.share).toBeNull();
   });
 
   it("call late only what is late", () => {

@@ -75,7 +75,7 @@ export const shellEn: Readonly<Record<keyof typeof shellZh, string>> = {
   "figureHint.normal": "No alarm, all key points good / registered sites",
   "figureHint.answered": "Answered by {tier} / open alarms that ask {tier}",
   "figureHint.inTime": "Not late / answers that {tier} owes",
-  "figureHint.response": "Answered within the limit / asked for, last 24 h",
+  "figureHint.response": "Answered within the limit / answers of counties, last 24 h",
   "figureHint.commitment": "Commitments in force / enterprises due",
   "figureHint.duties": "Enterprises with all duties met / enterprises",
   "figureHint.inspection": "Bodies that met their quota / bodies",

@@ -74,7 +74,7 @@ export const shellZh = {
   "figureHint.normal": "重点测点齐全合格且无预警的站点 / 登记站点",
   "figureHint.answered": "{tier}已应答 / 需{tier}应答的未结预警",
   "figureHint.inTime": "未超期 / {tier}待应答",
-  "figureHint.response": "限时内应答 / 应答要求，近 24 小时",
+  "figureHint.response": "限时内应答 / 县级应答，近 24 小时",
   "figureHint.commitment": "在有效期内的承诺 / 应承诺企业",
   "figureHint.duties": "到期义务全部完成的企业 / 企业",
   "figureHint.inspection": "完成本期数量的部门 / 部门",

@@ -1,7 +1,7 @@
 // The key figures of the round: what is counted and out of how many; only what the wall itself knows, and what nobody tells yet.
 import type { AlarmView } from "../../../../contract/alarm.ts";
 import type { Site, Tier } from "../../../../contract/plant.ts";
-import type { DeviceStatus, SiteStatus } from "../../../../contract/wall.ts";
+import type { DeviceStatus, ResponseStatus, SiteStatus } from "../../../../contract/wall.ts";
 import { urgencyOf } from "../../duty.ts";
 import { onlineFigures } from "../matrix.ts";
 
@@ -39,8 +39,20 @@ export interface FigureSources {
   readonly devices: ReadonlyMap<string, DeviceStatus>;
   readonly statuses: ReadonlyMap<string, SiteStatus>;
   readonly alarms: Iterable<AlarmView>;
+  readonly responses: ReadonlyMap<string, ResponseStatus>;
   readonly tier: Tier;
   readonly now: number;
+}
+
+/** Answers of the counties within their own limit, of all in the last 24 h; null: an older server does not tell. */
+function countInTime(responses: ReadonlyMap<string, ResponseStatus>): Figure["share"] {
+  let [inTime, all] = [0, 0];
+  for (const { answers, over } of responses.values()) {
+    if (over === undefined) return null;
+    inTime += answers - over;
+    all += answers;
+  }
+  return [inTime, all];
 }
 
 function countAnswers(alarms: Iterable<AlarmView>, tier: Tier, now: number) {
@@ -59,12 +71,13 @@ function countAnswers(alarms: Iterable<AlarmView>, tier: Tier, now: number) {
 }
 
 /** The twelve figures. */
-export function figuresOf({ sites, devices, statuses, alarms, tier, now }: FigureSources): readonly Figure[] {
+export function figuresOf(sources: FigureSources): readonly Figure[] {
+  const { sites, devices, statuses, alarms, responses, tier, now } = sources;
   const online = onlineFigures(sites, devices, statuses);
   const all = [...statuses.values()];
   const sum = (of: (status: SiteStatus) => number): number => all.reduce((total, status) => total + of(status), 0);
   const { asked, answered, running, over } = countAnswers(alarms, tier, now);
-  const shares: Readonly<Partial<Record<FigureName, readonly [number, number]>>> = {
+  const shares: Readonly<Partial<Record<FigureName, Figure["share"]>>> = {
     sites: online.sites,
     devices: online.devices,
     points: online.points,
@@ -72,8 +85,9 @@ export function figuresOf({ sites, devices, statuses, alarms, tier, now }: Figur
     normal: [all.filter(({ status }) => status === "normal").length, sites.length],
     answered: [answered, asked],
     inTime: [running - over, running],
+    response: countInTime(responses),
   };
-  const aimed: readonly FigureName[] = ["sites", "devices", "answered", "inTime"];
+  const aimed: readonly FigureName[] = ["sites", "devices", "answered", "inTime", "response"];
   return figureNames.map((name) => ({
     name,
     share: shares[name] ?? null,
