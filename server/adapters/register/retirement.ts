@@ -2,13 +2,18 @@
 import type { RegisterDatabase } from "./database.ts";
 import type { NotRegistered, Registered } from "./entries.ts";
 
+const statements = {
+  enterprises: "UPDATE enterprises SET retiredAt = ? WHERE id = ?",
+  sites: "UPDATE sites SET retiredAt = ? WHERE id = ?",
+} as const;
+
 /** Sets when an entry of a table was retired; null: it is in use. */
 export function createMarking<T extends { readonly retiredAt: number | null }>(
   db: RegisterDatabase,
-  table: "enterprises" | "sites",
+  table: keyof typeof statements,
   find: (id: string) => T | null,
 ): (id: string, retiredAt: number | null) => Registered<T> | NotRegistered {
-  const mark = db.prepare(`UPDATE ${table} SET retiredAt = ? WHERE id = ?`);
+  const mark = db.prepare(statements[table]);
   return (id, retiredAt) => {
     const before = find(id);
     if (before === null) return { ok: false, fault: "nameUnknown" };
