@@ -61,12 +61,12 @@ export function writeConfig(demoConfig, configDir, points) {
 /** A site in so many has a point that stands at its highest level. */
 const alarmEvery = 9;
 
-/** The setpoints of a point's newest rules in one direction, least first. */
+/** The limits of a point's own value in its newest rules in one direction, least first: a forecast's are hours, a rate's are per day. */
 function setpointsOf(point, direction) {
   return point.rules
     .filter((rule) => rule.direction === direction)
     .flatMap((rule) => Object.values(rule.versions.at(-1)?.levels ?? {}))
-    .flatMap((limits) => limits.map(({ setpoint }) => setpoint))
+    .flatMap((limits) => limits.filter(({ kind }) => kind === "limit").map(({ setpoint }) => setpoint))
     .toSorted((a, b) => a - b);
 }
 
