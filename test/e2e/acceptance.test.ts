@@ -176,7 +176,8 @@ describe("the keys of the overview", () => {
 });
 
 describe("two hundred switches of screens", () => {
-  it("leave heap and nodes within 5 % of what they were", async () => {
+  // Three hundred screens are painted: on a shared machine that takes minutes, and no time is judged.
+  it("leave heap and nodes within 5 % of what they were", { timeout: 300_000 }, async () => {
     const wall = await walls.open(demo.url);
     await settled(wall);
     const session = await wall.page.context().newCDPSession(wall.page);

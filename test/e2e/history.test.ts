@@ -86,7 +86,7 @@ describe("history", () => {
     await wall.byTest("history-table-toggle").click();
     await wall.byTest("history-table").waitFor();
     await wall.picture("history-trend-zh");
-    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
+    expect(await accessFaultsOf(wall.page, ".console")).toEqual([]);
     // A reload loses nothing.
     await wall.page.reload();
     await wall.byTest("history-table").waitFor();
@@ -104,11 +104,11 @@ describe("history", () => {
     const wall = await openHistory(`tab=events&range=1h`);
     await wall.byTest("history-steps").waitFor();
     await wall.picture("history-events-zh");
-    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
+    expect(await accessFaultsOf(wall.page, ".console")).toEqual([]);
     await wall.byTest("history-tab-load").click();
     await wall.byTest("history-figures").waitFor();
     await wall.picture("history-load-zh");
-    expect(await accessFaultsOf(wall.page, "main")).toEqual([]);
+    expect(await accessFaultsOf(wall.page, ".console")).toEqual([]);
     await wall.page.setViewportSize({ width: 320, height: 800 });
     await wall.picture("history-load-320");
     const isWide = "document.querySelector('.console').scrollWidth > innerWidth";
